@@ -1,0 +1,1 @@
+"""dockidx: Docker's storage on disk as an SQL index."""

@@ -1,0 +1,5 @@
+"""The command `dockidx`: each command parses, calls one function and prints."""
+
+from indexer.cli.main import main
+
+__all__ = ["main"]

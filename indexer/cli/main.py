@@ -1,0 +1,91 @@
+"""The command group, and what becomes of errors: one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any, Final
+
+import click
+
+from indexer.cli.changes import changes
+from indexer.cli.merge import merge
+from indexer.cli.query import query
+from indexer.cli.roots import roots
+from indexer.cli.serve import serve
+from indexer.cli.sql import sql
+from indexer.cli.sync import sync
+from indexer.docker.root import AccessError, LayoutError
+from indexer.fleet.errors import MergeConflictError
+from indexer.index.errors import (
+    IndexBusyError,
+    IndexDeniedError,
+    IndexFileError,
+    IndexWriteError,
+)
+from indexer.queries.catalogue import UnknownQueryError
+
+_EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
+    (LayoutError, 3),
+    (AccessError, 4),
+    (IndexDeniedError, 4),
+    (IndexBusyError, 5),
+    (IndexWriteError, 1),
+    (IndexFileError, 2),
+    (UnknownQueryError, 2),
+    (MergeConflictError, 2),
+)
+
+
+class _Group(click.Group):
+    """A group that turns the errors of the library into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            # Whoever read our output has seen enough, e.g. `head`.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        except Exception as error:
+            _fail(ctx, error)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dockidx", prog_name="dockidx")
+@click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
+def main(debug: bool) -> None:
+    """Read Docker's storage offline into an SQL index, and ask it anything.
+
+    \b
+    Examples:
+      sudo dockidx sync
+      dockidx query images
+      dockidx query image-layers -p image=nginx
+      dockidx sql "SELECT COUNT(*) FROM layers"
+      dockidx serve
+    """
+    del debug
+
+
+def _fail(ctx: click.Context, error: Exception) -> None:
+    if ctx.params.get("debug"):
+        traceback.print_exception(error)
+    for kind, code in _EXIT_CODES:
+        if isinstance(error, kind):
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(code)
+    click.echo(
+        f"Error: dockidx itself failed: {type(error).__name__}: {error}. "
+        "Run it again as `dockidx --debug …` to see where.",
+        err=True,
+    )
+    ctx.exit(1)
+
+
+for _command in (sync, query, sql, changes, merge, serve, roots):
+    main.add_command(_command)

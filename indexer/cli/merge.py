@@ -1,0 +1,27 @@
+"""`dockidx merge`."""
+
+import click
+
+from indexer.cli.options import index_path
+
+
+@click.command()
+@click.option("--into", metavar="FILE", required=True, help="Index to join the others into.")
+@click.argument("indexes", metavar="INDEX...", nargs=-1, required=True)
+def merge(into: str, indexes: tuple[str, ...]) -> None:
+    """Join index files of many hosts into one; doing it again changes nothing.
+
+    \b
+    Examples:
+      dockidx merge --into fleet.db web-1.db web-2.db
+      dockidx query tag-drift --db fleet.db
+    """
+    from indexer.fleet.merge import merge as run_merge
+
+    path = index_path(into)
+    done = run_merge(path, indexes)
+    click.echo(
+        f"Joined {done.indexes} indexes into {path}: {done.taken} Docker roots taken, "
+        f"{done.skipped} already there.",
+        err=True,
+    )

@@ -1,0 +1,48 @@
+"""Options that several commands share, so that they read and do the same everywhere."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from indexer.cli.output import FORMATS
+from indexer.index.location import default_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command: TypeAlias = "Callable[..., Any]"
+
+
+def index_path(db: str | None) -> str:
+    """The index to use, given the value of --db."""
+    path = db or default_path(os.environ, is_root=os.geteuid() == 0)
+    if "://" in path:
+        raise click.UsageError(f"{path} is a server; --db takes a file so far.")
+    return path
+
+
+def db_option(command: Command) -> Command:
+    """Add --db."""
+    return click.option(
+        "--db",
+        metavar="FILE",
+        help="Index to use.  [default: $DOCKIDX_DB, else a place of the system or the user]",
+    )(command)
+
+
+def output_options(command: Command) -> Command:
+    """Add --format and --no-trunc."""
+    command = click.option(
+        "--no-trunc", is_flag=True, help="Show IDs and long text in full in a table."
+    )(command)
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="How to print rows.",
+    )(command)

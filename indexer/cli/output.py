@@ -1,0 +1,135 @@
+"""Rows on standard output, in the formats that sqlite-utils has."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FORMATS: Final = ("table", "csv", "tsv", "json", "ndjson", "markdown")
+
+_ID: Final = re.compile(r"(?<!\S)(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}(?!\S)")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_WIDEST: Final = 60
+# A path or a list of names that is cut short is of no use.
+_PROSE: Final = frozenset({"created_by", "command", "comment", "message", "value", "author"})
+
+Cells: TypeAlias = "Sequence[Any]"
+
+
+def write_rows(
+    out: TextIO,
+    columns: Sequence[str],
+    rows: Iterable[Cells],
+    style: str,
+    *,
+    whole: bool = False,
+) -> None:
+    """Write `rows` to `out` as `style`, one of `FORMATS`.
+
+    A table shows IDs by their first 12 digits and long text cut short, as Docker does, unless
+    `whole`.
+    """
+    _WRITERS[style](out, columns, rows, whole)
+
+
+def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def _write_tsv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+    writer = csv.writer(out, dialect="excel-tab")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def _write_json(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+    separator = "["
+    for row in rows:
+        out.write(separator + _json(columns, row))
+        separator = ",\n "
+    out.write("[]\n" if separator == "[" else "]\n")
+
+
+def _write_ndjson(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+    out.writelines(_json(columns, row) + "\n" for row in rows)
+
+
+def _write_table(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], whole: bool) -> None:
+    shown = [
+        [_cell(column, value, whole) for column, value in zip(columns, row, strict=True)]
+        for row in rows
+    ]
+    _tabulate(out, columns, shown, "simple")
+
+
+def _write_markdown(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+    shown = [[_markdown(value) for value in row] for row in rows]
+    _tabulate(out, columns, shown, "github")
+
+
+def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style: str) -> None:
+    from tabulate import tabulate
+
+    numeric = [
+        any(isinstance(row[i], int) for row in rows)
+        and all(isinstance(row[i], int) or row[i] == "" for row in rows)
+        for i in range(len(columns))
+    ]
+    align = ["right" if number else "left" for number in numeric]
+    if columns:
+        text = tabulate(
+            rows, headers=columns, tablefmt=style, disable_numparse=True, colalign=align or None
+        )
+        out.write("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
+
+
+def _json(columns: Sequence[str], row: Cells) -> str:
+    return json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=_encode)
+
+
+def _encode(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _cell(column: str, value: object, whole: bool) -> object:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    text = _CONTROL.sub(_escaped, value)
+    if whole:
+        return text
+    text = _ID.sub(r"\1", text)
+    if column in _PROSE and len(text) > _WIDEST:
+        return f"{text[: _WIDEST - 1]}…"
+    return text
+
+
+def _markdown(value: object) -> object:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    return _CONTROL.sub(_escaped, value).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+_WRITERS: Final = {
+    "table": _write_table,
+    "csv": _write_csv,
+    "tsv": _write_tsv,
+    "json": _write_json,
+    "ndjson": _write_ndjson,
+    "markdown": _write_markdown,
+}

@@ -1,0 +1,66 @@
+"""`dockidx query`."""
+
+import sys
+
+import click
+
+from indexer.cli.options import db_option, index_path, output_options
+from indexer.cli.output import write_rows
+from indexer.queries.catalogue import catalogue, find_query
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Parameter of the query; can be given several times.",
+)
+@output_options
+@db_option
+def query(
+    name: str | None, params: tuple[str, ...], style: str, no_trunc: bool, db: str | None
+) -> None:
+    """Run a canned query; without NAME, list them with their parameters.
+
+    \b
+    Examples:
+      dockidx query
+      dockidx query images --format csv
+      dockidx query image-layers -p image=nginx:latest
+      dockidx query reclaim -p "images=nginx:1.24 redis:6"
+    """
+    if name is None:
+        if params:
+            raise click.UsageError("A parameter goes with the NAME of a query.")
+        write_rows(sys.stdout, ("name", "parameters", "title"), _listing(), style, whole=True)
+        return
+    found = find_query(name)
+    values = dict(_pair(param) for param in params)
+
+    from indexer.index.migration import require_current
+    from indexer.index.sqlite_file import reading_connection
+    from indexer.queries.run import run_query
+
+    path = index_path(db)
+    with reading_connection(path) as connection:
+        require_current(connection, path)
+        result = run_query(connection, found, values)
+        write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
+
+
+def _listing() -> list[tuple[str, str, str]]:
+    return [
+        (found.name, " ".join(parameter.name for parameter in found.parameters), found.title)
+        for found in catalogue().values()
+    ]
+
+
+def _pair(param: str) -> tuple[str, str]:
+    key, equals, value = param.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{param!r} is not KEY=VALUE.", param_hint="-p")
+    return key, value

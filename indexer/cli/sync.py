@@ -1,0 +1,126 @@
+"""`dockidx sync`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli.options import db_option, index_path
+from indexer.docker.discovery import discover
+from indexer.docker.root import AccessError, LayoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.docker.scan import Tick
+    from indexer.sync.root import OpenRoot
+    from indexer.sync.run import RootSummary, SyncSummary
+
+
+@click.command()
+@click.option(
+    "--root",
+    "paths",
+    metavar="DIR",
+    multiple=True,
+    help="Docker root to read; can be given several times.  [default: the roots of this host]",
+)
+@click.option(
+    "--host",
+    metavar="NAME",
+    help="Name of the machine that the roots are of.  [default: the name of this one]",
+)
+@click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
+@db_option
+def sync(
+    paths: tuple[str, ...], host: str | None, env_values: bool, as_json: bool, db: str | None
+) -> None:
+    """Bring the index up to date with the disk.
+
+    \b
+    Examples:
+      sudo dockidx sync
+      dockidx sync --root /mnt/evidence/var/lib/docker --host web-1 --db case.db
+    """
+    path = index_path(db)
+    chosen = [os.path.realpath(name) for name in paths] or _discovered()
+
+    from indexer.sync.identity import HostIdentity, this_host
+    from indexer.sync.run import OpenRoots
+    from indexer.sync.run import sync as run_sync
+
+    identity = HostIdentity(host, None) if host else this_host()
+    with OpenRoots(chosen) as roots, _progress(roots) as tick:
+        summary = run_sync(roots, path, identity, env_values=env_values, tick=tick)
+    if as_json:
+        click.echo(json.dumps(_as_object(summary), ensure_ascii=False))
+    else:
+        for line in _lines(summary):
+            click.echo(line, err=True)
+
+
+def _discovered() -> list[str]:
+    found = discover()
+    for notice in found.notices:
+        click.echo(notice, err=True)
+    paths = [root.path for root in found.roots if root.exists and root.readable]
+    if paths:
+        return paths
+    if any(not root.readable for root in found.roots):
+        names = ", ".join(root.path for root in found.roots)
+        raise AccessError(f"{names} cannot be read: permission denied; run with sudo.")
+    raise LayoutError("No Docker root was found on this host; name one with --root.")
+
+
+@contextmanager
+def _progress(roots: list[OpenRoot]) -> Iterator[Tick]:
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from indexer.docker.contents import count_things
+
+    length = sum(count_things(root.folder, root.layout) for root in roots)
+    with click.progressbar(
+        length=length, label="Reading", file=sys.stderr, update_min_steps=max(1, length // 200)
+    ) as bar:
+        yield bar.update
+
+
+def _as_object(summary: SyncSummary) -> dict[str, object]:
+    return {
+        "host": summary.host,
+        "index": summary.index_path,
+        "seconds": round(summary.seconds, 3),
+        "roots": [
+            {
+                "path": root.path,
+                "drivers": list(root.drivers),
+                "containerd": root.containerd,
+                **root.counts._asdict(),
+            }
+            for root in summary.roots
+        ],
+    }
+
+
+def _lines(summary: SyncSummary) -> Iterator[str]:
+    for root in summary.roots:
+        yield f"{root.path} ({', '.join(root.drivers) or 'no graph driver'}): {_counts(root)}."
+        if root.containerd and not root.drivers:
+            yield (
+                f"{root.path} keeps its images in a containerd image store, which is not read yet; "
+                "its containers and volumes are indexed."
+            )
+        if root.counts.problems:
+            yield "`dockidx query problems` shows what is wrong."
+    yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."
+
+
+def _counts(root: RootSummary) -> str:
+    return ", ".join(f"{number} {name}" for name, number in root.counts._asdict().items())

@@ -1,0 +1,102 @@
+"""The meta pages of a bbolt file, and which of the two is in force.
+
+Source: go.etcd.io/bbolt internal/common/meta.go and db.go (format version 2).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, NamedTuple
+
+META_AREA: Final = 65536 + 80
+"""Bytes at the start of a file that hold both meta pages, whatever the page size."""
+
+_MAGIC: Final = 0xED0CDAED
+_VERSION: Final = 2
+_PAGE_SIZES: Final = tuple(1024 << shift for shift in range(7))
+_HEADER_BYTES: Final = 16
+_META_BYTES: Final = 64
+
+
+class BoltError(Exception):
+    """The bytes are no bbolt database, or a damaged one; the message is the reason.
+
+    The message is to be put after the path: `is damaged: page 7 is used twice`.
+    """
+
+
+class Meta(NamedTuple):
+    """What a valid meta page says.
+
+    `order` is the byte order of the machine that wrote the file, `<` or `>`; `page_size` is in
+    bytes; `root` is the page of the root bucket and `sequence` that bucket's counter; pages from
+    `high_water` on were never used; `txid` counts transactions.
+    """
+
+    order: str
+    page_size: int
+    root: int
+    sequence: int
+    high_water: int
+    txid: int
+
+
+def newest_meta(head: bytes) -> Meta:
+    """The valid meta page with the higher transaction id among the two in `head`.
+
+    `head` is the file up to `META_AREA` or beyond. Where the first meta page is invalid, the second
+    is looked for at every page size. Raises `BoltError` where neither is valid.
+    """
+    try:
+        first = _meta_at(head, 0)
+    except BoltError as error:
+        return _probed_meta(head, error)
+    try:
+        second = _meta_at(head, first.page_size)
+    except BoltError:
+        return first
+    return second if second.txid > first.txid else first
+
+
+def _probed_meta(head: bytes, reason: BoltError) -> Meta:
+    for page_size in _PAGE_SIZES:
+        try:
+            meta = _meta_at(head, page_size)
+        except BoltError:
+            continue
+        if meta.page_size == page_size:
+            return meta
+    raise reason
+
+
+def _meta_at(head: bytes, offset: int) -> Meta:
+    start = offset + _HEADER_BYTES
+    body = head[start : start + _META_BYTES]
+    if not head:
+        raise BoltError("is empty, so it holds no bbolt database")
+    if len(body) < _META_BYTES:
+        raise BoltError(f"is cut off: its {len(head)} bytes hold no whole meta page")
+    order = _byte_order(body)
+    fields = struct.unpack(f"{order}IIIIQQQQQQ", body)
+    _, version, page_size, _, root, sequence, _, high_water, txid, checksum = fields
+    if version != _VERSION:
+        raise BoltError(f"has bbolt format version {version}, and only version 2 can be read")
+    if checksum != _fnv1a_64(body[:-8]):
+        raise BoltError("has no valid meta page: the checksum is wrong")
+    if page_size not in _PAGE_SIZES:
+        raise BoltError(f"has a page size of {page_size} bytes, which is not one of bbolt's")
+    return Meta(order, page_size, root, sequence, high_water, txid)
+
+
+def _byte_order(body: bytes) -> str:
+    for order in "<>":
+        if struct.unpack_from(f"{order}I", body)[0] == _MAGIC:
+            return order
+    raise BoltError("is not a bbolt database: it has no meta page with bbolt's magic number")
+
+
+def _fnv1a_64(data: bytes) -> int:
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return value

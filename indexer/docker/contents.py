@@ -1,0 +1,99 @@
+"""Everything in a Docker root: the one place that lists the readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.containers import Containers, scan_containers
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.root import Layout, read_engine_id
+from indexer.docker.scan import Known, Tick, unreadable
+from indexer.docker.store import StoreKnown, StoreScan, newest_change, read_store
+from indexer.docker.volumes import Volumes, read_volumes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from indexer.docker.files import Folder
+    from indexer.docker.findings import Finding
+
+_PARTS: Final = (
+    ("imagedb", "content", "sha256"),
+    ("imagedb", "metadata", "sha256"),
+    ("layerdb", "sha256"),
+    ("layerdb", "mounts"),
+    ("distribution", "diffid-by-digest", "sha256"),
+    ("distribution", "v2metadata-by-diffid", "sha256"),
+)
+
+
+class RootContents(NamedTuple):
+    """What a root holds; `stores` by graph driver.
+
+    `denied` names drivers whose store is there and could not be opened. `newest_driver` is the one
+    whose image names changed last, None where there is no store.
+    """
+
+    engine_id: str | None
+    stores: dict[str, StoreScan]
+    denied: frozenset[str]
+    newest_driver: str | None
+    containers: Containers
+    volumes: Volumes
+    findings: tuple[Finding, ...]
+
+
+def read_root(
+    root: Folder,
+    layout: Layout,
+    known_stores: Mapping[str, StoreKnown],
+    known_containers: Known,
+    tick: Tick,
+) -> RootContents:
+    """Read the root `root`, but for what has a known stamp: images first, then what uses them."""
+    stores: dict[str, StoreScan] = {}
+    newest: dict[str, int] = {}
+    findings: list[Finding] = []
+    denied: set[str] = set()
+    for driver in layout.drivers:
+        try:
+            with root.descend("image", driver) as store:
+                stores[driver] = read_store(store, known_stores.get(driver, StoreKnown()), tick)
+                newest[driver] = newest_change(store)
+        except GoneError:
+            continue
+        except UnreadableError as error:
+            denied.add(driver)
+            findings.append(unreadable(root, f"image/{driver}", "store", error))
+    containers = scan_containers(root, known_containers, tick)
+    volumes = read_volumes(root, tick)
+    return RootContents(
+        engine_id=read_engine_id(root),
+        stores=stores,
+        denied=frozenset(denied),
+        newest_driver=max(newest, key=lambda driver: newest[driver]) if newest else None,
+        containers=containers,
+        volumes=volumes,
+        findings=(
+            *findings,
+            *layout.findings,
+            *(finding for scan in stores.values() for finding in scan.findings),
+            *containers.scan.findings,
+            *volumes.findings,
+        ),
+    )
+
+
+def count_things(root: Folder, layout: Layout) -> int:
+    """About how many things `read_root` will look at, for a progress bar; costs a listing each."""
+    folders = [("containers",), ("volumes",)]
+    folders += [("image", driver, *part) for driver in layout.drivers for part in _PARTS]
+    return sum(_length(root, names) for names in folders)
+
+
+def _length(root: Folder, names: tuple[str, ...]) -> int:
+    try:
+        with root.descend(*names) as folder:
+            return len(folder.names())
+    except (GoneError, UnreadableError):
+        return 0

@@ -1,0 +1,38 @@
+"""Digests and chain IDs (OCI image-spec `identity`, moby `layer/layer.go`)."""
+
+import hashlib
+import re
+from typing import Final
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+_HEX64: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` is a digest the engine accepts: an algorithm, a colon, lower-case hex."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def is_hex64(text: str) -> bool:
+    """Whether `text` is 64 lower-case hex digits, the shape of a name made from a SHA-256."""
+    return _HEX64.fullmatch(text) is not None
+
+
+def sha256_digest(data: bytes) -> str:
+    """The digest `sha256:…` of `data`."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def chain_id(parent: str | None, diff_id: str) -> str:
+    """The chain ID of layer `diff_id` on the chain ID `parent` (None for a bottom layer)."""
+    if parent is None:
+        return diff_id
+    return sha256_digest(f"{parent} {diff_id}".encode())
+
+
+def chain_ids(diff_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The chain ID at every position of `diff_ids`, bottom first."""
+    chain: list[str] = []
+    for diff_id in diff_ids:
+        chain.append(chain_id(chain[-1] if chain else None, diff_id))
+    return tuple(chain)

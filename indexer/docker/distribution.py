@@ -1,0 +1,146 @@
+"""`image/<driver>/distribution`: registry blobs and layers (moby `distribution/metadata`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from indexer.docker import gojson
+from indexer.docker.digests import is_digest
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
+from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexer.docker.files import Folder
+
+_LIMIT: Final = 1 << 20
+_KIND: Final = "blob"
+
+Record = TypeVar("Record")
+
+
+class BlobDiffID(NamedTuple):
+    """`diffid-by-digest`: the compressed blob `blob_digest` unpacks to the layer `diff_id`."""
+
+    blob_digest: str
+    diff_id: str
+
+
+class BlobSource(NamedTuple):
+    """Where a blob was pulled from or pushed to: a full repository name.
+
+    `pushed` says that it was learnt by a push (the entry carries an HMAC of the credentials).
+    """
+
+    blob_digest: str
+    repository: str | None
+    pushed: bool
+
+
+class DiffIDBlobs(NamedTuple):
+    """`v2metadata-by-diffid`: the blobs known to unpack to `diff_id`, oldest first."""
+
+    diff_id: str
+    sources: tuple[BlobSource, ...]
+
+
+def scan_diff_ids(store: Folder, known: Known, tick: Tick) -> Scan[BlobDiffID]:
+    """Which layer each blob unpacks to, by blob digest."""
+    return _scan(store, "diffid-by-digest", _read_diff_id, known, tick)
+
+
+def scan_blobs(store: Folder, known: Known, tick: Tick) -> Scan[DiffIDBlobs]:
+    """Which blobs each layer was packed as, by diff ID."""
+    return _scan(store, "v2metadata-by-diffid", _read_blobs, known, tick)
+
+
+class _ContentError(Exception):
+    """The file does not hold what it should; the message says why."""
+
+
+def _scan(
+    store: Folder,
+    namespace: str,
+    read: Callable[[str, bytes], Record],
+    known: Known,
+    tick: Tick,
+) -> Scan[Record]:
+    gathering = Gathering[Record](known, tick)
+    try:
+        with store.descend("distribution", namespace) as folder:
+            for algorithm in folder.names():
+                if algorithm.kind == "folder":
+                    _scan_algorithm(folder, algorithm.name, read, gathering)
+    except GoneError:
+        return Scan()
+    except UnreadableError as error:
+        return not_listed(store.join(f"distribution/{namespace}"), _KIND, error)
+    return gathering.finish()
+
+
+def _scan_algorithm(
+    namespace: Folder,
+    algorithm: str,
+    read: Callable[[str, bytes], Record],
+    gathering: Gathering[Record],
+) -> None:
+    try:
+        with namespace.folder(algorithm) as folder:
+            for entry in folder.names():
+                _scan_file(folder, entry.name, f"{algorithm}:{entry.name}", read, gathering)
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(namespace, algorithm, _KIND, error))
+
+
+def _scan_file(
+    folder: Folder,
+    name: str,
+    digest: str,
+    read: Callable[[str, bytes], Record],
+    gathering: Gathering[Record],
+) -> None:
+    path = folder.join(name)
+    try:
+        stamp = folder.stamp(name)
+        if gathering.is_known(digest, stamp):
+            return
+        if not is_digest(digest):
+            raise _ContentError("is not named by a digest")
+        record = read(digest, folder.read(name, _LIMIT))
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=digest))
+        return
+    except (_ContentError, gojson.JsonError) as error:
+        message = f"{path} {error}; the engine ignores it and may transfer the layer again."
+        gathering.report(Finding("D1", _KIND, digest, path, message))
+        return
+    gathering.add(digest, stamp, record, [])
+
+
+def _read_diff_id(blob_digest: str, data: bytes) -> BlobDiffID:
+    diff_id = data.decode("utf-8", "replace").strip()
+    if not is_digest(diff_id):
+        raise _ContentError(f"holds {diff_id[:100]!r}, which is not a digest")
+    return BlobDiffID(blob_digest, diff_id)
+
+
+def _read_blobs(diff_id: str, data: bytes) -> DiffIDBlobs:
+    sources: dict[tuple[str, str | None], BlobSource] = {}
+    for entry in gojson.decode_array(data):
+        if not isinstance(entry, dict):
+            raise _ContentError("holds an entry that is not an object")
+        blob_digest = gojson.text(entry, "Digest")
+        if blob_digest is None or not is_digest(blob_digest):
+            raise _ContentError("holds an entry without a valid Digest")
+        repository = gojson.text(entry, "SourceRepository")
+        pushed = gojson.text(entry, "HMAC") is not None
+        former = sources.get((blob_digest, repository))
+        pushed = pushed or (former is not None and former.pushed)
+        sources[blob_digest, repository] = BlobSource(blob_digest, repository, pushed)
+    return DiffIDBlobs(diff_id, tuple(sources.values()))

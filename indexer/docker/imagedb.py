@@ -1,0 +1,173 @@
+"""`image/<driver>/imagedb`: configs and their metadata (moby `image/fs.go`, `image/store.go`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker import gojson
+from indexer.docker.digests import is_digest, is_hex64, sha256_digest
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
+from indexer.docker.image_config import ImageConfig, parse_image_config
+from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.times import utc_text
+
+if TYPE_CHECKING:
+    from indexer.docker.files import Folder
+
+_CONFIG_LIMIT: Final = 16 << 20
+_VALUE_LIMIT: Final = 4096
+_KIND: Final = "image"
+
+
+class ImageMetadata(NamedTuple):
+    """What the engine noted about an image beside its config.
+
+    `parent_id` is the image it was built or committed from, `last_tagged_at` UTC text; both None
+    where not noted. `built_locally` is None where the engine does not note it (before 26.0).
+    """
+
+    image_id: str
+    parent_id: str | None
+    last_tagged_at: str | None
+    built_locally: bool | None
+
+
+def scan_configs(store: Folder, known: Known, tick: Tick) -> Scan[ImageConfig]:
+    """The image configs of the store folder `image/<driver>`, by their 64 hex digits."""
+    gathering = Gathering[ImageConfig](known, tick)
+    try:
+        with store.descend("imagedb", "content", "sha256") as folder:
+            for entry in folder.names():
+                if entry.kind == "file" and is_hex64(entry.name):
+                    _scan_config(folder, entry.name, gathering)
+                else:
+                    _report_name(folder, entry.name, gathering)
+    except GoneError:
+        return Scan()
+    except UnreadableError as error:
+        return not_listed(store.join("imagedb/content/sha256"), _KIND, error)
+    return gathering.finish()
+
+
+def scan_metadata(store: Folder, known: Known, tick: Tick) -> Scan[ImageMetadata]:
+    """The image metadata of the store folder `image/<driver>`, by the image's 64 hex digits."""
+    gathering = Gathering[ImageMetadata](known, tick)
+    try:
+        with store.descend("imagedb", "metadata", "sha256") as folder:
+            for entry in folder.names():
+                if entry.kind == "folder" and is_hex64(entry.name):
+                    _scan_metadata(folder, entry.name, gathering)
+    except GoneError:
+        return Scan()
+    except UnreadableError as error:
+        return not_listed(store.join("imagedb/metadata/sha256"), _KIND, error)
+    return gathering.finish()
+
+
+def _scan_config(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -> None:
+    path = folder.join(name)
+    try:
+        stamp = folder.stamp(name)
+        if gathering.is_known(name, stamp):
+            return
+        data = folder.read(name, _CONFIG_LIMIT)
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(folder, name, _KIND, error))
+        return
+    image_id = f"sha256:{name}"
+    actual = sha256_digest(data)
+    if actual != image_id:
+        message = f"{path} has the digest {actual}; the engine drops this image as invalid."
+        gathering.report(Finding("I2", _KIND, image_id, path, message))
+        return
+    try:
+        config = parse_image_config(image_id, data)
+    except gojson.JsonError as error:
+        message = f"{path} {error}; the engine drops this image."
+        gathering.report(Finding("I3", _KIND, image_id, path, message))
+        return
+    gathering.add(name, stamp, config, _history_findings(path, config))
+
+
+def _history_findings(path: str, config: ImageConfig) -> list[Finding]:
+    steps = sum(not entry.empty_layer for entry in config.history)
+    if not config.history or steps == len(config.diff_ids):
+        return []
+    message = (
+        f"{path} has {steps} history entries with a layer for {len(config.diff_ids)} layers; "
+        "commands cannot be matched to layers."
+    )
+    return [Finding("I6", _KIND, config.image_id, path, message)]
+
+
+def _report_name(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -> None:
+    path = folder.join(name)
+    if name.startswith(".tmp-") or name.endswith(".tmp"):
+        message = f"{path} is a temporary of a write in progress or cut short."
+        gathering.report(Finding("T1", _KIND, None, path, message))
+    else:
+        message = f"{path} is not a file named by 64 hex digits; the engine ignores it."
+        gathering.report(Finding("I1", _KIND, None, path, message))
+
+
+def _scan_metadata(folder: Folder, name: str, gathering: Gathering[ImageMetadata]) -> None:
+    findings: list[Finding] = []
+    image_id = f"sha256:{name}"
+    try:
+        with folder.folder(name) as values:
+            stamp = values.stamp()
+            if gathering.is_known(name, stamp):
+                return
+            record = ImageMetadata(
+                image_id,
+                _parent(values, image_id, findings),
+                _last_tagged(values, image_id, findings),
+                _built_locally(values, image_id, findings),
+            )
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(folder, name, _KIND, error))
+        return
+    gathering.add(name, stamp, record, findings)
+
+
+def _value(values: Folder, name: str, image_id: str, findings: list[Finding]) -> str | None:
+    try:
+        return values.read(name, _VALUE_LIMIT).decode("utf-8", "replace")
+    except GoneError:
+        return None
+    except UnreadableError as error:
+        findings.append(unreadable(values, name, _KIND, error)._replace(object_id=image_id))
+        return None
+
+
+def _parent(values: Folder, image_id: str, findings: list[Finding]) -> str | None:
+    parent = _value(values, "parent", image_id, findings)
+    if parent is None or is_digest(parent):
+        return parent
+    path = values.join("parent")
+    message = f"{path} holds {parent!r}, which is not an image ID; the parent is unknown."
+    findings.append(Finding("I11", _KIND, image_id, path, message))
+    return None
+
+
+def _last_tagged(values: Folder, image_id: str, findings: list[Finding]) -> str | None:
+    text = _value(values, "lastUpdated", image_id, findings)
+    if text is None:
+        return None
+    try:
+        return utc_text(text)
+    except ValueError as error:
+        path = values.join("lastUpdated")
+        message = f"{path}: {error}; `docker image inspect` fails for this image."
+        findings.append(Finding("I14", _KIND, image_id, path, message))
+        return None
+
+
+def _built_locally(values: Folder, image_id: str, findings: list[Finding]) -> bool | None:
+    value = _value(values, "builtLocally", image_id, findings)
+    return None if value is None else value == "\x01"

@@ -1,0 +1,160 @@
+"""`image/<driver>/layerdb/sha256`: image layers (moby `layer/filestore.go`)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.digests import chain_id, is_digest, is_hex64
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
+from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+
+if TYPE_CHECKING:
+    from indexer.docker.files import Folder
+
+_LIMIT: Final = 4096
+_KIND: Final = "layer"
+_REMOVING: Final = re.compile(r"([0-9a-f]{64})-[0-9a-f]{64}-removing")
+_CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_LARGEST: Final = 2**63 - 1
+_SIZE: Final = re.compile(r"[0-9]{1,19}")
+
+
+class LayerRecord(NamedTuple):
+    """One layer as the layer store keeps it.
+
+    `chain_id` is the name of its folder; `parent` the chain ID below it (None for a bottom layer);
+    `size` is in bytes as the engine counted them, of this layer alone; `cache_id` names the graph
+    driver's directory. `verified` says whether `chain_id` is what parent and diff ID make.
+    """
+
+    chain_id: str
+    diff_id: str
+    parent: str | None
+    size: int
+    cache_id: str
+    verified: bool
+
+
+class _LayerError(Exception):
+    """A file of the layer does not hold what the engine needs; carries the rule id."""
+
+    def __init__(self, rule: str, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.rule = rule
+        self.name = name
+
+
+def scan_layers(store: Folder, known: Known, tick: Tick) -> Scan[LayerRecord]:
+    """The layers of the store folder `image/<driver>`, by the 64 hex digits of their chain ID."""
+    gathering = Gathering[LayerRecord](known, tick)
+    try:
+        with store.descend("layerdb", "sha256") as folder:
+            for entry in folder.names():
+                if entry.kind == "folder" and is_hex64(entry.name):
+                    _scan_layer(folder, entry.name, gathering)
+                else:
+                    _report_name(folder, entry.name, gathering)
+    except GoneError:
+        return Scan()
+    except UnreadableError as error:
+        return not_listed(store.join("layerdb/sha256"), _KIND, error)
+    return gathering.finish()
+
+
+def scan_crashed_writes(store: Folder) -> tuple[Finding, ...]:
+    """A finding for each transaction left in `layerdb/tmp`, which the engine never cleans."""
+    try:
+        with store.descend("layerdb", "tmp") as folder:
+            return tuple(_crashed_write(folder.join(entry.name)) for entry in folder.names())
+    except GoneError:
+        return ()
+    except UnreadableError as error:
+        return not_listed(store.join("layerdb/tmp"), _KIND, error).findings
+
+
+def _crashed_write(path: str) -> Finding:
+    message = f"{path} is a layer write in progress, or one cut short that keeps its disk space."
+    return Finding("L13", _KIND, None, path, message)
+
+
+def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:
+    chain = f"sha256:{name}"
+    try:
+        with folder.folder(name) as files:
+            stamp = files.stamp()
+            if gathering.is_known(name, stamp):
+                return
+            record = _read_layer(files, chain)
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=chain))
+        return
+    except _LayerError as error:
+        if not folder.has(name):
+            return
+        path = f"{folder.join(name)}/{error.name}"
+        message = f"{path} {error}; the engine drops this layer and every image on it."
+        gathering.report(Finding(error.rule, _KIND, chain, path, message))
+        return
+    gathering.add(name, stamp, record, _chain_findings(folder.join(name), record))
+
+
+def _read_layer(files: Folder, chain: str) -> LayerRecord:
+    diff_id = _digest(_required(files, "diff").strip(), "L2", "diff")
+    size = _required(files, "size")
+    if not _SIZE.fullmatch(size) or int(size) > _LARGEST:
+        raise _LayerError("L2", "size", f"holds {size!r}, not a bare number of bytes")
+    cache_id = _required(files, "cache-id").strip()
+    if not _CACHE_ID.fullmatch(cache_id):
+        raise _LayerError("L7", "cache-id", f"holds {cache_id!r}, which names no directory")
+    try:
+        parent = _digest(_text(files, "parent").strip(), "L4", "parent")
+    except GoneError:
+        parent = None
+    verified = chain == chain_id(parent, diff_id)
+    return LayerRecord(chain, diff_id, parent, int(size), cache_id, verified)
+
+
+def _text(files: Folder, name: str) -> str:
+    try:
+        return files.read(name, _LIMIT).decode("utf-8", "replace")
+    except UnreadableError as error:
+        raise _LayerError(error.rule, name, str(error)) from error
+
+
+def _required(files: Folder, name: str) -> str:
+    try:
+        return _text(files, name)
+    except GoneError as error:
+        raise _LayerError("L2", name, "is missing") from error
+
+
+def _digest(text: str, rule: str, name: str) -> str:
+    if not is_digest(text):
+        raise _LayerError(rule, name, f"holds {text!r}, which is not a digest")
+    return text
+
+
+def _chain_findings(path: str, record: LayerRecord) -> list[Finding]:
+    if record.verified:
+        return []
+    expected = chain_id(record.parent, record.diff_id)
+    message = (
+        f"{path} should be named after the chain ID {expected} that its parent and diff make; "
+        "images on it do not hold what their IDs say."
+    )
+    return [Finding("L3", _KIND, record.chain_id, path, message)]
+
+
+def _report_name(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:
+    path = folder.join(name)
+    removing = _REMOVING.fullmatch(name)
+    if removing is not None:
+        message = f"{path} is a layer whose removal is in progress or failed; it keeps its space."
+        gathering.report(Finding("L12", _KIND, f"sha256:{removing[1]}", path, message))
+    else:
+        message = f"{path} is not a folder named by 64 hex digits; the engine ignores it."
+        gathering.report(Finding("L1", _KIND, None, path, message))

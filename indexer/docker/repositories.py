@@ -1,0 +1,96 @@
+"""`image/<driver>/repositories.json`: tags and digest references (moby `reference/store.go`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker import gojson
+from indexer.docker.digests import is_digest
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
+from indexer.docker.references import MalformedReferenceError, Repository, parse_reference
+from indexer.docker.scan import unreadable
+
+if TYPE_CHECKING:
+    from indexer.docker.files import Folder
+
+_NAME: Final = "repositories.json"
+_LIMIT: Final = 256 << 20
+_KIND: Final = "repositories"
+
+
+class ReferenceRecord(NamedTuple):
+    """A name of an image: exactly one of `tag` and `digest` is set."""
+
+    repository: Repository
+    tag: str | None
+    digest: str | None
+    image_id: str
+
+
+class References(NamedTuple):
+    """All names of a store; `raw` are the bytes they were read from, None where there is no file.
+
+    `readable` is False where the file is there and could not be read or decoded.
+    """
+
+    records: tuple[ReferenceRecord, ...]
+    findings: tuple[Finding, ...]
+    raw: bytes | None
+    readable: bool
+
+
+def read_references(store: Folder) -> References:
+    """The references of the store folder `image/<driver>`."""
+    try:
+        raw = store.read(_NAME, _LIMIT)
+    except GoneError:
+        return References((), (), None, readable=True)
+    except UnreadableError as error:
+        return References((), (unreadable(store, _NAME, _KIND, error),), None, readable=False)
+    path = store.join(_NAME)
+    try:
+        repositories = gojson.table(gojson.decode_object(raw, stream=True), "Repositories")
+    except gojson.JsonError as error:
+        message = f"{path} {error}; the engine does not start with it and all tags are lost."
+        return References((), (Finding("R1", _KIND, None, path, message),), raw, readable=False)
+    return _records(path, repositories, raw)
+
+
+def _records(path: str, repositories: gojson.Object, raw: bytes) -> References:
+    records: dict[tuple[str, str | None, str | None], ReferenceRecord] = {}
+    findings: list[Finding] = []
+    for outer, names in repositories.items():
+        if not isinstance(names, dict):
+            message = f"{path} has no object at {outer!r}; the engine does not start with it."
+            findings.append(Finding("R1", _KIND, outer, path, message))
+            continue
+        for inner, image_id in names.items():
+            record, finding = _record(path, outer, inner, image_id)
+            if finding is not None:
+                findings.append(finding)
+            if record is not None:
+                key = (record.repository.canonical, record.tag, record.digest)
+                records[key] = record
+    return References(tuple(records.values()), tuple(findings), raw, readable=True)
+
+
+def _record(
+    path: str, outer: str, inner: str, image_id: object
+) -> tuple[ReferenceRecord | None, Finding | None]:
+    try:
+        repository, tag, digest = parse_reference(inner)
+    except MalformedReferenceError as error:
+        message = f"{path} has a key that the engine ignores: {error}."
+        return None, Finding("R3", _KIND, inner, path, message)
+    if tag is None and digest is None:
+        message = f"{path} has the key {inner!r} without tag or digest, which the engine ignores."
+        return None, Finding("R3", _KIND, inner, path, message)
+    if not isinstance(image_id, str) or not is_digest(image_id):
+        message = f"{path} gives {inner!r} a value that is not an image ID; it cannot be used."
+        return None, Finding("R5", _KIND, inner, path, message)
+    record = ReferenceRecord(repository, None if digest else tag, digest, image_id)
+    if repository.familiar != outer:
+        message = f"{path} lists {inner!r} under {outer!r}; the engine shows it but cannot find it."
+        return record, Finding("R4", _KIND, inner, path, message)
+    return record, None

@@ -1,0 +1,138 @@
+"""The layout of a Docker root: what is at a path and which stores it holds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.drivers import LAYER_PLACES
+from indexer.docker.files import Folder, GoneError, UnreadableError
+from indexer.docker.scan import unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from indexer.docker.findings import Finding
+
+_STORE_PARTS: Final = frozenset({"imagedb", "layerdb", "repositories.json"})
+_ROOT_PARTS: Final = frozenset({"volumes", "network", "buildkit", "image", "plugins", "swarm"})
+_CONTAINERD_META: Final = (
+    "containerd",
+    "daemon",
+    "io.containerd.metadata.v1.bolt",
+)
+_SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
+_ENGINE_ID_LIMIT: Final = 4096
+_LOOKED_FOR: Final = "image/<driver>, containers/ beside volumes/ or network/, or engine-id"
+
+
+class LayoutError(Exception):
+    """There is no Docker root at the path, or one of a layout that is not read; says which."""
+
+
+class AccessError(Exception):
+    """The path cannot be read with the rights of this process."""
+
+
+class Layout(NamedTuple):
+    """What a Docker root holds.
+
+    `drivers` are the graph drivers that have an image store under `image/`. `containerd` says that
+    the root has a containerd of its own. `findings` are about parts that could not be looked into.
+    """
+
+    drivers: tuple[str, ...]
+    containerd: bool
+    findings: tuple[Finding, ...]
+
+
+def look_at(root: Folder, path: str) -> Layout:
+    """The layout of the root opened from `path`. Raises `LayoutError` and `AccessError`."""
+    try:
+        names = {entry.name for entry in root.names()}
+    except UnreadableError as error:
+        raise AccessError(f"{path} {error}") from error
+    _refuse_v1(names, path)
+    drivers, findings = _drivers(root)
+    is_root = bool(
+        findings
+        or drivers
+        or "engine-id" in names
+        or ("containers" in names and names & _ROOT_PARTS)
+    )
+    if not is_root:
+        raise LayoutError(f"{path} is not a Docker root: looked for {_LOOKED_FOR}")
+    return Layout(drivers, _has_containerd(root), findings)
+
+
+def sub_roots(root: Folder) -> tuple[str, ...]:
+    """The names of further roots below `root`, one for each `userns-remap` that was in use."""
+    try:
+        candidates = [
+            entry.name
+            for entry in root.names()
+            if entry.kind == "folder" and _SUB_ROOT.fullmatch(entry.name)
+        ]
+    except UnreadableError:
+        return ()
+    return tuple(sorted(name for name in candidates if _is_sub_root(root, name)))
+
+
+def read_engine_id(root: Folder) -> str | None:
+    """The engine's ID (moby `daemon/id.go`, from 23.0 on), None where there is none to read."""
+    try:
+        data = root.read("engine-id", _ENGINE_ID_LIMIT)
+    except (GoneError, UnreadableError):
+        return None
+    return data.decode("utf-8", "replace").strip() or None
+
+
+def _refuse_v1(names: Iterable[str], path: str) -> None:
+    found = set(names)
+    old = "graph" in found and any(name.startswith("repositories-") for name in found)
+    if old and "image" not in found:
+        raise LayoutError(
+            f"{path} has the layout of Docker before 1.10 (graph/ and repositories-<driver>), "
+            "which is not read"
+        )
+
+
+def _drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    findings: list[Finding] = []
+    try:
+        with root.folder("image") as image:
+            names = [entry.name for entry in image.names() if entry.kind == "folder"]
+            candidates = [name for name in sorted(names) if name in LAYER_PLACES]
+            drivers = [name for name in candidates if _is_store(image, name, findings)]
+    except GoneError:
+        return (), ()
+    except UnreadableError as error:
+        return (), (unreadable(root, "image", "store", error),)
+    return tuple(drivers), tuple(findings)
+
+
+def _is_store(image: Folder, driver: str, findings: list[Finding]) -> bool:
+    try:
+        with image.folder(driver) as store:
+            return any(entry.name in _STORE_PARTS for entry in store.names())
+    except GoneError:
+        return False
+    except UnreadableError as error:
+        findings.append(unreadable(image, driver, "store", error))
+        return False
+
+
+def _has_containerd(root: Folder) -> bool:
+    try:
+        with root.descend(*_CONTAINERD_META) as folder:
+            return folder.has("meta.db")
+    except (GoneError, UnreadableError):
+        return False
+
+
+def _is_sub_root(root: Folder, name: str) -> bool:
+    try:
+        with root.folder(name) as folder:
+            return any(folder.has(part) for part in ("image", "containers", "engine-id"))
+    except (GoneError, UnreadableError):
+        return False

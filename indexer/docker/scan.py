@@ -1,0 +1,114 @@
+"""What one pass over a folder of like things gives back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+from indexer.docker.files import Stamp
+from indexer.docker.findings import Finding
+
+if TYPE_CHECKING:
+    from indexer.docker.files import Folder, UnreadableError
+
+Record = TypeVar("Record")
+Known = Mapping[str, Stamp]
+"""Stamps of a former pass by name: what still has its stamp is not opened again."""
+
+NOTHING: Final = MappingProxyType[str, Any]({})
+"""No stamps and no records."""
+
+Tick = Callable[[int], None]
+"""Called with the number of things just looked at, to move a progress bar."""
+
+RACY_NS: Final = 50_000_000
+"""What changed this recently may change again within one clock tick: its stamp is no proof."""
+
+
+class Scan(NamedTuple, Generic[Record]):
+    """The things of one kind in one folder.
+
+    `records` holds by name what is new or changed, `unchanged` the names whose stamp was known; a
+    known name in neither is gone from the disk. `stamps` belong to the records that may be skipped
+    next time: not to one with a finding, which must be found again. `listed` is False where the
+    folder could not be listed, so that nothing is known to be gone.
+    """
+
+    records: Mapping[str, Record] = NOTHING
+    unchanged: frozenset[str] = frozenset()
+    stamps: Mapping[str, Stamp] = NOTHING
+    findings: tuple[Finding, ...] = ()
+    listed: bool = True
+
+    def then(self, later: Scan[Record]) -> Scan[Record]:
+        """This pass followed by `later`, which was given the stamps of this one as known."""
+        if not later.listed:
+            return self
+        kept = {name: record for name, record in self.records.items() if name in later.unchanged}
+        stamps = {name: stamp for name, stamp in self.stamps.items() if name in kept}
+        lasting = [finding for finding in self.findings if finding in later.findings]
+        return Scan(
+            {**kept, **later.records},
+            later.unchanged - kept.keys(),
+            {**stamps, **later.stamps},
+            (*lasting, *(finding for finding in later.findings if finding not in lasting)),
+        )
+
+
+class Gathering(Generic[Record]):
+    """A scan in the making: the reader of a kind adds to it name by name."""
+
+    __slots__ = ("_findings", "_known", "_now", "_records", "_stamps", "_tick", "_unchanged")
+
+    def __init__(self, known: Known, tick: Tick) -> None:
+        """Start with the stamps of the former pass."""
+        self._known = known
+        self._tick = tick
+        self._now = time.time_ns()
+        self._records: dict[str, Record] = {}
+        self._unchanged: set[str] = set()
+        self._stamps: dict[str, Stamp] = {}
+        self._findings: list[Finding] = []
+
+    def is_known(self, name: str, stamp: Stamp) -> bool:
+        """Whether `name` has the stamp of the former pass still; it then counts as unchanged."""
+        self._tick(1)
+        if self._known.get(name) != stamp:
+            return False
+        self._unchanged.add(name)
+        return True
+
+    def add(self, name: str, stamp: Stamp, record: Record | None, findings: list[Finding]) -> None:
+        """Take in what was read of `name`: a record or None, and what is wrong with it."""
+        if record is not None:
+            self._records[name] = record
+            if not findings and self._now - stamp.ctime_ns > RACY_NS:
+                self._stamps[name] = stamp
+        self._findings += findings
+
+    def report(self, finding: Finding) -> None:
+        """Take in a finding about something that has no record."""
+        self._findings.append(finding)
+
+    def finish(self) -> Scan[Record]:
+        """The finished scan."""
+        return Scan(
+            self._records,
+            frozenset(self._unchanged),
+            self._stamps,
+            tuple(self._findings),
+        )
+
+
+def unreadable(folder: Folder, name: str, kind: str, error: UnreadableError) -> Finding:
+    """The finding for a file or folder `name` that is there and cannot be read."""
+    path = folder.join(name)
+    return Finding(error.rule, kind, None, path, f"{path} {error}; it is not indexed.")
+
+
+def not_listed(path: str, kind: str, error: UnreadableError) -> Scan[Record]:
+    """The scan of a folder that is there and cannot be listed."""
+    message = f"{path} {error}; nothing below it is indexed."
+    return Scan(findings=(Finding(error.rule, kind, None, path, message),), listed=False)

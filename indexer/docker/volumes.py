@@ -1,0 +1,162 @@
+"""`volumes`: folders of local volumes and `metadata.db` (moby `volume/local`, `volume/service`)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker import gojson
+from indexer.docker.bolt import BoltError, read_snapshot
+from indexer.docker.digests import is_hex64
+from indexer.docker.files import GoneError, UnreadableError, printable
+from indexer.docker.findings import Finding
+from indexer.docker.scan import Tick, not_listed, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.docker.bolt import Bucket
+    from indexer.docker.files import Folder
+
+_OPTIONS: Final = "opts.json"
+_METADATA: Final = "metadata.db"
+_LOCAL: Final = "local"
+_ANONYMOUS: Final = "com.docker.volume.anonymous"
+_OPTION_KEYS: Final = (("type", "MountType"), ("o", "MountOpts"), ("device", "MountDevice"))
+_LIMIT: Final = 64 << 10
+_KIND: Final = "volume"
+
+
+class VolumeRecord(NamedTuple):
+    """A volume of the driver `local`, or of a plugin's where only `volumes/metadata.db` knows it.
+
+    `anonymous` says that the engine made up the name. `options` are what it was created with; they
+    and the labels are empty where none were given or `metadata.db` could not be read.
+    """
+
+    name: str
+    driver: str
+    anonymous: bool
+    options: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+
+
+class Volumes(NamedTuple):
+    """The volumes of a root. `listed` is False where the folder could not be listed."""
+
+    records: tuple[VolumeRecord, ...]
+    findings: tuple[Finding, ...]
+    listed: bool = True
+
+
+class _Entry(NamedTuple):
+    """What `metadata.db` has of one volume."""
+
+    driver: str
+    options: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+
+
+def read_volumes(root: Folder, tick: Tick) -> Volumes:
+    """The volumes of the Docker root `root`."""
+    findings: list[Finding] = []
+    try:
+        with root.folder("volumes") as folder:
+            entries = _read_metadata(folder, findings)
+            folders = [entry.name for entry in folder.names() if entry.kind == "folder"]
+            records = [_read_volume(folder, name, entries, findings) for name in folders]
+            tick(len(folders))
+    except GoneError:
+        return Volumes((), ())
+    except UnreadableError as error:
+        return Volumes((), not_listed(root.join("volumes"), _KIND, error).findings, listed=False)
+    found = [record for record in records if record is not None]
+    names = {record.name for record in found}
+    found += [
+        _record(name, entry)
+        for name, entry in entries.items()
+        if name not in names and entry.driver != _LOCAL
+    ]
+    return Volumes(tuple(found), tuple(findings))
+
+
+def _record(name: str, entry: _Entry) -> VolumeRecord:
+    # Engines before 23.0 put no label on a volume they named themselves: its name has 64 digits.
+    anonymous = is_hex64(name) or any(label == _ANONYMOUS for label, _ in entry.labels)
+    return VolumeRecord(printable(name), entry.driver, anonymous, entry.options, entry.labels)
+
+
+def _read_volume(
+    folder: Folder, name: str, entries: dict[str, _Entry], findings: list[Finding]
+) -> VolumeRecord | None:
+    try:
+        with folder.folder(name) as volume:
+            options = _read_options(volume, name, findings)
+            if options is None and not volume.has("_data"):
+                return None
+    except GoneError:
+        return None
+    except UnreadableError as error:
+        findings.append(unreadable(folder, name, _KIND, error)._replace(object_id=name))
+        options = None
+    entry = entries.get(name, _Entry(_LOCAL, (), ()))
+    return _record(name, entry._replace(options=entry.options or options or ()))
+
+
+def _read_options(
+    volume: Folder, name: str, findings: list[Finding]
+) -> tuple[tuple[str, str], ...] | None:
+    path = volume.join(_OPTIONS)
+    try:
+        source = gojson.decode_object(volume.read(_OPTIONS, _LIMIT))
+        pairs = [(option, gojson.text(source, key)) for option, key in _OPTION_KEYS]
+    except GoneError:
+        return None
+    except UnreadableError as error:
+        findings.append(unreadable(volume, _OPTIONS, _KIND, error)._replace(object_id=name))
+        return ()
+    except gojson.JsonError as error:
+        message = f"{path} {error}; the engine does not start with it."
+        findings.append(Finding("V2", _KIND, name, path, message))
+        return ()
+    return tuple((option, value) for option, value in pairs if value is not None)
+
+
+def _read_metadata(folder: Folder, findings: list[Finding]) -> dict[str, _Entry]:
+    path = folder.join(_METADATA)
+    try:
+        fd = folder.open(_METADATA)
+    except GoneError:
+        return {}
+    except UnreadableError as error:
+        findings.append(unreadable(folder, _METADATA, _KIND, error))
+        return {}
+    try:
+        bucket = read_snapshot(fd).root.bucket(b"volumes")
+        return {} if bucket is None else dict(_entries(bucket, path, findings))
+    except BoltError as error:
+        message = f"{path} {error}; labels and plugin volumes are not indexed."
+        findings.append(Finding("V1", _KIND, None, path, message))
+        return {}
+    finally:
+        os.close(fd)
+
+
+def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[tuple[str, _Entry]]:
+    for key, value in bucket.items():
+        if not value:
+            continue
+        name = key.decode("utf-8", "replace")
+        try:
+            source = gojson.decode_object(value)
+            yield (
+                name,
+                _Entry(
+                    gojson.text(source, "Driver") or _LOCAL,
+                    gojson.text_table(source, "Options"),
+                    gojson.text_table(source, "Labels"),
+                ),
+            )
+        except gojson.JsonError as error:
+            message = f"{path} has an entry for volume {name!r} that {error}; it has no labels."
+            findings.append(Finding("V1", _KIND, name, path, message))

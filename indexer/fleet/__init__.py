@@ -1,0 +1,1 @@
+"""The indexes of many hosts joined into one."""

@@ -1,0 +1,48 @@
+"""The index files that are merged: opened to read only, checked, and of the current schema."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from indexer.index.errors import IndexFileError
+from indexer.index.migration import require_known, revisions, upgrade
+from indexer.index.sqlite_file import reading_connection, writing_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+
+@contextmanager
+def merge_source(path: str) -> Iterator[Connection]:
+    """A connection to the index file at `path`; one of an older schema is brought up in a copy.
+
+    Raises `IndexFileError`, `IndexDeniedError` and `IndexBusyError`.
+    """
+    with reading_connection(path) as connection:
+        # The file may come from anywhere: it is not trusted to be whole.
+        if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+            raise IndexFileError(f"{path} is damaged and is not merged; get another copy of it.")
+        if require_known(connection, path) == revisions()[-1]:
+            yield connection
+            return
+    with tempfile.TemporaryDirectory(prefix="dockidx-") as folder:
+        copy = os.path.join(folder, "index.db")
+        _copy(path, copy)
+        upgrade(writing_engine(copy), path)
+        with reading_connection(copy) as connection:
+            yield connection
+
+
+def _copy(path: str, copy: str) -> None:
+    with reading_connection(path) as connection:
+        source = connection.connection.driver_connection
+        target = sqlite3.connect(copy)
+        if source is not None:
+            source.backup(target)
+        target.close()

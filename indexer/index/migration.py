@@ -1,0 +1,111 @@
+"""Bringing the schema of an index up to date with the migrations that ship with the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from indexer.index.errors import IndexVersionError
+from indexer.index.shipped import shipped
+from indexer.index.sqlite_file import APPLICATION_ID
+from indexer.schema.views import create_views, drop_views
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection, Engine
+
+
+def revisions() -> tuple[str, ...]:
+    """The revisions that this program knows, oldest first."""
+    files = (shipped("migrations") / "versions").glob("[0-9]*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the index behind `connection`, None where it has no schema yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_known(connection: Connection, name: str) -> str | None:
+    """The revision of the index called `name`; raises `IndexVersionError` for a newer one."""
+    revision = revision_of(connection)
+    _refuse_newer(revision, name)
+    return revision
+
+
+def require_current(connection: Connection, name: str) -> None:
+    """Raise `IndexVersionError` unless the index called `name` has the newest revision."""
+    if require_known(connection, name) != revisions()[-1]:
+        raise IndexVersionError(
+            f"{name} was made by an older dockidx; run `dockidx sync` once to bring it up to date."
+        )
+
+
+def upgrade(engine: Engine, name: str) -> None:
+    """Run the migrations that the index called `name` lacks, in one transaction.
+
+    Raises `IndexVersionError` where the index is newer than this program.
+    """
+    with engine.connect() as connection:
+        revision = revision_of(connection)
+        connection.rollback()
+        _refuse_newer(revision, name)
+        if revision == revisions()[-1]:
+            return
+        _migrate(connection)
+
+
+def alembic_config(connection: Connection) -> Config:
+    """The configuration that runs Alembic's commands on `connection`."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        # Rebuilding a table must not cascade; the keys are checked below.
+        _pragma(connection, "foreign_keys = OFF")
+    with connection.begin():
+        drop_views(connection)
+        command.upgrade(alembic_config(connection), "head")
+        create_views(connection)
+        if is_sqlite:
+            _finish_sqlite(connection)
+    if is_sqlite:
+        _pragma(connection, "foreign_keys = ON")
+
+
+def _pragma(connection: Connection, setting: str) -> None:
+    """Set what can only be set outside a transaction, which SQLAlchemy always is in."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA {setting}")
+
+
+def _finish_sqlite(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise IndexVersionError(
+            f"{len(broken)} rows of the index refer to rows that are not there, so it was left as "
+            "it was; move it away and run `dockidx sync` again."
+        )
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {int(revisions()[-1])}")
+
+
+def _refuse_newer(revision: str | None, name: str) -> None:
+    if revision is not None and revision not in revisions():
+        raise IndexVersionError(
+            f"{name} was made by a newer dockidx (schema {revision}); update dockidx."
+        )

@@ -1,0 +1,161 @@
+"""A SQLite index file: creating it, telling ours from others, opening it to read or write."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from indexer.index.errors import (
+    IndexBusyError,
+    IndexDeniedError,
+    IndexFileError,
+    IndexMissingError,
+    IndexWriteError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+APPLICATION_ID: Final = 0x444B4958
+"""`PRAGMA application_id` of our files: DKIX."""
+
+_BUSY_SECONDS: Final = 1.0
+_DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+
+
+def create_file(path: str) -> None:
+    """Make an empty index file for the owner alone, unless there is one.
+
+    Raises `IndexDeniedError` and `IndexFileError`.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except PermissionError as error:
+        raise IndexDeniedError(
+            f"{path} cannot be written; run with sudo or name another file with --db."
+        ) from error
+    except OSError as error:
+        raise IndexFileError(
+            f"{path} cannot be created: {error.strerror}; name another file with --db."
+        ) from error
+
+
+def writing_engine(path: str) -> Engine:
+    """An engine whose transactions take the write lock at their start, so that two never mix.
+
+    The journal is a write-ahead log: whoever reads meanwhile goes on seeing the state before.
+    """
+    engine = create_engine("sqlite://", creator=lambda: _connect(path, "rw"), poolclass=NullPool)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+@contextmanager
+def reading_connection(path: str) -> Iterator[Connection]:
+    """A connection that can only read this one file.
+
+    Raises `IndexMissingError`, `IndexDeniedError` and `IndexFileError`.
+    """
+    if not os.path.exists(path):
+        raise IndexMissingError(f"There is no index at {path}; run `dockidx sync` or give --db.")
+    if not os.access(path, os.R_OK):
+        raise IndexDeniedError(f"{path} cannot be read: permission denied; run with sudo.")
+    engine = create_engine("sqlite://", creator=lambda: _reader(path), poolclass=NullPool)
+    with sentences(path), engine.connect() as connection:
+        check_ours(connection, path)
+        yield connection
+
+
+def check_ours(connection: Connection, path: str) -> bool:
+    """Whether the file holds an index yet. Raises `IndexFileError` where it is something else."""
+    with sentences(path):
+        tables = connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_schema").scalar_one()
+        identity = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    if tables and identity != APPLICATION_ID:
+        raise IndexFileError(
+            f"{path} is a SQLite database of another program; name another file with --db."
+        )
+    return bool(tables)
+
+
+@contextmanager
+def sentences(path: str) -> Iterator[None]:
+    """Turn what SQLite says of the file at `path` into our errors."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise _translated(path, error) from error
+
+
+def _translated(path: str, error: DatabaseError) -> Exception:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return IndexBusyError(f"Another sync holds {path}; wait for it to end and try again.")
+    if primary in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return IndexFileError(
+            f"{path} is not an index or is damaged; move it away and run `dockidx sync` again."
+        )
+    if primary == sqlite3.SQLITE_FULL:
+        return IndexWriteError(
+            f"The disk is full while writing {path}; the index is as it was. "
+            "Make room or name another file with --db."
+        )
+    if primary == sqlite3.SQLITE_IOERR:
+        return IndexWriteError(f"Writing {path} failed: {error.orig}; the index is as it was.")
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return IndexDeniedError(f"{path} cannot be opened: {error.orig}; run with sudo.")
+    return error
+
+
+def _connect(path: str, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(os.path.abspath(path))}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=_BUSY_SECONDS,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    if mode == "rw":
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _reader(path: str) -> sqlite3.Connection:
+    connection = _connect(path, _reading_mode(path))
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.set_authorizer(_authorize)
+    return connection
+
+
+def _reading_mode(path: str) -> str:
+    """Read-only; immutable where nobody can write the folder, as WAL needs files beside."""
+    if os.access(os.path.dirname(os.path.abspath(path)), os.W_OK) or os.path.exists(f"{path}-wal"):
+        return "ro"
+    return "ro&immutable=1"
+
+
+def _authorize(action: int, *_: str | None) -> int:
+    return sqlite3.SQLITE_DENY if action in _DENIED else sqlite3.SQLITE_OK
+
+
+def _begin_immediate(connection: Connection) -> None:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError:
+        connection.invalidate()
+        raise

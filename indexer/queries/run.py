@@ -1,0 +1,46 @@
+"""Running SQL on an index and giving back rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import text
+
+from indexer.queries.catalogue import Query, UnknownQueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection, CursorResult
+
+
+class Result(NamedTuple):
+    """Column names, and the rows as they come."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
+
+
+def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -> Result:
+    """Run a canned query; a parameter that `values` lacks is empty.
+
+    Raises `UnknownQueryError` for a parameter that the query does not have.
+    """
+    names = [parameter.name for parameter in query.parameters]
+    for name in values:
+        if name not in names:
+            takes = f"It takes {', '.join(names)}." if names else "It takes none."
+            raise UnknownQueryError(f"Query {query.name!r} has no parameter {name!r}. {takes}")
+    bound = {name: values.get(name, "") for name in names}
+    return _result(connection.execute(text(query.sql), bound))
+
+
+def run_sql(connection: Connection, sql: str) -> Result:
+    """Run any one SQL statement; the connection sees to it that nothing is written."""
+    return _result(connection.exec_driver_sql(sql))
+
+
+def _result(cursor: CursorResult[Any]) -> Result:
+    if not cursor.returns_rows:
+        return Result((), iter(()))
+    return Result(tuple(cursor.keys()), (tuple(row) for row in cursor))

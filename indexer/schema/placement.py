@@ -1,0 +1,163 @@
+"""Placement: which host, Docker root and store holds what, and where it lies."""
+
+from typing import Final
+
+from sqlalchemy import Index
+
+from indexer.schema.columns import flag, key, number, refers, table, text
+
+hosts: Final = table(
+    "hosts",
+    "Machines that Docker roots were read from.",
+    key("host", "Name of the machine: its host name or what --host said."),
+    text("machine", "Hash of the machine's ID, to tell two hosts of one name apart."),
+    text("first_seen_at", "When it was first indexed (UTC).", nullable=False),
+    label="host",
+)
+
+roots: Final = table(
+    "roots",
+    "Docker data roots, such as /var/lib/docker.",
+    key("root_id", "Made from host and path, the same in every index."),
+    text("host", "The machine.", nullable=False),
+    text("path", "Where it was read.", nullable=False),
+    text("engine_id", "The engine's own ID (engine-id, from 23.0 on)."),
+    text("engine_path", "Path of the root as its engine knew it, where a container tells."),
+    flag("env_values", "1 where values of Env are kept.", nullable=False),
+    text("first_seen_at", "When it was first indexed (UTC).", nullable=False),
+    text("last_synced_at", "When the last sync of it started (UTC).", nullable=False),
+    refers("host", "hosts.host"),
+    Index(None, "host"),
+    label="path",
+    facets=("host",),
+)
+
+stores: Final = table(
+    "stores",
+    "Image stores: one for each graph driver in each root.",
+    key("store_id", "Made from root and driver, the same in every index."),
+    text("root_id", "The Docker root it lies in.", nullable=False),
+    text("name", "Host, path and driver for people.", nullable=False),
+    text("kind", "graphdriver.", nullable=False),
+    text("driver", "Graph driver, e.g. overlay2.", nullable=False),
+    text("layer_prefix", "Where its layers lie: this, the cache ID, ", nullable=False),
+    text("layer_suffix", "and this make the path of a layer's files.", nullable=False),
+    flag("active", "1 for the store that the engine uses.", nullable=False),
+    text("first_seen_at", "When it was first indexed (UTC).", nullable=False),
+    refers("root_id", "roots.root_id"),
+    Index(None, "root_id"),
+    label="name",
+    facets=("driver",),
+)
+
+tags: Final = table(
+    "tags",
+    "Tags: names of images that can move.",
+    key("store_id", "The store."),
+    key("repository", "Full repository name."),
+    key("tag", "The tag, e.g. latest."),
+    text("image_id", "The image it means.", nullable=False),
+    text("first_seen_at", "Since when it was seen to mean this image (UTC).", nullable=False),
+    refers("store_id", "stores.store_id"),
+    refers("repository", "repositories.repository"),
+    refers("image_id", "images.image_id"),
+    Index(None, "image_id"),
+    Index(None, "repository", "tag"),
+    label="tag",
+    facets=("repository",),
+)
+
+repo_digests: Final = table(
+    "repo_digests",
+    "Digest references: names of images by the digest of their manifest or manifest list.",
+    key("store_id", "The store."),
+    key("repository", "Full repository name."),
+    key("digest", "Digest of the manifest or manifest list."),
+    text("image_id", "The image it means.", nullable=False),
+    text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    refers("store_id", "stores.store_id"),
+    refers("repository", "repositories.repository"),
+    refers("image_id", "images.image_id"),
+    Index(None, "image_id"),
+    Index(None, "digest"),
+    Index(None, "repository", "digest"),
+    label="digest",
+    facets=("repository",),
+)
+
+store_images: Final = table(
+    "store_images",
+    "Which store holds which image, and what the engine noted beside it.",
+    key("store_id", "The store."),
+    key("image_id", "The image."),
+    text("parent_id", "Image it was built or committed from, where the engine noted it."),
+    text("last_tagged_at", "When it was last tagged here (UTC)."),
+    flag("built_locally", "1 where it was built here; noted from 26.0 on."),
+    text("first_seen_at", "When it was first seen here (UTC).", nullable=False),
+    refers("store_id", "stores.store_id"),
+    refers("image_id", "images.image_id"),
+    refers("parent_id", "images.image_id"),
+    Index(None, "image_id"),
+    Index(None, "store_id", "parent_id"),
+    Index(None, "parent_id"),
+    label="image_id",
+)
+
+store_layers: Final = table(
+    "store_layers",
+    "Which store holds which layer, and the directory it lies in.",
+    key("store_id", "The store."),
+    key("chain_id", "The layer."),
+    text("cache_id", "Directory of the graph driver.", nullable=False),
+    number("size_bytes", "Size of this layer alone as the engine counted it.", nullable=False),
+    text("first_seen_at", "When it was first seen here (UTC).", nullable=False),
+    refers("store_id", "stores.store_id"),
+    refers("chain_id", "layers.chain_id"),
+    Index(None, "chain_id"),
+    Index(None, "store_id", "cache_id"),
+    label="cache_id",
+)
+
+digest_map: Final = table(
+    "digest_map",
+    "Registry blob digests (compressed) and the diff IDs (uncompressed) they unpack to.",
+    key("store_id", "The store that knows it."),
+    key("blob_digest", "Digest of the blob that a registry serves."),
+    key("diff_id", "Digest of the layer's uncompressed tar."),
+    key("source", "File that says so: diffid-by-digest or v2metadata-by-diffid."),
+    refers("store_id", "stores.store_id"),
+    Index(None, "blob_digest"),
+    Index(None, "diff_id"),
+    label="blob_digest",
+    facets=("source",),
+)
+
+digest_repositories: Final = table(
+    "digest_repositories",
+    "Repositories that a blob was pulled from or pushed to.",
+    key("store_id", "The store that knows it."),
+    key("blob_digest", "Digest of the blob."),
+    key("diff_id", "Digest of the layer's uncompressed tar."),
+    key("source_repository", "Full repository name without a tag."),
+    flag("pushed", "1 where it was learnt by a push.", nullable=False),
+    refers("store_id", "stores.store_id"),
+    Index(None, "diff_id"),
+    label="source_repository",
+    facets=("source_repository",),
+)
+
+mounts: Final = table(
+    "mounts",
+    "Read-write layers of containers, builders and image mounts (layerdb/mounts).",
+    key("store_id", "The store."),
+    key("name", "The container ID, or another ID where it is not a container's."),
+    text("mount_id", "Directory of the graph driver."),
+    text("init_id", "Directory of its -init layer."),
+    text("parent_chain_id", "Top layer of the image; NULL for an image without layers."),
+    text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    refers("store_id", "stores.store_id"),
+    refers("parent_chain_id", "layers.chain_id"),
+    Index(None, "parent_chain_id"),
+    Index(None, "store_id", "mount_id"),
+    label="mount_id",
+)

@@ -1,0 +1,64 @@
+"""The changes that one sync of one root saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from indexer.schema.columns import Row
+
+
+class ChangeLog:
+    """Collects changes in the order they are found.
+
+    A root's first sync is the base line: `recording` is then False and nothing is collected.
+    """
+
+    def __init__(self, root_id: str, at: str, *, recording: bool) -> None:
+        """Start the log of the sync of `root_id` that began `at` (UTC text)."""
+        self._root_id = root_id
+        self._at = at
+        self._recording = recording
+        self._rows: list[Row] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the table `changes`."""
+        return self._rows
+
+    def added(self, kind: str, key: str) -> None:
+        """An object appeared."""
+        self._add(kind, key, "added")
+
+    def removed(self, kind: str, key: str) -> None:
+        """An object disappeared."""
+        self._add(kind, key, "removed")
+
+    def changed(self, kind: str, key: str, field: str, before: object, after: object) -> None:
+        """A field of an object has another value; None stays None, all else becomes text."""
+        self._add(kind, key, "changed", field, before, after)
+
+    def _add(
+        self,
+        kind: str,
+        key: str,
+        change: str,
+        field: str | None = None,
+        before: object = None,
+        after: object = None,
+    ) -> None:
+        if not self._recording:
+            return
+        self._rows.append(
+            {
+                "root_id": self._root_id,
+                "at": self._at,
+                "position": len(self._rows) + 1,
+                "object_kind": kind,
+                "object_key": key,
+                "change": change,
+                "field": field,
+                "before": None if before is None else str(before),
+                "after": None if after is None else str(after),
+            }
+        )

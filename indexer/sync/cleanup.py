@@ -1,0 +1,82 @@
+"""Content that no store holds and nothing refers to any more goes out of the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, select, union, update
+
+from indexer.schema.content import (
+    image_env,
+    image_history,
+    image_labels,
+    image_layers,
+    image_ports,
+    image_volumes,
+    images,
+    layers,
+    repositories,
+)
+from indexer.schema.placement import mounts, repo_digests, store_images, store_layers, tags
+from indexer.schema.runtime import containers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_PARTS: Final = (
+    image_layers,
+    image_history,
+    image_labels,
+    image_env,
+    image_ports,
+    image_volumes,
+)
+
+
+def clean_up(connection: Connection) -> None:
+    """Drop repositories without a name in use, and images and layers that are in no store.
+
+    Of an image that a name, a container or a child still refers to, the ID alone stays.
+    """
+    _drop_repositories(connection)
+    _drop_images(connection)
+    _drop_layers(connection)
+
+
+def _drop_repositories(connection: Connection) -> None:
+    used = union(select(tags.c.repository), select(repo_digests.c.repository))
+    connection.execute(delete(repositories).where(repositories.c.repository.not_in(used)))
+
+
+def _drop_images(connection: Connection) -> None:
+    held = select(store_images.c.image_id)
+    for part in _PARTS:
+        connection.execute(delete(part).where(part.c.image_id.not_in(held)))
+    named = union(
+        select(tags.c.image_id),
+        select(repo_digests.c.image_id),
+        select(store_images.c.parent_id).where(store_images.c.parent_id.is_not(None)),
+        select(containers.c.image_id).where(containers.c.image_id.is_not(None)),
+    )
+    unheld = images.c.image_id.not_in(held)
+    connection.execute(delete(images).where(unheld, images.c.image_id.not_in(named)))
+    blank = {column.name: None for column in images.c if not column.primary_key}
+    connection.execute(
+        update(images).where(unheld, images.c.layer_count.is_not(None)).values(blank)
+    )
+
+
+def _drop_layers(connection: Connection) -> None:
+    used = union(
+        select(store_layers.c.chain_id),
+        select(image_layers.c.chain_id),
+        select(mounts.c.parent_chain_id).where(mounts.c.parent_chain_id.is_not(None)),
+    ).subquery()
+    needed = select(used.c.chain_id).cte("needed", recursive=True)
+    below = (
+        select(layers.c.parent_chain_id)
+        .join(needed, needed.c.chain_id == layers.c.chain_id)
+        .where(layers.c.parent_chain_id.is_not(None))
+    )
+    kept = needed.union(below)
+    connection.execute(delete(layers).where(layers.c.chain_id.not_in(select(kept.c.chain_id))))

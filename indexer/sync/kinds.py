@@ -1,0 +1,30 @@
+"""The kinds of thing that a sync reconciles, and how the change log calls them."""
+
+from typing import Final
+
+from indexer.schema.placement import mounts, repo_digests, store_images, store_layers, tags
+from indexer.schema.runtime import containers, volumes
+from indexer.sync.reconcile import Key, Kind
+
+
+def _name(key: Key) -> str:
+    return key[0]
+
+
+def _tag(key: Key) -> str:
+    return f"{key[0]}:{key[1]}"
+
+
+def _digest(key: Key) -> str:
+    return f"{key[0]}@{key[1]}"
+
+
+TAG: Final = Kind(tags, "tag", ("store_id",), _tag, renewed=True)
+DIGEST: Final = Kind(repo_digests, "digest", ("store_id",), _digest, renewed=True)
+IMAGE: Final = Kind(store_images, "image", ("store_id",), _name)
+LAYER: Final = Kind(store_layers, "layer", ("store_id",), _name)
+MOUNT: Final = Kind(mounts, "mount", ("store_id",), _name)
+CONTAINER: Final = Kind(
+    containers, "container", ("root_id",), _name, silent=frozenset({"log_bytes", "rw_bytes", "pid"})
+)
+VOLUME: Final = Kind(volumes, "volume", ("root_id",), _name, silent=frozenset({"size_bytes"}))

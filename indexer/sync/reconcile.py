@@ -1,0 +1,100 @@
+"""Making the rows of one table equal to what is on the disk, and logging the difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from indexer.sync.writer import delete_rows, insert_rows, load_rows, update_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Set
+
+    from sqlalchemy import Connection, Table
+
+    from indexer.schema.columns import Row
+    from indexer.sync.change_log import ChangeLog
+
+Key = tuple[str, ...]
+
+
+class Kind(NamedTuple):
+    """What is reconciled.
+
+    `scope` are the key columns that say whose rows these are; `key_text` makes the key of the
+    change log from the rest of the key; `silent` columns may change without being logged;
+    `renewed` says that a changed row counts as seen for the first time (a moved tag).
+    """
+
+    table: Table
+    object_kind: str
+    scope: tuple[str, ...]
+    key_text: Callable[[Key], str]
+    silent: frozenset[str] = frozenset()
+    renewed: bool = False
+
+
+class Difference(NamedTuple):
+    """Keys without the scope of what was added, changed or removed."""
+
+    added: tuple[Key, ...]
+    changed: tuple[Key, ...]
+    removed: tuple[Key, ...]
+
+
+def reconcile(
+    connection: Connection,
+    kind: Kind,
+    scope: Row,
+    fresh: Mapping[Key, Row],
+    kept: Set[Key],
+    at: str,
+    log: ChangeLog,
+) -> Difference:
+    """Make the rows of `scope` equal to `fresh` and those in `kept` that are there already.
+
+    The rows of `fresh` have every column but those of the scope and `first_seen_at`, which is `at`
+    for what is new.
+    """
+    names = key_names(kind)
+    existing = {
+        tuple(row[name] for name in names): row for row in load_rows(connection, kind.table, scope)
+    }
+    added = tuple(key for key in fresh if key not in existing)
+    removed = tuple(key for key in existing if key not in fresh and key not in kept)
+    changed = tuple(
+        key
+        for key, row in fresh.items()
+        if key in existing and _differs(kind, key, existing[key], row, log)
+    )
+    for key in added:
+        log.added(kind.object_kind, kind.key_text(key))
+    for key in removed:
+        log.removed(kind.object_kind, kind.key_text(key))
+    insert_rows(
+        connection, kind.table, [{**scope, **fresh[key], "first_seen_at": at} for key in added]
+    )
+    update_rows(connection, kind.table, [_updated(kind, scope, fresh[key], at) for key in changed])
+    delete_rows(
+        connection,
+        kind.table,
+        [{**scope, **dict(zip(names, key, strict=True))} for key in removed],
+    )
+    return Difference(added, changed, removed)
+
+
+def key_names(kind: Kind) -> list[str]:
+    """The columns of the key that are not of the scope."""
+    return [column.name for column in kind.table.primary_key if column.name not in kind.scope]
+
+
+def _differs(kind: Kind, key: Key, before: Row, after: Row, log: ChangeLog) -> bool:
+    fields = [field for field in after if before[field] != after[field]]
+    for field in fields:
+        if field not in kind.silent:
+            log.changed(kind.object_kind, kind.key_text(key), field, before[field], after[field])
+    return bool(fields)
+
+
+def _updated(kind: Kind, scope: Row, row: Row, at: str) -> Row:
+    updated = {**scope, **row}
+    return {**updated, "first_seen_at": at} if kind.renewed else updated

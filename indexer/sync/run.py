@@ -1,0 +1,116 @@
+"""`dockidx sync`: roots into an index, all of them or none, in one transaction."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from importlib.metadata import version
+from typing import TYPE_CHECKING, NamedTuple
+
+from indexer.docker.files import Folder, GoneError, UnreadableError
+from indexer.docker.root import AccessError, LayoutError, look_at, sub_roots
+from indexer.docker.times import utc_from_ns
+from indexer.index.migration import upgrade
+from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
+from indexer.sync.identity import HostIdentity, key_of
+from indexer.sync.root import OpenRoot, Options, RootCounts, record_sync, sync_root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from indexer.docker.scan import Tick
+
+
+class RootSummary(NamedTuple):
+    """What came of one root; `containerd` says that it has a containerd store, not read yet."""
+
+    path: str
+    drivers: tuple[str, ...]
+    containerd: bool
+    counts: RootCounts
+
+
+class SyncSummary(NamedTuple):
+    """What came of a sync; `seconds` is the time it took."""
+
+    host: str
+    index_path: str
+    roots: tuple[RootSummary, ...]
+    seconds: float
+
+
+class OpenRoots:
+    """The Docker roots that a sync is to read, opened; a context manager that closes them."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        """Open the roots at `paths` and those of userns-remap below them.
+
+        Raises `LayoutError` and `AccessError`.
+        """
+        self._stack = ExitStack()
+        self.roots: list[OpenRoot] = []
+        with ExitStack() as stack:
+            for path in paths:
+                self.roots += _open_with_sub_roots(path, stack)
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> list[OpenRoot]:
+        """Give the open roots."""
+        return self.roots
+
+    def __exit__(self, *_: object) -> None:
+        """Close them."""
+        self._stack.close()
+
+
+def sync(
+    roots: list[OpenRoot], index: str, host: HostIdentity, *, env_values: bool, tick: Tick
+) -> SyncSummary:
+    """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
+
+    Raises the errors of `indexer.index.errors`; the index is then as it was.
+    """
+    began = time.monotonic()
+    at = utc_from_ns(time.time_ns())
+    options = Options(host, env_values, version("dockidx"))
+    create_file(index)
+    engine = writing_engine(index)
+    with sentences(index):
+        with engine.connect() as connection:
+            check_ours(connection, index)
+        upgrade(engine, index)
+        with engine.begin() as connection:
+            summaries: list[RootSummary] = []
+            for root in roots:
+                counts = sync_root(connection, root, options, at, tick)
+                root_id = key_of(host.name, root.path)
+                now = utc_from_ns(time.time_ns())
+                record_sync(connection, root_id, counts, options, at, now)
+                summaries.append(
+                    RootSummary(root.path, root.layout.drivers, root.layout.containerd, counts)
+                )
+    return SyncSummary(host.name, index, tuple(summaries), time.monotonic() - began)
+
+
+def _open_with_sub_roots(path: str, stack: ExitStack) -> Iterator[OpenRoot]:
+    folder = stack.enter_context(_open(path))
+    names = sub_roots(folder)
+    try:
+        yield OpenRoot(folder, path, look_at(folder, path))
+    except LayoutError:
+        # Under userns-remap the outer folder need not be a root itself.
+        if not names:
+            raise
+    for name in names:
+        below = f"{path.rstrip('/')}/{name}"
+        inner = stack.enter_context(folder.folder(name))
+        yield OpenRoot(inner, below, look_at(inner, below))
+
+
+def _open(path: str) -> Folder:
+    try:
+        return Folder.of_root(path)
+    except GoneError as error:
+        raise LayoutError(f"{path} is not there or not a folder") from error
+    except UnreadableError as error:
+        raise AccessError(f"{path} {error}") from error

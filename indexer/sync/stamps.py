@@ -1,0 +1,63 @@
+"""The stamps of what was read, kept in the index so that it is not read again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from indexer.docker.files import Stamp
+from indexer.schema.records import stamps
+from indexer.sync.writer import delete_rows, put_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from indexer.docker.scan import Record, Scan
+
+Sections = dict[str, dict[str, Stamp]]
+
+
+def load_stamps(connection: Connection, root_id: str) -> Sections:
+    """The stamps of a root, by section and name."""
+    sections: Sections = defaultdict(dict)
+    columns = (stamps.c.section, stamps.c.name, stamps.c.inode, stamps.c.ctime_ns)
+    query = select(*columns).where(stamps.c.root_id == root_id)
+    for section, name, inode, ctime_ns in connection.execute(query):
+        sections[section][name] = Stamp(inode, ctime_ns)
+    return sections
+
+
+def save_stamps(
+    connection: Connection,
+    root_id: str,
+    section: str,
+    known: Mapping[str, Stamp],
+    scan: Scan[Record],
+) -> None:
+    """Keep the stamps of `scan` and drop those of what is gone or was found faulty."""
+    if not scan.listed:
+        return
+    put_rows(
+        connection,
+        stamps,
+        [
+            {
+                "root_id": root_id,
+                "section": section,
+                "name": name,
+                "inode": stamp.inode,
+                "ctime_ns": stamp.ctime_ns,
+            }
+            for name, stamp in scan.stamps.items()
+        ],
+    )
+    stale = known.keys() - scan.unchanged - scan.stamps.keys()
+    delete_rows(
+        connection,
+        stamps,
+        [{"root_id": root_id, "section": section, "name": name} for name in stale],
+    )

@@ -1,0 +1,220 @@
+"""One image store into its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from indexer.docker.store import StoreKnown, StoreScan
+from indexer.schema.content import repositories
+from indexer.schema.placement import digest_map, digest_repositories, store_images
+from indexer.sync.images import name_images, name_layers, write_images, write_layers
+from indexer.sync.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
+from indexer.sync.reconcile import Difference, Key, reconcile
+from indexer.sync.stamps import save_stamps
+from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from indexer.docker.files import Stamp
+    from indexer.docker.imagedb import ImageMetadata
+    from indexer.docker.scan import Scan
+    from indexer.schema.columns import Row
+    from indexer.sync.change_log import ChangeLog
+    from indexer.sync.stamps import Sections
+
+
+class StoreSync(NamedTuple):
+    """What it takes to write one store: the open transaction, whose rows, when, and the log."""
+
+    connection: Connection
+    root_id: str
+    store_id: str
+    driver: str
+    at: str
+    log: ChangeLog
+    env_values: bool
+
+    @property
+    def scope(self) -> Row:
+        """The key columns shared by all rows of the store."""
+        return {"store_id": self.store_id}
+
+    def section(self, kind: str) -> str:
+        """The section that the stamps of `kind` are kept under."""
+        return f"{self.driver}/{kind}"
+
+
+def known_of(sections: Sections, driver: str) -> StoreKnown:
+    """The stamps of the store of `driver`, as its reader takes them."""
+    return StoreKnown(*(sections.get(f"{driver}/{kind}", {}) for kind in StoreKnown._fields))
+
+
+def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
+    """Make the rows of a store equal to `scan`; say whether anything went away."""
+    write_layers(sync.connection, scan.configs.records.values(), scan.layers.records.values())
+    write_images(sync.connection, scan.configs.records.values(), env_values=sync.env_values)
+    differences = [
+        *_write_references(sync, scan),
+        *_write_images(sync, scan, known),
+        *_write_layers(sync, scan, known),
+        *_write_mounts(sync, scan, known),
+    ]
+    _write_diff_ids(sync, scan, known)
+    _write_blobs(sync, scan, known)
+    for kind in StoreKnown._fields:
+        save_stamps(
+            sync.connection,
+            sync.root_id,
+            sync.section(kind),
+            getattr(known, kind),
+            getattr(scan, kind),
+        )
+    return any(difference.removed or difference.changed for difference in differences)
+
+
+def _is_same(scan: Scan[Any], known: Mapping[str, Stamp]) -> bool:
+    """Whether a section has nothing new and nothing gone, or cannot be told."""
+    return not scan.listed or (not scan.records and scan.unchanged == known.keys())
+
+
+def _write_references(sync: StoreSync, scan: StoreScan) -> Iterable[Difference]:
+    if not scan.references.readable:
+        return
+    records = scan.references.records
+    name_images(sync.connection, (record.image_id for record in records))
+    names = {record.repository.canonical: record.repository for record in records}
+    rows = [
+        {
+            "repository": name,
+            "domain": repository.domain,
+            "path": repository.path,
+            "familiar_name": repository.familiar,
+        }
+        for name, repository in names.items()
+    ]
+    add_missing(sync.connection, repositories, rows)
+    tags: dict[Key, Row] = {}
+    digests: dict[Key, Row] = {}
+    for record in records:
+        name = record.repository.canonical
+        if record.tag is not None:
+            key = {"repository": name, "tag": record.tag}
+            tags[name, record.tag] = {**key, "image_id": record.image_id}
+        elif record.digest is not None:
+            key = {"repository": name, "digest": record.digest}
+            digests[name, record.digest] = {**key, "image_id": record.image_id}
+    for kind, fresh in ((TAG, tags), (DIGEST, digests)):
+        yield reconcile(sync.connection, kind, sync.scope, fresh, frozenset(), sync.at, sync.log)
+
+
+def _write_images(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterable[Difference]:
+    if _is_same(scan.configs, known.configs) and _is_same(scan.metadata, known.metadata):
+        return
+    if not scan.configs.listed or not scan.metadata.listed:
+        return
+    noted = _metadata_rows(sync, scan)
+    blank = {"parent_id": None, "last_tagged_at": None, "built_locally": None}
+    fresh: dict[Key, Row] = {}
+    for name in (*scan.configs.records, *scan.configs.unchanged):
+        image_id = f"sha256:{name}"
+        fresh[image_id,] = {"image_id": image_id, **noted.get(image_id, blank)}
+    name_images(sync.connection, (row["parent_id"] for row in fresh.values()))
+    yield reconcile(sync.connection, IMAGE, sync.scope, fresh, frozenset(), sync.at, sync.log)
+
+
+def _metadata_rows(sync: StoreSync, scan: StoreScan) -> dict[str, Row]:
+    noted = {record.image_id: _metadata_row(record) for record in scan.metadata.records.values()}
+    if scan.metadata.unchanged:
+        for row in load_rows(sync.connection, store_images, sync.scope):
+            if row["image_id"].removeprefix("sha256:") in scan.metadata.unchanged:
+                noted[row["image_id"]] = {
+                    name: row[name] for name in ("parent_id", "last_tagged_at", "built_locally")
+                }
+    return noted
+
+
+def _metadata_row(record: ImageMetadata) -> Row:
+    built = record.built_locally
+    return {
+        "parent_id": record.parent_id,
+        "last_tagged_at": record.last_tagged_at,
+        "built_locally": None if built is None else int(built),
+    }
+
+
+def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterable[Difference]:
+    if _is_same(scan.layers, known.layers):
+        return
+    records = scan.layers.records.values()
+    fresh: dict[Key, Row] = {
+        (record.chain_id,): {
+            "chain_id": record.chain_id,
+            "cache_id": record.cache_id,
+            "size_bytes": record.size,
+        }
+        for record in records
+    }
+    name_layers(sync.connection, (record.chain_id for record in records))
+    name_layers(sync.connection, (record.parent for record in records))
+    kept = {(f"sha256:{name}",) for name in scan.layers.unchanged}
+    yield reconcile(sync.connection, LAYER, sync.scope, fresh, kept, sync.at, sync.log)
+
+
+def _write_mounts(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterable[Difference]:
+    if _is_same(scan.mounts, known.mounts):
+        return
+    fresh: dict[Key, Row] = {
+        (record.name,): {
+            "name": record.name,
+            "mount_id": record.mount_id,
+            "init_id": record.init_id,
+            "parent_chain_id": record.parent,
+        }
+        for record in scan.mounts.records.values()
+    }
+    name_layers(sync.connection, (row["parent_chain_id"] for row in fresh.values()))
+    kept = {(name,) for name in scan.mounts.unchanged}
+    yield reconcile(sync.connection, MOUNT, sync.scope, fresh, kept, sync.at, sync.log)
+
+
+def _write_diff_ids(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None:
+    if _is_same(scan.diff_ids, known.diff_ids):
+        return
+    source = {**sync.scope, "source": "diffid-by-digest"}
+    stale = _stale(scan.diff_ids, known.diff_ids)
+    delete_rows(sync.connection, digest_map, [{**source, "blob_digest": name} for name in stale])
+    rows = [{**source, **record._asdict()} for record in scan.diff_ids.records.values()]
+    insert_rows(sync.connection, digest_map, rows)
+
+
+def _write_blobs(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None:
+    if _is_same(scan.blobs, known.blobs):
+        return
+    source = {**sync.scope, "source": "v2metadata-by-diffid"}
+    stale = _stale(scan.blobs, known.blobs)
+    delete_rows(sync.connection, digest_map, [{**source, "diff_id": name} for name in stale])
+    delete_rows(
+        sync.connection, digest_repositories, [{**sync.scope, "diff_id": name} for name in stale]
+    )
+    blobs: dict[tuple[str, str], Row] = {}
+    places: list[Row] = []
+    for record in scan.blobs.records.values():
+        for blob in record.sources:
+            key = {"blob_digest": blob.blob_digest, "diff_id": record.diff_id}
+            blobs[blob.blob_digest, record.diff_id] = {**source, **key}
+            if blob.repository is not None:
+                place = {"source_repository": blob.repository, "pushed": int(blob.pushed)}
+                places.append({**sync.scope, **key, **place})
+    insert_rows(sync.connection, digest_map, list(blobs.values()))
+    insert_rows(sync.connection, digest_repositories, places)
+
+
+def _stale(scan: Scan[Any], known: Mapping[str, Stamp]) -> list[str]:
+    """Names whose rows are to go: what is gone, and what was read again.
+
+    What was read again has no rows in the first sync, which has no stamps.
+    """
+    return sorted((known.keys() - scan.unchanged) | (scan.records.keys() if known else set()))

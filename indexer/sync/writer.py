@@ -1,0 +1,77 @@
+"""Bulk writing of rows, alike on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Table
+
+    from indexer.schema.columns import Row
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert `rows`, which all have the same columns and none of which is there yet."""
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert those of `rows` whose key is not there yet."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert `rows`, replacing all but the key of those that are there."""
+    if not rows:
+        return
+    keys = {column.name for column in table.primary_key}
+    statement = _insert(connection, table)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    index = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=index, set_=changes), rows)
+
+
+def update_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Set every column that is not part of the key, for rows that are there."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    values: dict[str, ColumnElement[object]] = {
+        name: bindparam(f"new_{name}") for name in rows[0] if name not in keys
+    }
+    statement = update(table).where(_same_key(table, keys)).values(values)
+    connection.execute(statement, [_prefixed(row, keys) for row in rows])
+
+
+def delete_rows(connection: Connection, table: Table, keys: Sequence[Mapping[str, object]]) -> None:
+    """Delete the rows that have one of `keys`: all the same columns, maybe not the whole key."""
+    if keys:
+        statement = delete(table).where(_same_key(table, list(keys[0])))
+        connection.execute(statement, [{f"key_{n}": v for n, v in key.items()} for key in keys])
+
+
+def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:
+    """The rows of `table` that have the values of `scope`."""
+    condition = and_(*(table.c[name] == value for name, value in scope.items()))
+    return [dict(row) for row in connection.execute(select(table).where(condition)).mappings()]
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def _same_key(table: Table, names: Iterable[str]) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == bindparam(f"key_{name}") for name in names))
+
+
+def _prefixed(row: Row, keys: Sequence[str]) -> Row:
+    return {f"key_{name}" if name in keys else f"new_{name}": row[name] for name in row}

@@ -1,0 +1,18 @@
+-- title: Changes
+-- description: What appeared, disappeared or changed from one sync to the next, newest first. The
+--   first sync of a root is the base line and has no changes.
+-- param: since text Time or date (UTC), e.g. 2026-11-24; empty for all.
+SELECT
+    c.at,
+    r.host,
+    c.object_kind,
+    c.object_key,
+    c.change,
+    c.field,
+    c.before,
+    c.after,
+    r.path AS root_path
+FROM changes AS c
+JOIN roots AS r ON r.root_id = c.root_id
+WHERE c.at >= COALESCE(CAST(:since AS TEXT), '')
+ORDER BY c.at DESC, r.host, r.path, c.position

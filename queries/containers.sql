@@ -1,0 +1,56 @@
+-- title: Containers
+-- description: Every container that the engine knows, running or not. Image is what `docker ps` shows: the name as it
+--   was typed while it still means the container's image, else the image ID.
+WITH typed AS (
+    SELECT
+        c.root_id,
+        c.container_id,
+        CASE
+            WHEN c.image_name IS NULL THEN c.engine_image_id
+            WHEN t.image_id = c.image_id OR d.image_id = c.image_id THEN c.image_name
+            WHEN t.image_id IS NOT NULL OR d.image_id IS NOT NULL THEN c.engine_image_id
+            WHEN LENGTH(c.image_name) >= 4
+                AND (
+                    SUBSTR(c.image_id, 1, LENGTH(c.image_name)) = c.image_name
+                    OR SUBSTR(c.image_id, 8, LENGTH(c.image_name)) = c.image_name
+                )
+                THEN c.image_name
+            ELSE c.engine_image_id
+        END AS image
+    FROM containers AS c
+    LEFT JOIN tags AS t
+        ON t.store_id = c.store_id
+        AND t.repository = c.image_repository
+        AND t.tag = c.image_tag
+    LEFT JOIN repo_digests AS d
+        ON d.store_id = c.store_id
+        AND d.repository = c.image_repository
+        AND d.digest = c.image_digest
+)
+SELECT
+    r.host,
+    c.container_id,
+    c.name,
+    typed.image,
+    c.engine_image_id AS image_id,
+    c.state,
+    c.exit_code,
+    c.created_at,
+    c.started_at,
+    c.finished_at,
+    m.mount_id,
+    c.rw_bytes,
+    c.log_bytes,
+    c.command,
+    c.health,
+    c.restart_policy,
+    c.privileged,
+    r.path AS root_path
+FROM containers AS c
+JOIN typed ON typed.root_id = c.root_id AND typed.container_id = c.container_id
+JOIN roots AS r ON r.root_id = c.root_id
+LEFT JOIN stores AS s ON s.store_id = c.store_id
+LEFT JOIN mounts AS m ON m.store_id = c.store_id AND m.name = c.container_id
+WHERE c.store_id IS NULL
+    OR s.active = 1
+ORDER BY r.host, c.created_at DESC, c.container_id

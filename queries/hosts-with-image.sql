@@ -1,0 +1,32 @@
+-- title: Hosts with an image
+-- description: Which hosts hold an image, under which names, and how many containers it has there.
+-- param: image text Image ID or its beginning, tag, or digest (reference); empty for all images.
+WITH asked AS (
+    SELECT COALESCE(CAST(:image AS TEXT), '') AS name
+),
+chosen AS (
+    SELECT DISTINCT n.image_id
+    FROM image_names AS n
+    CROSS JOIN asked
+    WHERE asked.name IN ('', n.name)
+        OR (
+            n.kind = 'id'
+            AND LENGTH(asked.name) >= 4
+            AND SUBSTR(n.name, 1, LENGTH(asked.name)) = asked.name
+        )
+)
+SELECT
+    r.host,
+    si.image_id,
+    n.tags,
+    n.digests,
+    COALESCE(c.containers, 0) AS containers,
+    r.last_synced_at AS last_seen_at,
+    s.name AS store
+FROM chosen
+JOIN store_images AS si ON si.image_id = chosen.image_id
+JOIN stores AS s ON s.store_id = si.store_id
+JOIN roots AS r ON r.root_id = s.root_id
+LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
+LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
+ORDER BY r.host, si.image_id, s.name

@@ -1,0 +1,60 @@
+-- title: Layers of an image
+-- description: The layers of an image, bottom first, with all four of their IDs: blob digests
+--   (compressed, as a registry has them), diff ID, chain ID and cache ID, and where the files lie.
+-- param: image text Image ID or its beginning, tag, or digest reference; empty for all images.
+WITH asked AS (
+    SELECT COALESCE(CAST(:image AS TEXT), '') AS name
+),
+chosen AS (
+    SELECT DISTINCT n.image_id
+    FROM image_names AS n
+    CROSS JOIN asked
+    WHERE asked.name IN ('', n.name)
+        OR (
+            n.kind = 'id'
+            AND LENGTH(asked.name) >= 4
+            AND SUBSTR(n.name, 1, LENGTH(asked.name)) = asked.name
+        )
+),
+blobs AS (
+    SELECT DISTINCT store_id, diff_id, blob_digest
+    FROM digest_map
+),
+blob_lists AS (
+    SELECT
+        store_id,
+        diff_id,
+        GROUP_CONCAT(blob_digest, ' ') OVER (
+            PARTITION BY store_id, diff_id
+            ORDER BY blob_digest
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS blob_digests
+    FROM blobs
+),
+layer_blobs AS (
+    SELECT
+        store_id,
+        diff_id,
+        MAX(blob_digests) AS blob_digests
+    FROM blob_lists
+    GROUP BY store_id, diff_id
+)
+SELECT
+    s.host,
+    si.image_id,
+    il.position,
+    il.diff_id,
+    il.chain_id,
+    sl.cache_id,
+    s.root_path || '/' || s.layer_prefix || sl.cache_id || s.layer_suffix AS directory,
+    sl.size_bytes,
+    b.blob_digests,
+    h.created_by
+FROM chosen
+JOIN store_images AS si ON si.image_id = chosen.image_id
+JOIN active_stores AS s ON s.store_id = si.store_id
+JOIN image_layers AS il ON il.image_id = si.image_id
+LEFT JOIN store_layers AS sl ON sl.store_id = si.store_id AND sl.chain_id = il.chain_id
+LEFT JOIN layer_blobs AS b ON b.store_id = si.store_id AND b.diff_id = il.diff_id
+LEFT JOIN image_history AS h ON h.image_id = il.image_id AND h.position = il.position
+ORDER BY s.host, si.image_id, s.root_path, il.position

@@ -1,0 +1,27 @@
+-- title: Largest layers
+-- description: Layers by size, the largest first, with the command that made them.
+-- param: limit integer How many layers; empty for 50.
+WITH users AS (
+    SELECT
+        si.store_id,
+        il.chain_id,
+        COUNT(*) AS images,
+        MIN(il.image_id) AS image_id,
+        MIN(il.position) AS position
+    FROM store_images AS si
+    JOIN image_layers AS il ON il.image_id = si.image_id
+    GROUP BY si.store_id, il.chain_id
+)
+SELECT
+    s.host,
+    sl.chain_id,
+    sl.size_bytes,
+    COALESCE(u.images, 0) AS images,
+    h.created_by,
+    sl.cache_id
+FROM store_layers AS sl
+JOIN active_stores AS s ON s.store_id = sl.store_id
+LEFT JOIN users AS u ON u.store_id = sl.store_id AND u.chain_id = sl.chain_id
+LEFT JOIN image_history AS h ON h.image_id = u.image_id AND h.position = u.position
+ORDER BY sl.size_bytes DESC, s.host, sl.chain_id
+LIMIT CAST(COALESCE(NULLIF(CAST(:limit AS TEXT), ''), '50') AS INTEGER)

@@ -1,0 +1,32 @@
+-- title: Who mounts a path or a volume
+-- description: Containers, running or not, with a host path or volume, or anything below the path.
+-- param: source text Host path or name of a volume; empty for all mounts.
+WITH asked AS (
+    SELECT COALESCE(CAST(:source AS TEXT), '') AS source
+),
+mounted AS (
+    SELECT
+        r.host,
+        c.name AS container_name,
+        m.type,
+        CASE
+            WHEN m.source IS NULL AND m.type = 'volume' AND COALESCE(m.driver, 'local') = 'local'
+                THEN COALESCE(r.engine_path, r.path) || '/volumes/' || m.name || '/_data'
+            ELSE m.source
+        END AS source,
+        m.destination,
+        m.rw,
+        m.name AS volume,
+        c.privileged,
+        c.state,
+        c.container_id
+    FROM container_mounts AS m
+    JOIN containers AS c ON c.root_id = m.root_id AND c.container_id = m.container_id
+    JOIN roots AS r ON r.root_id = m.root_id
+)
+SELECT mounted.*
+FROM mounted
+CROSS JOIN asked
+WHERE asked.source IN ('', mounted.source, mounted.volume)
+    OR SUBSTR(mounted.source, 1, LENGTH(asked.source) + 1) = asked.source || '/'
+ORDER BY mounted.host, mounted.container_name, mounted.destination, mounted.container_id

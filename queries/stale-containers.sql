@@ -1,0 +1,24 @@
+-- title: Containers whose tag moved on
+-- description: Containers of an image that the tag they were created from no longer means. The
+--   tag's image is empty where the tag is gone.
+SELECT
+    r.host,
+    c.name AS container_name,
+    c.image_name AS tag,
+    c.image_id AS running_image_id,
+    t.image_id AS tag_image_id,
+    c.state,
+    c.created_at,
+    c.container_id
+FROM containers AS c
+JOIN roots AS r ON r.root_id = c.root_id
+LEFT JOIN tags AS t
+    ON t.store_id = c.store_id
+    AND t.repository = c.image_repository
+    AND t.tag = c.image_tag
+WHERE c.store_id IS NOT NULL
+    AND c.image_tag IS NOT NULL
+    AND SUBSTR(c.image_id, 1, LENGTH(c.image_name)) <> c.image_name
+    AND SUBSTR(c.image_id, 8, LENGTH(c.image_name)) <> c.image_name
+    AND (t.image_id IS NULL OR t.image_id <> c.image_id)
+ORDER BY r.host, c.name, c.container_id

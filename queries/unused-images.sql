@@ -1,0 +1,31 @@
+-- title: Unused images
+-- description: Images that no container uses, the ones that would free most first. reason_kept is
+--   why `docker image prune` leaves one alone; it is empty for what prune removes.
+SELECT
+    s.host,
+    si.image_id,
+    n.tags,
+    CASE WHEN n.tags IS NULL AND k.children IS NULL THEN 1 ELSE 0 END AS dangling,
+    z.unique_bytes,
+    CASE
+        WHEN n.tags IS NOT NULL THEN 'tagged'
+        WHEN k.children IS NOT NULL THEN 'parent of ' || k.children || ' images'
+    END AS reason_kept,
+    z.size_bytes,
+    n.digests
+FROM store_images AS si
+JOIN active_stores AS s ON s.store_id = si.store_id
+JOIN image_sizes AS z ON z.store_id = si.store_id AND z.image_id = si.image_id
+LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
+LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
+LEFT JOIN (
+    SELECT
+        store_id,
+        parent_id,
+        COUNT(*) AS children
+    FROM store_images
+    WHERE parent_id IS NOT NULL
+    GROUP BY store_id, parent_id
+) AS k ON k.store_id = si.store_id AND k.parent_id = si.image_id
+WHERE c.containers IS NULL
+ORDER BY z.unique_bytes DESC, s.host, si.image_id
