@@ -43,7 +43,7 @@ SELECT
     s.host,
     si.image_id,
     il.position,
-    il.diff_id,
+    l.diff_id,
     il.chain_id,
     sl.cache_id,
     s.root_path || '/' || s.layer_prefix || sl.cache_id || s.layer_suffix AS directory,
@@ -54,7 +54,8 @@ FROM chosen
 JOIN store_images AS si ON si.image_id = chosen.image_id
 JOIN active_stores AS s ON s.store_id = si.store_id
 JOIN image_layers AS il ON il.image_id = si.image_id
+JOIN layers AS l ON l.chain_id = il.chain_id
 LEFT JOIN store_layers AS sl ON sl.store_id = si.store_id AND sl.chain_id = il.chain_id
-LEFT JOIN layer_blobs AS b ON b.store_id = si.store_id AND b.diff_id = il.diff_id
+LEFT JOIN layer_blobs AS b ON b.store_id = si.store_id AND b.diff_id = l.diff_id
 LEFT JOIN image_history AS h ON h.image_id = il.image_id AND h.position = il.position
 ORDER BY s.host, si.image_id, s.root_path, il.position

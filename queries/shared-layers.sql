@@ -5,21 +5,21 @@ WITH users AS (
         s.store_id,
         s.host,
         il.chain_id,
-        il.diff_id,
         COUNT(*) AS images
     FROM store_images AS si
     JOIN active_stores AS s ON s.store_id = si.store_id
     JOIN image_layers AS il ON il.image_id = si.image_id
-    GROUP BY s.store_id, s.host, il.chain_id, il.diff_id
+    GROUP BY s.store_id, s.host, il.chain_id
     HAVING COUNT(*) > 1
 )
 SELECT
     u.host,
     u.chain_id,
-    u.diff_id,
+    l.diff_id,
     sl.size_bytes,
     u.images,
     sl.cache_id
 FROM users AS u
+JOIN layers AS l ON l.chain_id = u.chain_id
 JOIN store_layers AS sl ON sl.store_id = u.store_id AND sl.chain_id = u.chain_id
 ORDER BY sl.size_bytes DESC, u.host, u.chain_id

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from indexer import VERSION
 from indexer.cli.changes import changes
 from indexer.cli.merge import merge
 from indexer.cli.query import query
@@ -56,7 +57,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="dockidx", prog_name="dockidx")
+@click.version_option(VERSION, prog_name="dockidx")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
 def main(debug: bool) -> None:
     """Read Docker's storage offline into an SQL index, and ask it anything.

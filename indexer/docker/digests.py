@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
@@ -23,6 +24,7 @@ def sha256_digest(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+@lru_cache(maxsize=65536)
 def chain_id(parent: str | None, diff_id: str) -> str:
     """The chain ID of layer `diff_id` on the chain ID `parent` (None for a bottom layer)."""
     if parent is None:

@@ -108,10 +108,10 @@ class Folder:
         return current
 
     def names(self) -> list[Entry]:
-        """The entries of this folder in no order. Raises `GoneError` and `UnreadableError`."""
+        """The entries of this folder by name. Raises `GoneError` and `UnreadableError`."""
         try:
             with os.scandir(self._fd) as entries:
-                return [Entry(entry.name, _kind(entry)) for entry in entries]
+                return sorted(Entry(entry.name, _kind(entry)) for entry in entries)
         except OSError as error:
             raise _translated(error) from error
 

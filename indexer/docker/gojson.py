@@ -48,10 +48,10 @@ def get(table: Object, key: str) -> Any:  # noqa: ANN401 - a JSON value is what 
     """The value of `key`, None where it is absent; an exact match goes before a caseless one."""
     if key in table:
         return table[key]
-    folded = key.casefold()
+    length = len(key)
     found = None
     for name, value in table.items():
-        if name.casefold() == folded:
+        if len(name) == length and name.casefold() == key.casefold():
             found = value
     return found
 

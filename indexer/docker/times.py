@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 _RFC3339: Final = re.compile(
@@ -10,6 +11,7 @@ _RFC3339: Final = re.compile(
 _ZERO: Final = "0001-01-01T00:00:00.000000000Z"
 
 
+@lru_cache(maxsize=65536)
 def utc_text(text: str) -> str | None:
     """An RFC 3339 time as UTC text of the width of `2026-11-24T08:11:45.133770837Z`.
 

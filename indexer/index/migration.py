@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
 
 from indexer.index.errors import IndexVersionError
 from indexer.index.shipped import shipped
 from indexer.index.sqlite_file import APPLICATION_ID
+from indexer.schema import metadata
 from indexer.schema.views import create_views, drop_views
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def upgrade(engine: Engine, name: str) -> None:
         _refuse_newer(revision, name)
         if revision == revisions()[-1]:
             return
-        _migrate(connection)
+        if revision is None and connection.dialect.name == "sqlite":
+            _create(connection)
+        else:
+            _migrate(connection)
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -67,6 +71,22 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def _create(connection: Connection) -> None:
+    """Give an empty SQLite file what the migrations would, without taking the time to load Alembic.
+
+    A test holds the outcome of both against each other.
+    """
+    with connection.begin():
+        metadata.create_all(connection, checkfirst=False)
+        version = Table("alembic_version", MetaData(), Column("version_num", String(32)))
+        key = PrimaryKeyConstraint("version_num", name="alembic_version_pkc")
+        version.append_constraint(key)
+        version.create(connection)
+        connection.execute(version.insert().values(version_num=revisions()[-1]))
+        create_views(connection)
+        _finish_sqlite(connection)
 
 
 def _migrate(connection: Connection) -> None:

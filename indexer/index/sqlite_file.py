@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 APPLICATION_ID: Final = 0x444B4958
 """`PRAGMA application_id` of our files: DKIX."""
 
+_CACHE_KIB: Final = 64 << 10
 _BUSY_SECONDS: Final = 1.0
 _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 
@@ -54,7 +55,8 @@ def create_file(path: str) -> None:
 def writing_engine(path: str) -> Engine:
     """An engine whose transactions take the write lock at their start, so that two never mix.
 
-    The journal is a write-ahead log: whoever reads meanwhile goes on seeing the state before.
+    The journal is a write-ahead log: whoever reads meanwhile goes on seeing the state before. Only
+    a file that holds nothing yet is filled with a rollback journal, which writes every page once.
     """
     engine = create_engine("sqlite://", creator=lambda: _connect(path, "rw"), poolclass=NullPool)
     event.listen(engine, "begin", _begin_immediate)
@@ -129,8 +131,10 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA foreign_keys = ON")
     if mode == "rw":
-        connection.execute("PRAGMA journal_mode = WAL")
+        if os.path.getsize(path):
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection
 
 

@@ -62,16 +62,14 @@ layers: Final = table(
 
 image_layers: Final = table(
     "image_layers",
-    "The layers of each image, bottom first. The same diff ID can stand at several positions.",
+    "The layers of each image, bottom first. One diff ID can stand at several positions, each with a chain ID of its own.",
     key("image_id", "The image."),
     number_key("position", "1 is the bottom layer."),
-    text("diff_id", "Digest of the layer's uncompressed tar.", nullable=False),
     text("chain_id", "Chain ID of the layer with all below it.", nullable=False),
     refers("image_id", "images.image_id"),
     refers("chain_id", "layers.chain_id"),
     Index(None, "chain_id"),
-    Index(None, "diff_id"),
-    label="diff_id",
+    label="chain_id",
 )
 
 image_history: Final = table(

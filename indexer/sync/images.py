@@ -82,7 +82,7 @@ def write_layers(
     for record in records:
         if record.verified and record.chain_id not in rows:
             rows[record.chain_id] = _layer_row(record.chain_id, record.diff_id, record.parent)
-    put_rows(connection, layers, list(rows.values()))
+    put_rows(connection, layers, [rows[chain_id] for chain_id in sorted(rows)])
 
 
 def name_layers(connection: Connection, chain_ids: Iterable[str | None]) -> None:
@@ -113,13 +113,8 @@ def _image_row(config: ImageConfig) -> Row:
 
 def _layer_rows(config: ImageConfig) -> Iterator[Row]:
     chain = chain_ids(config.diff_ids)
-    for position, (diff_id, chain_id) in enumerate(zip(config.diff_ids, chain, strict=True), 1):
-        yield {
-            "image_id": config.image_id,
-            "position": position,
-            "diff_id": diff_id,
-            "chain_id": chain_id,
-        }
+    for position, chain_id in enumerate(chain, 1):
+        yield {"image_id": config.image_id, "position": position, "chain_id": chain_id}
 
 
 def _history_rows(config: ImageConfig) -> Iterator[Row]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
+from indexer import VERSION
 from indexer.docker.files import Folder, GoneError, UnreadableError
 from indexer.docker.root import AccessError, LayoutError, look_at, sub_roots
 from indexer.docker.times import utc_from_ns
@@ -72,7 +72,7 @@ def sync(
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, version("dockidx"))
+    options = Options(host, env_values, VERSION)
     create_file(index)
     engine = writing_engine(index)
     with sentences(index):

@@ -328,9 +328,6 @@ def upgrade():
             comment="1 is the bottom layer.",
         ),
         sa.Column(
-            "diff_id", TEXT, nullable=False, comment="Digest of the layer's uncompressed tar."
-        ),
-        sa.Column(
             "chain_id", TEXT, nullable=False, comment="Chain ID of the layer with all below it."
         ),
         sa.ForeignKeyConstraint(
@@ -348,12 +345,11 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("image_id", "position", name=op.f("pk_image_layers")),
-        comment="The layers of each image, bottom first. The same diff ID can stand at several positions.",
+        comment="The layers of each image, bottom first. One diff ID can stand at several positions, each with a chain ID of its own.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_image_layers_chain_id"), "image_layers", ["chain_id"], unique=False)
-    op.create_index(op.f("ix_image_layers_diff_id"), "image_layers", ["diff_id"], unique=False)
     op.create_table(
         "image_ports",
         sa.Column("image_id", TEXT, nullable=False, comment="The image."),
@@ -1197,7 +1193,6 @@ def downgrade():
     op.drop_table("problems")
     op.drop_table("image_volumes")
     op.drop_table("image_ports")
-    op.drop_index(op.f("ix_image_layers_diff_id"), table_name="image_layers")
     op.drop_index(op.f("ix_image_layers_chain_id"), table_name="image_layers")
     op.drop_table("image_layers")
     op.drop_index(op.f("ix_image_labels_label"), table_name="image_labels")

@@ -1,0 +1,50 @@
+# Every step that CI runs is a target here; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help install lint format test demo serve bench docs package clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## Make the virtual environment in .venv.
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --editable . --group dev
+	touch $@
+
+lint: install ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install ## Put the code into its one format.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: install ## Run the tests; what lacks a system package is skipped and says so.
+	$(BIN)/pytest $(TESTS)
+
+demo: install ## Index a real Docker root that ships with the project and ask it three things.
+	$(BIN)/python -m tests.demo
+
+serve: install ## Browse the index of the demo.
+	$(BIN)/dockidx serve .demo/index.db
+
+bench: install ## Measure the speed against tar and find, side by side.
+	$(BIN)/python -m tests.bench
+
+docs: install ## Write the generated pages and the help texts in the README again.
+	$(BIN)/python -m indexer.schema.picture > docs/schema.md
+	$(BIN)/python -m tests.docs.help_texts
+
+package: install ## Build the wheel and the source archive into dist/.
+	$(BIN)/pip install --quiet build
+	$(BIN)/python -m build
+
+clean: ## Remove what the targets made.
+	rm -rf $(VENV) .demo .bench dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
