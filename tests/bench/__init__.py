@@ -1,0 +1,1 @@
+"""Measurements on synthetic Docker roots of a chosen size."""
