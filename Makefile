@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install lint format test demo serve bench docs package clean
+.PHONY: help install lint format test demo serve bench docs migration package clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: install ## Measure the speed against tar and find, side by side.
 docs: install ## Write the generated pages and the help texts in the README again.
 	$(BIN)/python -m indexer.schema.picture > docs/schema.md
 	$(BIN)/python -m tests.docs.help_texts
+
+migration: install ## Write the next migration: make migration MESSAGE="What it does".
+	$(BIN)/python migrations/revise.py "$(MESSAGE)"
 
 package: install ## Build the wheel and the source archive into dist/.
 	$(BIN)/pip install --quiet build

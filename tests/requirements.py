@@ -6,7 +6,7 @@ import pytest
 
 
 def need(present: bool, reason: str) -> None:
-    """Skip the calling test with `reason` unless `present`; under DOCKIDX_REQUIRE_ALL=1 fail instead."""
+    """Skip the calling test with `reason` unless `present`; DOCKIDX_REQUIRE_ALL=1 makes it fail."""
     if present:
         return
     if os.environ.get("DOCKIDX_REQUIRE_ALL") == "1":

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
+from sqlalchemy import (
+    Column,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    text,
+)
 
 from indexer.index.errors import IndexVersionError
 from indexer.index.shipped import shipped
@@ -45,10 +53,11 @@ def require_current(connection: Connection, name: str) -> None:
         )
 
 
-def upgrade(engine: Engine, name: str) -> None:
+def upgrade(engine: Engine, name: str, *, create: bool = True) -> None:
     """Run the migrations that the index called `name` lacks, in one transaction.
 
-    Raises `IndexVersionError` where the index is newer than this program.
+    An empty SQLite file gets the newest schema at once unless `create` is False.
+
     """
     with engine.connect() as connection:
         revision = revision_of(connection)
@@ -56,7 +65,7 @@ def upgrade(engine: Engine, name: str) -> None:
         _refuse_newer(revision, name)
         if revision == revisions()[-1]:
             return
-        if revision is None and connection.dialect.name == "sqlite":
+        if create and revision is None and connection.dialect.name == "sqlite":
             _create(connection)
         else:
             _migrate(connection)

@@ -62,7 +62,8 @@ layers: Final = table(
 
 image_layers: Final = table(
     "image_layers",
-    "The layers of each image, bottom first. One diff ID can stand at several positions, each with a chain ID of its own.",
+    "The layers of each image, bottom first. One diff ID can stand at several positions, each "
+    "with a chain ID of its own.",
     key("image_id", "The image."),
     number_key("position", "1 is the bottom layer."),
     text("chain_id", "Chain ID of the layer with all below it.", nullable=False),

@@ -277,7 +277,7 @@ def main() -> None:
         )
     except FileExistsError as error:
         parser.error(str(error))
-    print(*_lines(summary), f"seconds: {time.perf_counter() - begin:.1f}", sep="\n")  # noqa: T201
+    print(*_lines(summary), f"seconds: {time.perf_counter() - begin:.1f}", sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,157 @@
+"""`make bench`: times of dockidx and of tar and find on the same root, side by side in one run.
+
+Every figure is a ratio of medians, taken in turns so that a busy machine slows both sides alike.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from indexer.index.sqlite_file import reading_connection
+from indexer.queries.catalogue import catalogue
+from indexer.queries.run import run_query
+from tests.bench.bench_root import write_bench_root
+from tests.rootbuilder import RootBuilder
+
+DOCKIDX = os.path.join(os.path.dirname(sys.executable), "dockidx")
+START_SECONDS = 0.4
+
+
+class Figure(NamedTuple):
+    """One line of the report."""
+
+    what: str
+    measured: float
+    allowed: float
+    unit: str
+
+
+def main() -> None:
+    """Make the root if it is not there, measure, and print the report."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--folder", type=Path, default=Path(".bench"))
+    parser.add_argument("--images", type=int, default=1500)
+    parser.add_argument("--layers", type=int, default=6300)
+    parser.add_argument("--runs", type=int, default=7)
+    options = parser.parse_args()
+    root = options.folder / f"root-{options.images}-{options.layers}"
+    if not root.is_dir():
+        print(f"Writing {root} …", file=sys.stderr)
+        write_bench_root(root, options.images, options.layers)
+    index = options.folder / "index.db"
+    print(f"{'':44} {'measured':>9} {'allowed':>9}")
+    for figure in (*syncs(root, index, options.runs), *starts(options.runs), *queries(index)):
+        mark = "" if figure.measured <= figure.allowed else "  over"
+        print(
+            f"{figure.what:44} {figure.measured:9.2f} {figure.allowed:9.2f} {figure.unit}{mark}",
+            flush=True,
+        )
+
+
+def syncs(root: Path, index: Path, runs: int) -> list[Figure]:
+    """The first sync against tar, the later ones against find."""
+    image = root / "image"
+    tar = ["sh", "-c", f"tar -C '{root}' -cf - image/ | cat >/dev/null"]
+    find = ["sh", "-c", f"find '{image}' | wc -l >/dev/null"]
+    sync = [DOCKIDX, "sync", "--db", str(index), "--root", str(root), "--host", "bench"]
+    drop = [f"{index}{suffix}" for suffix in ("", "-wal", "-shm")]
+
+    def first() -> None:
+        for name in drop:
+            Path(name).unlink(missing_ok=True)
+        run(sync)
+
+    first()
+    tar_seconds, first_seconds = in_turns(runs, lambda: run(tar), first)
+    find_seconds, same_seconds = in_turns(runs, lambda: run(find), lambda: run(sync))
+    pulled_seconds = after_pulls(root, sync, runs)
+    allowed_same = 2.5 * find_seconds + START_SECONDS
+    return [
+        Figure("first sync / tar", first_seconds / tar_seconds, 1.5, "times"),
+        Figure("unchanged sync", same_seconds, allowed_same, "s (2.5 find + 0.4)"),
+        Figure("sync after one image / unchanged", pulled_seconds / same_seconds, 1.2, "times"),
+        Figure("tar", tar_seconds, tar_seconds, "s"),
+        Figure("find", find_seconds, find_seconds, "s"),
+        Figure("first sync", first_seconds, first_seconds, "s"),
+    ]
+
+
+def after_pulls(root: Path, sync: list[str], runs: int) -> float:
+    """The median time of a sync with one new image of two layers on the disk."""
+    copy = root.parent / "root-growing"
+    shutil.rmtree(copy, ignore_errors=True)
+    subprocess.run(["cp", "-a", str(root), str(copy)], check=True)
+    command = [str(copy) if word == str(root) else word for word in sync]
+    run(command)
+    run(command)
+    builder = RootBuilder(copy)
+    seconds = []
+    for number in range(runs):
+        layers = [f"one {number}".encode(), f"two {number}".encode()]
+        builder.image(layers, tag=f"pulled:{number}")
+        time.sleep(0.1)
+        seconds.append(timed(lambda: run(command)))
+        run(command)
+    shutil.rmtree(copy)
+    return statistics.median(seconds)
+
+
+def starts(runs: int) -> list[Figure]:
+    """How long the program takes to say something that needs no index."""
+    return [
+        Figure("dockidx --help", median(runs, lambda: run([DOCKIDX, "--help"])), 0.15, "s"),
+        Figure("dockidx query", median(runs, lambda: run([DOCKIDX, "query"])), 0.35, "s"),
+    ]
+
+
+def queries(index: Path) -> list[Figure]:
+    """The slowest canned query, asked about one image where it can be."""
+    with reading_connection(str(index)) as connection:
+        tag = connection.exec_driver_sql(
+            "SELECT r.familiar_name || ':' || t.tag FROM tags AS t "
+            "JOIN repositories AS r ON r.repository = t.repository ORDER BY t.tag LIMIT 1"
+        ).scalar_one()
+        times = {}
+        for name, query in catalogue().items():
+            values = {p.name: tag for p in query.parameters if p.name in ("image", "images")}
+            times[name] = median(
+                3, lambda q=query, v=values: list(run_query(connection, q, v).rows)
+            )
+    slowest = max(times, key=lambda name: times[name])
+    return [Figure(f"slowest query ({slowest})", times[slowest], 0.1, "s")]
+
+
+def in_turns(
+    runs: int, one: Callable[[], object], other: Callable[[], object]
+) -> tuple[float, float]:
+    """The median seconds of both, run in turns."""
+    pairs = [(timed(one), timed(other)) for _ in range(runs)]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+
+
+def median(runs: int, work: Callable[[], object]) -> float:
+    """The median seconds of `work`."""
+    return statistics.median(timed(work) for _ in range(runs))
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that `work` takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def run(command: list[str]) -> None:
+    """Run a command to its end, without its output."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
