@@ -56,8 +56,8 @@ def require_current(connection: Connection, name: str) -> None:
 def upgrade(engine: Engine, name: str, *, create: bool = True) -> None:
     """Run the migrations that the index called `name` lacks, in one transaction.
 
-    An empty SQLite file gets the newest schema at once unless `create` is False.
-
+    An empty SQLite file gets the newest schema at once unless `create` is False. Raises
+    `IndexVersionError` where the index is newer than this program.
     """
     with engine.connect() as connection:
         revision = revision_of(connection)
