@@ -1,0 +1,80 @@
+"""What Datasette shows of an index: titles, descriptions, labels, facets, sort orders.
+
+All of it comes from the comments of the schema and the head comments of the views.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import indexer.schema
+from indexer.queries.catalogue import read_query
+from indexer.schema.views import VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Table
+
+_DESCRIPTION: Final = (
+    "What Docker keeps on its disk. The queries below answer the usual questions; tables and views "
+    "are for your own."
+)
+_HIDDEN: Final = ("alembic_version", "stamps")
+_ORDER: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
+    {
+        "changes": {"sort_desc": "at"},
+        "containers": {"sort_desc": "created_at"},
+        "images": {"sort_desc": "created_at"},
+        "store_layers": {"sort_desc": "size_bytes"},
+        "syncs": {"sort_desc": "started_at"},
+        "tags": {"sort": "repository"},
+        "volumes": {"sort": "name"},
+    }
+)
+
+
+def database_metadata() -> dict[str, Any]:
+    """The metadata of an index, as Datasette takes it; the caller may change it."""
+    return {"description": _DESCRIPTION, "tables": copy.deepcopy(_tables())}
+
+
+def tables_about(table: str) -> list[str]:
+    """The tables whose rows name a row of `table` by more than one column, under its own names.
+
+    Datasette finds those that do so by one column.
+    """
+    return [
+        key.table.name
+        for other in indexer.schema.metadata.sorted_tables
+        for key in other.foreign_key_constraints
+        if key.referred_table.name == table and len(key.columns) > 1
+    ]
+
+
+@functools.cache
+def _tables() -> dict[str, dict[str, Any]]:
+    tables = {table.name: _table(table) for table in indexer.schema.metadata.sorted_tables}
+    views = {name: _view(name) for name in VIEWS}
+    hidden = {name: {**tables.get(name, {}), "hidden": True} for name in _HIDDEN}
+    return {**tables, **views, **hidden}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "title": table.name,
+        "description": table.comment,
+        "columns": {column.name: column.comment for column in table.columns},
+        "label_column": table.info["label"],
+        "facets": list(table.info["facets"]),
+        **_ORDER.get(table.name, {}),
+    }
+
+
+def _view(name: str) -> dict[str, Any]:
+    head = read_query(Path(indexer.schema.__path__[0]) / "views" / f"{name}.sql")
+    return {"title": f"{name}: {head.title}", "description": head.description}
