@@ -1,6 +1,6 @@
 -- title: Containers
--- description: Every container that the engine knows, running or not. Image is what `docker ps` shows: the name as it
---   was typed while it still means the container's image, else the image ID.
+-- description: Every container that the engine knows, running or not. Image is what `docker ps`
+--   shows: the name as it was typed while it still means the container's image, else the image ID.
 WITH typed AS (
     SELECT
         c.root_id,
@@ -53,4 +53,4 @@ LEFT JOIN stores AS s ON s.store_id = c.store_id
 LEFT JOIN mounts AS m ON m.store_id = c.store_id AND m.name = c.container_id
 WHERE c.store_id IS NULL
     OR s.active = 1
-ORDER BY r.host, c.created_at DESC, c.container_id
+ORDER BY r.host, c.created_at DESC NULLS LAST, c.container_id

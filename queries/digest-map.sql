@@ -45,4 +45,9 @@ LEFT JOIN digest_repositories AS p
     AND p.blob_digest = b.blob_digest
     AND p.diff_id = b.diff_id
 LEFT JOIN diff_layers AS d ON d.store_id = b.store_id AND d.diff_id = b.diff_id
-ORDER BY s.host, b.blob_digest, p.source_repository, b.diff_id
+ORDER BY
+    s.host,
+    b.blob_digest,
+    p.source_repository NULLS FIRST,
+    b.diff_id,
+    s.root_path

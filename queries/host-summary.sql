@@ -59,8 +59,8 @@ SELECT
     COALESCE(i.images, 0) AS images,
     COALESCE(l.layers, 0) AS layers,
     COALESCE(c.containers, 0) AS containers,
-    COALESCE(l.size_bytes, 0) AS size_bytes,
-    COALESCE(l.reclaimable_bytes, 0) AS reclaimable_bytes,
+    CAST(COALESCE(l.size_bytes, 0) AS BIGINT) AS size_bytes,
+    CAST(COALESCE(l.reclaimable_bytes, 0) AS BIGINT) AS reclaimable_bytes,
     COALESCE(p.problems, 0) AS problems,
     y.last_synced_at
 FROM hosts AS h

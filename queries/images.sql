@@ -35,4 +35,4 @@ JOIN images AS i ON i.image_id = si.image_id
 JOIN image_sizes AS z ON z.store_id = si.store_id AND z.image_id = si.image_id
 LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
 LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
-ORDER BY s.host, i.created_at DESC, si.image_id
+ORDER BY s.host, i.created_at DESC NULLS LAST, si.image_id, s.root_path

@@ -29,4 +29,8 @@ FROM mounted
 CROSS JOIN asked
 WHERE asked.source IN ('', mounted.source, mounted.volume)
     OR SUBSTR(mounted.source, 1, LENGTH(asked.source) + 1) = asked.source || '/'
-ORDER BY mounted.host, mounted.container_name, mounted.destination, mounted.container_id
+ORDER BY
+    mounted.host,
+    mounted.container_name NULLS FIRST,
+    mounted.destination,
+    mounted.container_id

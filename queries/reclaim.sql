@@ -97,8 +97,8 @@ set_sizes AS (
 SELECT
     s.host,
     COUNT(*) AS images,
-    COALESCE(MAX(z.size_bytes), 0) AS size_bytes,
-    COALESCE(MAX(f.freed_bytes), 0) AS freed_bytes,
+    CAST(COALESCE(MAX(z.size_bytes), 0) AS BIGINT) AS size_bytes,
+    CAST(COALESCE(MAX(f.freed_bytes), 0) AS BIGINT) AS freed_bytes,
     s.root_path
 FROM chosen
 JOIN store_images AS si ON si.image_id = chosen.image_id

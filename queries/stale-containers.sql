@@ -21,4 +21,4 @@ WHERE c.store_id IS NOT NULL
     AND SUBSTR(c.image_id, 1, LENGTH(c.image_name)) <> c.image_name
     AND SUBSTR(c.image_id, 8, LENGTH(c.image_name)) <> c.image_name
     AND (t.image_id IS NULL OR t.image_id <> c.image_id)
-ORDER BY r.host, c.name, c.container_id
+ORDER BY r.host, c.name NULLS FIRST, c.container_id

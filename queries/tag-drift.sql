@@ -37,4 +37,4 @@ SELECT
 FROM lists AS l
 JOIN images AS i ON i.image_id = l.image_id
 GROUP BY l.repository, l.tag, l.image_id, i.created_at
-ORDER BY l.repository, l.tag, i.created_at DESC, l.image_id
+ORDER BY l.repository, l.tag, i.created_at DESC NULLS LAST, l.image_id

@@ -28,4 +28,4 @@ LEFT JOIN (
     GROUP BY store_id, parent_id
 ) AS k ON k.store_id = si.store_id AND k.parent_id = si.image_id
 WHERE c.containers IS NULL
-ORDER BY z.unique_bytes DESC, s.host, si.image_id
+ORDER BY z.unique_bytes DESC, s.host, si.image_id, s.root_path

@@ -43,8 +43,10 @@ sizes AS (
         c.store_id,
         c.image_id,
         COUNT(il.position) AS layers,
-        COALESCE(SUM(sl.size_bytes), 0) AS size_bytes,
-        COALESCE(SUM(CASE WHEN li.images > c.counts THEN sl.size_bytes END), 0) AS shared_bytes
+        CAST(COALESCE(SUM(sl.size_bytes), 0) AS BIGINT) AS size_bytes,
+        CAST(
+            COALESCE(SUM(CASE WHEN li.images > c.counts THEN sl.size_bytes END), 0) AS BIGINT
+        ) AS shared_bytes
     FROM counted AS c
     LEFT JOIN image_layers AS il ON il.image_id = c.image_id
     LEFT JOIN store_layers AS sl ON sl.store_id = c.store_id AND sl.chain_id = il.chain_id
