@@ -12,10 +12,13 @@ FOLDER = Path(".demo")
 DOCKIDX = Path(sys.executable).with_name("dockidx")
 QUESTIONS = (
     (
-        "Which ids has one layer? (blob digest, diff ID, chain ID, cache ID)",
-        ["query", "image-layers", "-p", "image=lab/app-b:1.0"],
+        "`docker pull` printed 0729a52a2e43: Pull complete. What is that on the disk?",
+        ["trace", "0729a52a2e43"],
     ),
-    ("What would removing every unused image free?", ["query", "host-summary"]),
+    (
+        "What would removing two images free, given what they share with the rest?",
+        ["query", "reclaim", "-p", "images=lab/ms:1 lab/ms:test"],
+    ),
     (
         "Which containers run an image that their tag no longer means?",
         ["query", "stale-containers"],

@@ -17,6 +17,7 @@ from indexer.cli.roots import roots
 from indexer.cli.serve import serve
 from indexer.cli.sql import sql
 from indexer.cli.sync import sync
+from indexer.cli.trace import trace
 from indexer.docker.root import AccessError, LayoutError
 from indexer.fleet.errors import MergeConflictError
 from indexer.index.errors import (
@@ -88,5 +89,5 @@ def _fail(ctx: click.Context, error: Exception) -> None:
     ctx.exit(1)
 
 
-for _command in (sync, query, sql, changes, merge, serve, roots):
+for _command in (sync, query, sql, trace, changes, merge, serve, roots):
     main.add_command(_command)

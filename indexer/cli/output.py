@@ -103,7 +103,7 @@ def _cell(column: str, value: object, whole: bool) -> object:
         return ""
     if not isinstance(value, str):
         return value
-    text = _CONTROL.sub(_escaped, value)
+    text = escaped(value)
     if whole:
         return text
     text = _ID.sub(r"\1", text)
@@ -117,7 +117,12 @@ def _markdown(value: object) -> object:
         return ""
     if not isinstance(value, str):
         return value
-    return _CONTROL.sub(_escaped, value).replace("|", "\\|").replace("<", "&lt;")
+    return escaped(value).replace("|", "\\|").replace("<", "&lt;")
+
+
+def escaped(text: str) -> str:
+    """`text` with control characters, which could do things to a terminal, spelt out."""
+    return _CONTROL.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -35,17 +35,29 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Name of the machine that the roots are of.  [default: the name of this one]",
 )
+@click.option(
+    "--du",
+    "disk_use",
+    is_flag=True,
+    help="Measure directories, containers and volumes on the disk.",
+)
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @db_option
 def sync(
-    paths: tuple[str, ...], host: str | None, env_values: bool, as_json: bool, db: str | None
+    paths: tuple[str, ...],
+    host: str | None,
+    disk_use: bool,
+    env_values: bool,
+    as_json: bool,
+    db: str | None,
 ) -> None:
     """Bring the index up to date with the disk.
 
     \b
     Examples:
       sudo dockidx sync
+      sudo dockidx sync --du
       dockidx sync --root /mnt/evidence/var/lib/docker --host web-1 --db case.db
     """
     path = index_path(db)
@@ -56,8 +68,10 @@ def sync(
     from indexer.sync.run import sync as run_sync
 
     identity = HostIdentity(host, None) if host else this_host()
-    with OpenRoots(chosen) as roots, _progress(roots) as tick:
-        summary = run_sync(roots, path, identity, env_values=env_values, tick=tick)
+    with OpenRoots(chosen) as roots, _progress(roots, disk_use) as tick:
+        summary = run_sync(
+            roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
+        )
     if as_json:
         click.echo(json.dumps(_as_object(summary), ensure_ascii=False))
     else:
@@ -79,13 +93,13 @@ def _discovered() -> list[str]:
 
 
 @contextmanager
-def _progress(roots: list[OpenRoot]) -> Iterator[Tick]:
+def _progress(roots: list[OpenRoot], disk_use: bool) -> Iterator[Tick]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     from indexer.docker.contents import count_things
 
-    length = sum(count_things(root.folder, root.layout) for root in roots)
+    length = sum(count_things(root.folder, root.layout, measured=disk_use) for root in roots)
     with click.progressbar(
         length=length, label="Reading", file=sys.stderr, update_min_steps=max(1, length // 200)
     ) as bar:

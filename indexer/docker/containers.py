@@ -14,7 +14,15 @@ from indexer.docker.container_config import (
 )
 from indexer.docker.files import GoneError, Stamp, UnreadableError
 from indexer.docker.findings import Finding
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import (
+    UNPROVEN,
+    Gathering,
+    Known,
+    Scan,
+    Tick,
+    not_listed,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from indexer.docker.files import Folder
@@ -48,7 +56,7 @@ def scan_containers(root: Folder, known: Known, tick: Tick) -> Containers:
     try:
         with root.folder("containers") as folder:
             for entry in folder.names():
-                if entry.kind == "folder":
+                if entry.kind != "file":
                     _scan_container(folder, entry.name, gathering, log_bytes)
     except GoneError:
         return Containers(Scan(), {})
@@ -83,17 +91,12 @@ def _scan_container(
 
 
 def _stamp(folder: Folder) -> Stamp:
-    """One stamp of both files: either one's rewriting changes it."""
-    config = _file_stamp(folder, _CONFIG)
-    host_config = _file_stamp(folder, _HOST_CONFIG)
-    return Stamp(config.inode, max(config.ctime_ns, host_config.ctime_ns))
-
-
-def _file_stamp(folder: Folder, name: str) -> Stamp:
+    """One stamp of both files: either one's rewriting changes it. Without one there is no proof."""
     try:
-        return folder.stamp(name)
+        config, host_config = folder.stamp(_CONFIG), folder.stamp(_HOST_CONFIG)
     except GoneError:
-        return Stamp(0, 0)
+        return UNPROVEN
+    return Stamp(config.inode, max(config.ctime_ns, host_config.ctime_ns))
 
 
 def _read_container(folder: Folder, name: str, findings: list[Finding]) -> ContainerRecord | None:

@@ -8,7 +8,15 @@ from indexer.docker import gojson
 from indexer.docker.digests import is_digest
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import (
+    Gathering,
+    Known,
+    Scan,
+    Tick,
+    not_listed,
+    temporary,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +79,7 @@ def _scan(
     try:
         with store.descend("distribution", namespace) as folder:
             for algorithm in folder.names():
-                if algorithm.kind == "folder":
+                if algorithm.kind != "file":
                     _scan_algorithm(folder, algorithm.name, read, gathering)
     except GoneError:
         return Scan()
@@ -89,6 +97,9 @@ def _scan_algorithm(
     try:
         with namespace.folder(algorithm) as folder:
             for entry in folder.names():
+                if (left_over := temporary(folder, entry.name, _KIND)) is not None:
+                    gathering.report(left_over)
+                    continue
                 _scan_file(folder, entry.name, f"{algorithm}:{entry.name}", read, gathering)
     except GoneError:
         return

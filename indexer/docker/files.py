@@ -4,47 +4,54 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from indexer.docker.access import (
+    GoneError,
+    UnreadableError,
+    require_file,
+    require_folder,
+    translated,
+)
+from indexer.docker.entries import (
+    Entry,
+    Stamp,
+    StampedEntry,
+    compared,
+    kind_of,
+    kind_of_mode,
+    stamp_of,
+    stamped,
+)
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOATIME = os.O_NOATIME
 
+__all__ = [
+    "Entry",
+    "Folder",
+    "GoneError",
+    "Inside",
+    "Stamp",
+    "StampedEntry",
+    "UnreadableError",
+    "printable",
+]
 
-class Stamp(NamedTuple):
-    """Inode and change time (ns since 1970): while both stay, the file or folder is the same."""
 
-    inode: int
-    ctime_ns: int
+class Inside(NamedTuple):
+    """What a look into a folder shows: the kinds of its entries, and contents of small files.
 
-
-class GoneError(Exception):
-    """The path is not there: an absent optional part, or a race with a running engine."""
-
-
-class UnreadableError(Exception):
-    """The path is there and cannot be read.
-
-    `rule` is the integrity rule it breaks (S1, U1 or U2); the message is the reason, to be put
-    after the path.
+    In the place of a file that cannot be read stands the reason.
     """
 
-    def __init__(self, rule: str, reason: str) -> None:
-        """Take the rule id and the reason."""
-        super().__init__(reason)
-        self.rule = rule
-
-
-class Entry(NamedTuple):
-    """A name in a folder; `kind` is `file`, `folder`, `link` or `special`."""
-
-    name: str
-    kind: str
+    kinds: dict[str, str]
+    contents: dict[str, bytes | UnreadableError]
 
 
 class Folder:
@@ -68,9 +75,9 @@ class Folder:
         Raises `GoneError` and `UnreadableError`.
         """
         try:
-            return cls(os.open(os.path.realpath(path), _FOLDER), "")
+            return cls(_opened(os.path.realpath(path), _FOLDER, None), "")
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def __enter__(self) -> Self:
         """Give the folder itself."""
@@ -91,13 +98,7 @@ class Folder:
 
     def folder(self, name: str) -> Folder:
         """Open the folder `name`, one level down. Raises `GoneError` and `UnreadableError`."""
-        try:
-            fd = _opened(name, _FOLDER, self._fd)
-        except OSError as error:
-            if error.errno in (errno.ENOTDIR, errno.ELOOP):
-                self._refuse_link(name, error)
-            raise _translated(error) from error
-        return Folder(fd, self.join(name))
+        return Folder(self._open_folder(name), self.join(name))
 
     def descend(self, *names: str) -> Folder:
         """Open the folder reached by `names`, each one level below the last. Raises as `folder`."""
@@ -111,14 +112,63 @@ class Folder:
         """The entries of this folder by name. Raises `GoneError` and `UnreadableError`."""
         try:
             with os.scandir(self._fd) as entries:
-                return sorted(Entry(entry.name, _kind(entry)) for entry in entries)
+                return sorted(Entry(entry.name, kind_of(entry)) for entry in entries)
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
+
+    def kinds(self) -> dict[str, str]:
+        """The kind of each entry of this folder, by name in no order. Raises as `names`."""
+        try:
+            with os.scandir(self._fd) as entries:
+                return {entry.name: kind_of(entry) for entry in entries}
+        except OSError as error:
+            raise translated(error) from error
+
+    def inside(self, name: str, files: Iterable[str], limit: int) -> Inside:
+        """A look into the folder `name`, with those of `files` that it has, of `limit` bytes each.
+
+        Raises as `folder`.
+        """
+        fd = self._open_folder(name)
+        try:
+            with os.scandir(fd) as entries:
+                kinds = {entry.name: kind_of(entry) for entry in entries}
+            return Inside(kinds, _contents(fd, kinds, files, limit))
+        except OSError as error:
+            raise translated(error) from error
+        finally:
+            os.close(fd)
+
+    def compare(self, known: Mapping[str, Stamp]) -> tuple[list[str], list[StampedEntry]]:
+        """The names that have their stamp in `known`, and all other entries, in no order.
+
+        Every entry is looked at once, none is opened. Raises as `names`.
+        """
+        try:
+            with os.scandir(self._fd) as entries:
+                return compared(entries, known)
+        except OSError as error:
+            raise translated(error) from error
+
+    def entry(self, name: str) -> StampedEntry:
+        """A look at the entry `name`. Raises `GoneError` and `UnreadableError`."""
+        return stamped(name, self._stat(name))
+
+    def link_target(self, name: str) -> str:
+        """Where the symbolic link `name` points to, as it says; it is not followed.
+
+        Raises `GoneError`, and `UnreadableError` where it is no link.
+        """
+        try:
+            return os.readlink(name, dir_fd=self._fd)
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                raise UnreadableError("S1", "is not a symbolic link") from error
+            raise translated(error) from error
 
     def stamp(self, name: str | None = None) -> Stamp:
         """The stamp of the entry `name` or of this folder. Raises as `names`."""
-        found = self._stat(name)
-        return Stamp(found.st_ino, found.st_ctime_ns)
+        return stamp_of(self._stat(name))
 
     def has(self, name: str) -> bool:
         """Whether there is an entry `name`; True where that cannot be told."""
@@ -140,25 +190,19 @@ class Folder:
         Raises `GoneError` where it is not there and `UnreadableError` for a link, a special file,
         a longer file, denied access or an I/O error.
         """
-        fd = self.open(name)
-        try:
-            return _read_all(fd, limit)
-        except OSError as error:
-            raise _translated(error) from error
-        finally:
-            os.close(fd)
+        require_file(kind_of_mode(self._stat(name).st_mode))
+        return _read_file(self._fd, name, limit)
 
     def open(self, name: str) -> int:
         """A read-only descriptor of the regular file `name`, to be closed by the caller.
 
         Raises `GoneError` and `UnreadableError`. A special file is never opened.
         """
-        _require_regular(self._stat(name).st_mode)
+        require_file(kind_of_mode(self._stat(name).st_mode))
         try:
-            fd = _opened(name, _FILE, self._fd)
+            return _opened(name, _FILE, self._fd)
         except OSError as error:
-            raise _translated(error) from error
-        return fd
+            raise translated(error) from error
 
     def _stat(self, name: str | None) -> os.stat_result:
         try:
@@ -166,14 +210,18 @@ class Folder:
                 return os.fstat(self._fd)
             return os.stat(name, dir_fd=self._fd, follow_symlinks=False)
         except OSError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
-    def _refuse_link(self, name: str, error: OSError) -> None:
-        if stat.S_ISLNK(self._stat(name).st_mode):
-            raise UnreadableError("S1", "is a symbolic link, which is not followed") from error
+    def _open_folder(self, name: str) -> int:
+        try:
+            return _opened(name, _FOLDER, self._fd)
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                require_folder(kind_of_mode(self._stat(name).st_mode))
+            raise translated(error) from error
 
 
-def _opened(name: str, flags: int, dir_fd: int) -> int:
+def _opened(name: str, flags: int, dir_fd: int | None) -> int:
     try:
         return os.open(name, flags | _NOATIME, dir_fd=dir_fd)
     except PermissionError:
@@ -181,9 +229,38 @@ def _opened(name: str, flags: int, dir_fd: int) -> int:
         return os.open(name, flags, dir_fd=dir_fd)
 
 
+def _read_file(dir_fd: int, name: str, limit: int) -> bytes:
+    try:
+        fd = _opened(name, _FILE, dir_fd)
+        try:
+            return _read_all(fd, limit)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise translated(error) from error
+
+
+def _contents(
+    dir_fd: int, kinds: dict[str, str], files: Iterable[str], limit: int
+) -> dict[str, bytes | UnreadableError]:
+    found: dict[str, bytes | UnreadableError] = {}
+    for name in files:
+        if name not in kinds:
+            continue
+        try:
+            require_file(kinds[name])
+            found[name] = _read_file(dir_fd, name, limit)
+        except GoneError:
+            del kinds[name]
+        except UnreadableError as error:
+            found[name] = error
+    return found
+
+
 def _read_all(fd: int, limit: int) -> bytes:
-    data = os.read(fd, min(limit, 65536) + 1)
-    if len(data) <= min(limit, 65536):
+    length = min(limit, 65536)
+    data = os.read(fd, length + 1)
+    if len(data) <= length:
         return data
     parts = [data]
     total = len(data)
@@ -196,33 +273,8 @@ def _read_all(fd: int, limit: int) -> bytes:
     raise UnreadableError("U2", f"is longer than the {limit} bytes such a file may have")
 
 
-def _kind(entry: os.DirEntry[str]) -> str:
-    if entry.is_file(follow_symlinks=False):
-        return "file"
-    if entry.is_dir(follow_symlinks=False):
-        return "folder"
-    return "link" if entry.is_symlink() else "special"
-
-
-def _require_regular(mode: int) -> None:
-    if stat.S_ISREG(mode):
-        return
-    if stat.S_ISLNK(mode):
-        raise UnreadableError("S1", "is a symbolic link, which is not followed")
-    what = "a folder" if stat.S_ISDIR(mode) else "a special file, which is not opened"
-    raise UnreadableError("S1", f"is {what}")
-
-
-def _translated(error: OSError) -> GoneError | UnreadableError:
-    if error.errno in _GONE:
-        return GoneError(error.strerror or "gone")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return UnreadableError("U1", "cannot be read: permission denied")
-    if error.errno == errno.ELOOP:
-        return UnreadableError("S1", "is a symbolic link, which is not followed")
-    return UnreadableError("U2", f"cannot be read: {error.strerror}")
-
-
 def printable(name: str) -> str:
     """A file name as text any database and terminal takes: bytes that are not UTF-8 as `\\xNN`."""
+    if name.isascii():
+        return name
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -9,6 +9,7 @@ RULES: Final = MappingProxyType[str, Severity](
     {
         "U1": "warning",  # access denied: this part of the root is not indexed
         "U2": "error",  # the file system failed to read it, or it is far too large
+        "U3": "info",  # what is kept outside the root cannot be indexed
         "S1": "error",  # a symlink or special file stands where a regular file belongs
         "T1": "info",  # a left-over temporary
         "R1": "fatal",  # repositories.json is one JSON object
@@ -43,6 +44,15 @@ RULES: Final = MappingProxyType[str, Severity](
         "C9": "warning",  # hostconfig.json is there
         "V1": "fatal",  # volumes/metadata.db opens
         "V2": "fatal",  # every opts.json decodes
+        "G2": "warning",  # what a graph driver notes about a directory is there and valid
+        "G3": "warning",  # a short link has 26 characters, and l/ holds symbolic links
+        "G4": "warning",  # what a directory has below it is noted in a valid form
+        "B1": "fatal",  # BuildKit's databases open and can be walked
+        "B2": "warning",  # a snapshot of BuildKit's names a directory
+        "B3": "warning",  # a committed snapshot and its directory know of each other
+        "B4": "warning",  # the chain ID of a snapshot is a digest
+        "B6": "warning",  # the parents of a cache record exist and are no circle
+        "B7": "warning",  # the values of a cache record decode
     }
 )
 """Rule id to severity (docker-root integrity rules; U1 and U2 are about reading itself)."""

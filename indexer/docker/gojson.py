@@ -152,11 +152,11 @@ def _decode(data: bytes, *, stream: bool) -> Any:  # noqa: ANN401 - a JSON value
             value, _ = _DECODER.raw_decode(source.lstrip(" \t\r\n"))
         else:
             value = _DECODER.decode(source)
+        return _storable(value) if _SUSPECT.search(source) else value
     except RecursionError as error:
         raise JsonError("is nested too deeply") from error
     except ValueError as error:
         raise JsonError(f"is not valid JSON: {error}") from error
-    return _storable(value) if _SUSPECT.search(source) else value
 
 
 def _storable(value: Any) -> Any:  # noqa: ANN401 - a JSON value is what it is

@@ -102,10 +102,16 @@ def parse_env(config: gojson.Object) -> tuple[tuple[str, str | None], ...]:
 
 
 def json_text(value: Any) -> str | None:  # noqa: ANN401 - a JSON value is what it is
-    """A JSON value as compact JSON text; None for null and for an empty array or object."""
+    """A JSON value as compact JSON text; None for null and for an empty array or object.
+
+    Raises `gojson.JsonError` for what is nested too deeply or holds a number that is too large.
+    """
     if value is None or value in ([], {}):
         return None
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (RecursionError, ValueError) as error:
+        raise gojson.JsonError(f"has a value that cannot be kept: {error}") from error
 
 
 def _diff_ids(source: gojson.Object) -> tuple[str, ...]:

@@ -9,7 +9,15 @@ from indexer.docker.digests import is_digest, is_hex64, sha256_digest
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
 from indexer.docker.image_config import ImageConfig, parse_image_config
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import (
+    Gathering,
+    Known,
+    Scan,
+    Tick,
+    not_listed,
+    temporary,
+    unreadable,
+)
 from indexer.docker.times import utc_text
 
 if TYPE_CHECKING:
@@ -39,7 +47,7 @@ def scan_configs(store: Folder, known: Known, tick: Tick) -> Scan[ImageConfig]:
     try:
         with store.descend("imagedb", "content", "sha256") as folder:
             for entry in folder.names():
-                if entry.kind == "file" and is_hex64(entry.name):
+                if is_hex64(entry.name):
                     _scan_config(folder, entry.name, gathering)
                 else:
                     _report_name(folder, entry.name, gathering)
@@ -56,7 +64,7 @@ def scan_metadata(store: Folder, known: Known, tick: Tick) -> Scan[ImageMetadata
     try:
         with store.descend("imagedb", "metadata", "sha256") as folder:
             for entry in folder.names():
-                if entry.kind == "folder" and is_hex64(entry.name):
+                if entry.kind != "file" and is_hex64(entry.name):
                     _scan_metadata(folder, entry.name, gathering)
     except GoneError:
         return Scan()
@@ -67,6 +75,7 @@ def scan_metadata(store: Folder, known: Known, tick: Tick) -> Scan[ImageMetadata
 
 def _scan_config(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -> None:
     path = folder.join(name)
+    image_id = f"sha256:{name}"
     try:
         stamp = folder.stamp(name)
         if gathering.is_known(name, stamp):
@@ -75,9 +84,8 @@ def _scan_config(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error))
+        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=image_id))
         return
-    image_id = f"sha256:{name}"
     actual = sha256_digest(data)
     if actual != image_id:
         message = f"{path} has the digest {actual}; the engine drops this image as invalid."
@@ -105,12 +113,9 @@ def _history_findings(path: str, config: ImageConfig) -> list[Finding]:
 
 def _report_name(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -> None:
     path = folder.join(name)
-    if name.startswith(".tmp-") or name.endswith(".tmp"):
-        message = f"{path} is a temporary of a write in progress or cut short."
-        gathering.report(Finding("T1", _KIND, None, path, message))
-    else:
-        message = f"{path} is not a file named by 64 hex digits; the engine ignores it."
-        gathering.report(Finding("I1", _KIND, None, path, message))
+    message = f"{path} is not named by 64 hex digits; the engine ignores it."
+    odd = Finding("I1", _KIND, None, path, message)
+    gathering.report(temporary(folder, name, _KIND) or odd)
 
 
 def _scan_metadata(folder: Folder, name: str, gathering: Gathering[ImageMetadata]) -> None:
@@ -130,7 +135,7 @@ def _scan_metadata(folder: Folder, name: str, gathering: Gathering[ImageMetadata
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error))
+        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=image_id))
         return
     gathering.add(name, stamp, record, findings)
 

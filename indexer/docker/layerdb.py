@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from indexer.docker.digests import chain_id, is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
+from indexer.docker.leftovers import REMOVING
 from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _LIMIT: Final = 4096
 _KIND: Final = "layer"
-_REMOVING: Final = re.compile(r"([0-9a-f]{64})-[0-9a-f]{64}-removing")
 _CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _LARGEST: Final = 2**63 - 1
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
@@ -61,22 +61,6 @@ def scan_layers(store: Folder, known: Known, tick: Tick) -> Scan[LayerRecord]:
     except UnreadableError as error:
         return not_listed(store.join("layerdb/sha256"), _KIND, error)
     return gathering.finish()
-
-
-def scan_crashed_writes(store: Folder) -> tuple[Finding, ...]:
-    """A finding for each transaction left in `layerdb/tmp`, which the engine never cleans."""
-    try:
-        with store.descend("layerdb", "tmp") as folder:
-            return tuple(_crashed_write(folder.join(entry.name)) for entry in folder.names())
-    except GoneError:
-        return ()
-    except UnreadableError as error:
-        return not_listed(store.join("layerdb/tmp"), _KIND, error).findings
-
-
-def _crashed_write(path: str) -> Finding:
-    message = f"{path} is a layer write in progress, or one cut short that keeps its disk space."
-    return Finding("L13", _KIND, None, path, message)
 
 
 def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:
@@ -150,11 +134,8 @@ def _chain_findings(path: str, record: LayerRecord) -> list[Finding]:
 
 
 def _report_name(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:
+    if REMOVING.fullmatch(name):
+        return
     path = folder.join(name)
-    removing = _REMOVING.fullmatch(name)
-    if removing is not None:
-        message = f"{path} is a layer whose removal is in progress or failed; it keeps its space."
-        gathering.report(Finding("L12", _KIND, f"sha256:{removing[1]}", path, message))
-    else:
-        message = f"{path} is not a folder named by 64 hex digits; the engine ignores it."
-        gathering.report(Finding("L1", _KIND, None, path, message))
+    message = f"{path} is not a folder named by 64 hex digits; the engine ignores it."
+    gathering.report(Finding("L1", _KIND, None, path, message))

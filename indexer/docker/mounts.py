@@ -40,7 +40,7 @@ def scan_mounts(store: Folder, known: Known, tick: Tick) -> Scan[MountRecord]:
     try:
         with store.descend("layerdb", "mounts") as folder:
             for entry in folder.names():
-                if entry.kind == "folder":
+                if entry.kind != "file":
                     _scan_mount(folder, entry.name, gathering)
     except GoneError:
         return Scan()

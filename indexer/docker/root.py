@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.drivers import LAYER_PLACES
 from indexer.docker.files import Folder, GoneError, UnreadableError
+from indexer.docker.gojson import storable
 from indexer.docker.scan import unreadable
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _CONTAINERD_META: Final = (
     "io.containerd.metadata.v1.bolt",
 )
 _SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
+_ENGINE_ID: Final = "engine-id"
 _ENGINE_ID_LIMIT: Final = 4096
 _LOOKED_FOR: Final = "image/<driver>, containers/ beside volumes/ or network/, or engine-id"
 
@@ -57,7 +59,7 @@ def look_at(root: Folder, path: str) -> Layout:
     is_root = bool(
         findings
         or drivers
-        or "engine-id" in names
+        or _ENGINE_ID in names
         or ("containers" in names and names & _ROOT_PARTS)
     )
     if not is_root:
@@ -78,13 +80,15 @@ def sub_roots(root: Folder) -> tuple[str, ...]:
     return tuple(sorted(name for name in candidates if _is_sub_root(root, name)))
 
 
-def read_engine_id(root: Folder) -> str | None:
+def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
     """The engine's ID (moby `daemon/id.go`, from 23.0 on), None where there is none to read."""
     try:
-        data = root.read("engine-id", _ENGINE_ID_LIMIT)
-    except (GoneError, UnreadableError):
-        return None
-    return data.decode("utf-8", "replace").strip() or None
+        data = root.read(_ENGINE_ID, _ENGINE_ID_LIMIT)
+    except GoneError:
+        return None, ()
+    except UnreadableError as error:
+        return None, (unreadable(root, _ENGINE_ID, "root", error),)
+    return storable(data.decode("utf-8", "replace").strip()) or None, ()
 
 
 def _refuse_v1(names: Iterable[str], path: str) -> None:
@@ -101,7 +105,7 @@ def _drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     findings: list[Finding] = []
     try:
         with root.folder("image") as image:
-            names = [entry.name for entry in image.names() if entry.kind == "folder"]
+            names = [entry.name for entry in image.names() if entry.kind != "file"]
             candidates = [name for name in sorted(names) if name in LAYER_PLACES]
             drivers = [name for name in candidates if _is_store(image, name, findings)]
     except GoneError:
@@ -133,6 +137,6 @@ def _has_containerd(root: Folder) -> bool:
 def _is_sub_root(root: Folder, name: str) -> bool:
     try:
         with root.folder(name) as folder:
-            return any(folder.has(part) for part in ("image", "containers", "engine-id"))
+            return any(folder.has(part) for part in ("image", "containers", _ENGINE_ID))
     except (GoneError, UnreadableError):
         return False

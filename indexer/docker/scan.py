@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
@@ -26,14 +26,17 @@ Tick = Callable[[int], None]
 RACY_NS: Final = 50_000_000
 """What changed this recently may change again within one clock tick: its stamp is no proof."""
 
+UNPROVEN: Final = Stamp(0, 0)
+"""The stamp of what is to be read again next time; nothing on a disk has it."""
+
 
 class Scan(NamedTuple, Generic[Record]):
     """The things of one kind in one folder.
 
     `records` holds by name what is new or changed, `unchanged` the names whose stamp was known; a
-    known name in neither is gone from the disk. `stamps` belong to the records that may be skipped
-    next time: not to one with a finding, which must be found again. `listed` is False where the
-    folder could not be listed, so that nothing is known to be gone.
+    known name in neither is gone from the disk. `stamps` has one for each record: `UNPROVEN` where
+    it may not be skipped next time, as with a finding, which must be found again. `listed` is False
+    where the folder could not be listed, so that nothing is known to be gone.
     """
 
     records: Mapping[str, Record] = NOTHING
@@ -75,17 +78,22 @@ class Gathering(Generic[Record]):
     def is_known(self, name: str, stamp: Stamp) -> bool:
         """Whether `name` has the stamp of the former pass still; it then counts as unchanged."""
         self._tick(1)
-        if self._known.get(name) != stamp:
+        if stamp == UNPROVEN or self._known.get(name) != stamp:
             return False
         self._unchanged.add(name)
         return True
 
+    def keep(self, names: Collection[str]) -> None:
+        """Count as unchanged `names` that have their stamp of the former pass still."""
+        self._tick(len(names))
+        self._unchanged.update(names)
+
     def add(self, name: str, stamp: Stamp, record: Record | None, findings: list[Finding]) -> None:
         """Take in what was read of `name`: a record or None, and what is wrong with it."""
         if record is not None:
+            is_proof = not findings and self._now - stamp.ctime_ns > RACY_NS
             self._records[name] = record
-            if not findings and self._now - stamp.ctime_ns > RACY_NS:
-                self._stamps[name] = stamp
+            self._stamps[name] = stamp if is_proof else UNPROVEN
         self._findings += findings
 
     def report(self, finding: Finding) -> None:
@@ -106,6 +114,18 @@ def unreadable(folder: Folder, name: str, kind: str, error: UnreadableError) -> 
     """The finding for a file or folder `name` that is there and cannot be read."""
     path = folder.join(name)
     return Finding(error.rule, kind, None, path, f"{path} {error}; it is not indexed.")
+
+
+def temporary(folder: Folder, name: str, kind: str) -> Finding | None:
+    """The finding for a name that engines give to what they are about to rename; None for others.
+
+    From 1.12 on `.tmp-<name><digits>`, before that `<name>.tmp` (moby `pkg/ioutils/fswriters.go`).
+    """
+    if not (name.startswith(".tmp-") or name.endswith(".tmp")):
+        return None
+    path = folder.join(name)
+    message = f"{path} is a temporary of a write in progress or cut short."
+    return Finding("T1", kind, None, path, message)
 
 
 def not_listed(path: str, kind: str, error: UnreadableError) -> Scan[Record]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.distribution import BlobDiffID, DiffIDBlobs, scan_blobs, scan_diff_ids
+from indexer.docker.drivers import (
+    DriverDirectory,
+    ShortLink,
+    scan_directories,
+    scan_short_links,
+    still_there,
+)
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.imagedb import ImageMetadata, scan_configs, scan_metadata
-from indexer.docker.layerdb import LayerRecord, scan_crashed_writes, scan_layers
+from indexer.docker.layerdb import LayerRecord, scan_layers
+from indexer.docker.leftovers import Leftovers, scan_leftovers
 from indexer.docker.mounts import MountRecord, scan_mounts
 from indexer.docker.repositories import References, read_references
 from indexer.docker.scan import NOTHING, Known, Scan, Tick
@@ -29,10 +37,12 @@ class StoreKnown(NamedTuple):
     mounts: Known = NOTHING
     diff_ids: Known = NOTHING
     blobs: Known = NOTHING
+    directories: Known = NOTHING
+    short_links: Known = NOTHING
 
 
 class StoreScan(NamedTuple):
-    """Everything that a store holds."""
+    """Everything that a store holds, and the directories of its graph driver."""
 
     references: References
     configs: Scan[ImageConfig]
@@ -41,7 +51,9 @@ class StoreScan(NamedTuple):
     mounts: Scan[MountRecord]
     diff_ids: Scan[BlobDiffID]
     blobs: Scan[DiffIDBlobs]
-    crashed_writes: tuple[Finding, ...]
+    directories: Scan[DriverDirectory]
+    short_links: Scan[tuple[ShortLink, ...]]
+    leftovers: Leftovers
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -53,65 +65,74 @@ class StoreScan(NamedTuple):
             self.mounts,
             self.diff_ids,
             self.blobs,
+            self.directories,
+            self.short_links,
         )
         found = [finding for scan in scans for finding in scan.findings]
-        return (*self.references.findings, *found, *self.crashed_writes)
+        return (*self.references.findings, *found, *self.leftovers.findings)
+
+    def settled(self, root: Folder, driver: str) -> StoreScan:
+        """This scan without directories that are gone: for when all that may name them is read."""
+        return self._replace(directories=still_there(root, driver, self.directories))
 
 
-def read_store(store: Folder, known: StoreKnown, tick: Tick) -> StoreScan:
-    """Read the store folder `image/<driver>`.
+def read_store(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> StoreScan:
+    """Read the store of `driver` in the root: `image/<driver>`, and the driver's directories.
 
     A running engine may tag or remove images meanwhile: while repositories.json is not the same
     after the pass as before it, what changed since is read again, up to three passes in all.
+    Raises `GoneError` and `UnreadableError` where the store cannot be opened.
     """
-    scan = _one_pass(store, known, tick)
-    for _ in range(_PASSES - 1):
-        if read_references(store).raw == scan.references.raw:
-            break
-        scan = _followed_by(scan, _one_pass(store, _known_after(scan, known), tick))
+    with root.descend("image", driver) as store:
+        reader = _StoreReader(root, driver, store, tick)
+        scan = reader.one_pass(known)
+        for _ in range(_PASSES - 1):
+            if read_references(store).raw == scan.references.raw:
+                break
+            scan = _followed_by(scan, reader.one_pass(_known_after(scan, known)))
     return scan
 
 
-def newest_change(store: Folder) -> int:
+def newest_change(root: Folder, driver: str) -> int:
     """When the names of this store last changed, in ns since 1970; 0 where there are none."""
     try:
-        return store.stamp("repositories.json").ctime_ns
+        with root.descend("image", driver) as store:
+            return store.stamp("repositories.json").ctime_ns
     except (GoneError, UnreadableError):
         return 0
 
 
-def _one_pass(store: Folder, known: StoreKnown, tick: Tick) -> StoreScan:
-    return StoreScan(
-        references=read_references(store),
-        configs=scan_configs(store, known.configs, tick),
-        metadata=scan_metadata(store, known.metadata, tick),
-        layers=scan_layers(store, known.layers, tick),
-        mounts=scan_mounts(store, known.mounts, tick),
-        diff_ids=scan_diff_ids(store, known.diff_ids, tick),
-        blobs=scan_blobs(store, known.blobs, tick),
-        crashed_writes=scan_crashed_writes(store),
-    )
+class _StoreReader(NamedTuple):
+    root: Folder
+    driver: str
+    store: Folder
+    tick: Tick
+
+    def one_pass(self, known: StoreKnown) -> StoreScan:
+        store, tick = self.store, self.tick
+        # An engine makes a directory before what names it, so a directory is looked for first.
+        directories = scan_directories(self.root, self.driver, known.directories, tick)
+        return StoreScan(
+            references=read_references(store),
+            configs=scan_configs(store, known.configs, tick),
+            metadata=scan_metadata(store, known.metadata, tick),
+            layers=scan_layers(store, known.layers, tick),
+            mounts=scan_mounts(store, known.mounts, tick),
+            diff_ids=scan_diff_ids(store, known.diff_ids, tick),
+            blobs=scan_blobs(store, known.blobs, tick),
+            directories=directories,
+            short_links=scan_short_links(self.root, self.driver, known.short_links, tick),
+            # A layer that the scan of the layers missed because it is being removed is here.
+            leftovers=scan_leftovers(store),
+        )
 
 
 def _known_after(scan: StoreScan, known: StoreKnown) -> StoreKnown:
     return StoreKnown(
-        configs={**known.configs, **scan.configs.stamps},
-        metadata={**known.metadata, **scan.metadata.stamps},
-        layers={**known.layers, **scan.layers.stamps},
-        mounts={**known.mounts, **scan.mounts.stamps},
-        diff_ids={**known.diff_ids, **scan.diff_ids.stamps},
-        blobs={**known.blobs, **scan.blobs.stamps},
+        *({**getattr(known, kind), **getattr(scan, kind).stamps} for kind in StoreKnown._fields)
     )
 
 
 def _followed_by(scan: StoreScan, later: StoreScan) -> StoreScan:
-    return StoreScan(
-        references=later.references,
-        configs=scan.configs.then(later.configs),
-        metadata=scan.metadata.then(later.metadata),
-        layers=scan.layers.then(later.layers),
-        mounts=scan.mounts.then(later.mounts),
-        diff_ids=scan.diff_ids.then(later.diff_ids),
-        blobs=scan.blobs.then(later.blobs),
-        crashed_writes=later.crashed_writes,
-    )
+    merged = {kind: getattr(scan, kind).then(getattr(later, kind)) for kind in StoreKnown._fields}
+    return later._replace(**merged)

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 _RFC3339: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?(?:([Zz])|([+-])(\d\d):(\d\d))"
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?(?:([Zz])|([+-])(\d\d):(\d\d))",
+    re.ASCII,
 )
 _ZERO: Final = "0001-01-01T00:00:00.000000000Z"
 
@@ -35,7 +36,20 @@ def utc_text(text: str) -> str | None:
 def utc_from_ns(nanoseconds: int) -> str:
     """A count of nanoseconds since 1970, as the file system gives it, as the same UTC text."""
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    return f"{_whole(seconds)}.{rest:09d}Z"
+
+
+def utc_of_file(nanoseconds: int) -> str | None:
+    """As `utc_from_ns`, but None where a file has a time outside the years 1 to 9999."""
+    try:
+        return utc_from_ns(nanoseconds)
+    except (OverflowError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _whole(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def _fixed(moment: datetime, nanoseconds: int) -> str | None:

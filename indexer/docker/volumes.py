@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.docker.bolt import Bucket
-    from indexer.docker.files import Folder
+    from indexer.docker.files import Entry, Folder
 
 _OPTIONS: Final = "opts.json"
 _METADATA: Final = "metadata.db"
@@ -63,21 +63,23 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
     try:
         with root.folder("volumes") as folder:
             entries = _read_metadata(folder, findings)
-            folders = [entry.name for entry in folder.names() if entry.kind == "folder"]
-            records = [_read_volume(folder, name, entries, findings) for name in folders]
-            tick(len(folders))
+            names = [entry.name for entry in folder.names() if _may_be_volume(entry)]
+            records = [_read_volume(folder, name, entries, findings) for name in names]
+            tick(len(names))
     except GoneError:
         return Volumes((), ())
     except UnreadableError as error:
         return Volumes((), not_listed(root.join("volumes"), _KIND, error).findings, listed=False)
-    found = [record for record in records if record is not None]
-    names = {record.name for record in found}
-    found += [
-        _record(name, entry)
-        for name, entry in entries.items()
-        if name not in names and entry.driver != _LOCAL
-    ]
-    return Volumes(tuple(found), tuple(findings))
+    found = {record.name: record for record in records if record is not None}
+    for name, entry in entries.items():
+        if entry.driver != _LOCAL:
+            found.setdefault(name, _record(name, entry))
+    return Volumes(tuple(found.values()), tuple(findings))
+
+
+def _may_be_volume(entry: Entry) -> bool:
+    # The engine keeps its database and a block device beside the volumes.
+    return entry.kind == "folder" or (entry.kind == "link" and entry.name != _METADATA)
 
 
 def _record(name: str, entry: _Entry) -> VolumeRecord:
@@ -98,6 +100,8 @@ def _read_volume(
         return None
     except UnreadableError as error:
         findings.append(unreadable(folder, name, _KIND, error)._replace(object_id=name))
+        if error.rule == "S1":
+            return None
         options = None
     entry = entries.get(name, _Entry(_LOCAL, (), ()))
     return _record(name, entry._replace(options=entry.options or options or ()))
@@ -146,7 +150,7 @@ def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[tup
     for key, value in bucket.items():
         if not value:
             continue
-        name = key.decode("utf-8", "replace")
+        name = gojson.storable(key.decode("utf-8", "replace"))
         try:
             source = gojson.decode_object(value)
             yield (

@@ -18,7 +18,7 @@ from indexer.index.errors import IndexVersionError
 from indexer.index.shipped import shipped
 from indexer.index.sqlite_file import APPLICATION_ID
 from indexer.schema import metadata
-from indexer.schema.views import create_views, drop_views
+from indexer.schema.views import create_views, drop_views, views_are_current
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -47,7 +47,10 @@ def require_known(connection: Connection, name: str) -> str | None:
 
 def require_current(connection: Connection, name: str) -> None:
     """Raise `IndexVersionError` unless the index called `name` has the newest revision."""
-    if require_known(connection, name) != revisions()[-1]:
+    revision = require_known(connection, name)
+    if revision is None:
+        raise IndexVersionError(f"{name} holds no index yet; run `dockidx sync`.")
+    if revision != revisions()[-1]:
         raise IndexVersionError(
             f"{name} was made by an older dockidx; run `dockidx sync` once to bring it up to date."
         )
@@ -61,11 +64,13 @@ def upgrade(engine: Engine, name: str, *, create: bool = True) -> None:
     """
     with engine.connect() as connection:
         revision = revision_of(connection)
+        is_empty = not inspect(connection).get_table_names()
+        is_current = revision == revisions()[-1] and views_are_current(connection)
         connection.rollback()
         _refuse_newer(revision, name)
-        if revision == revisions()[-1]:
+        if is_current:
             return
-        if create and revision is None and connection.dialect.name == "sqlite":
+        if create and is_empty and connection.dialect.name == "sqlite":
             _create(connection)
         else:
             _migrate(connection)

@@ -131,11 +131,16 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA foreign_keys = ON")
     if mode == "rw":
-        if os.path.getsize(path):
+        if _identity(connection) == APPLICATION_ID:
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return connection
+
+
+def _identity(connection: sqlite3.Connection) -> int:
+    """What the file says it is: 0 for an empty one, whatever it likes for another program's."""
+    return int(connection.execute("PRAGMA application_id").fetchone()[0])
 
 
 def _reader(path: str) -> sqlite3.Connection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import text
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, CursorResult
+
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 class Result(NamedTuple):
@@ -31,6 +34,12 @@ def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -
         if name not in names:
             takes = f"It takes {', '.join(names)}." if names else "It takes none."
             raise UnknownQueryError(f"Query {query.name!r} has no parameter {name!r}. {takes}")
+    for parameter in query.parameters:
+        value = values.get(parameter.name, "")
+        if parameter.type == "integer" and value and not _NUMBER.fullmatch(value):
+            raise UnknownQueryError(
+                f"Parameter {parameter.name!r} takes a whole number, not {value!r}."
+            )
     bound = {name: values.get(name, "") for name in names}
     return _result(connection.execute(text(query.sql), bound))
 

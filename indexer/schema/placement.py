@@ -26,6 +26,14 @@ roots: Final = table(
     flag("env_values", "1 where values of Env are kept.", nullable=False),
     text("first_seen_at", "When it was first indexed (UTC).", nullable=False),
     text("last_synced_at", "When the last sync of it started (UTC).", nullable=False),
+    text(
+        "engine_started_at",
+        "When the engine that ran on it during the last sync had started (UTC); NULL for none.",
+    ),
+    text(
+        "build_cache_state",
+        "readable or unreadable: whether buildkit/ can tell what it holds; NULL for none.",
+    ),
     refers("host", "hosts.host"),
     Index(None, "host"),
     label="path",

@@ -5,8 +5,16 @@ from __future__ import annotations
 import importlib.resources
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+directory_owners: Final = sqlalchemy.table(
+    "directory_owners",
+    *(sqlalchemy.column(name) for name in ("store_id", "directory", "owner_kind", "confidence")),
+)
+"""The view of that name, as far as the program itself asks it."""
 
 VIEWS: Final = (
     "active_stores",
@@ -16,6 +24,10 @@ VIEWS: Final = (
     "image_sizes",
     "image_containers",
     "held_layers",
+    "directory_claims",
+    "directory_owners",
+    "build_cache",
+    "known_names",
 )
 """Names of the views; one that builds on another stands after it."""
 
@@ -32,7 +44,20 @@ def drop_views(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
 
 
+def views_are_current(connection: Connection) -> bool:
+    """Whether the views are those of this program; told on SQLite, which keeps their text."""
+    if connection.dialect.name != "sqlite":
+        return True
+    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'view'"
+    found = {row.name: row.sql for row in connection.exec_driver_sql(query)}
+    return found == {name: _statement(name) for name in VIEWS}
+
+
+def _statement(name: str) -> str:
+    return f"CREATE VIEW {name} AS\n{view_source(name).rstrip()}"
+
+
 def create_views(connection: Connection) -> None:
     """Create all views, after the tables are as the schema says."""
     for name in VIEWS:
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS\n{view_source(name)}")
+        connection.exec_driver_sql(_statement(name))

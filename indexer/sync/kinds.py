@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from indexer.schema.directories import directories
 from indexer.schema.placement import mounts, repo_digests, store_images, store_layers, tags
 from indexer.schema.runtime import containers, volumes
 from indexer.sync.reconcile import Key, Kind
@@ -24,6 +25,7 @@ DIGEST: Final = Kind(repo_digests, "digest", ("store_id",), _digest, renewed=Tru
 IMAGE: Final = Kind(store_images, "image", ("store_id",), _name)
 LAYER: Final = Kind(store_layers, "layer", ("store_id",), _name)
 MOUNT: Final = Kind(mounts, "mount", ("store_id",), _name)
+DIRECTORY: Final = Kind(directories, "directory", ("store_id",), _name)
 CONTAINER: Final = Kind(
     containers, "container", ("root_id",), _name, silent=frozenset({"log_bytes", "rw_bytes", "pid"})
 )

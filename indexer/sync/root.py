@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import case, func, select, update
 
@@ -11,9 +12,12 @@ from indexer.docker.drivers import LAYER_PLACES
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
 from indexer.schema.records import changes, syncs
 from indexer.schema.runtime import containers, volumes
+from indexer.sync.buildkit import write_build_cache
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
 from indexer.sync.containers import SECTION, write_containers
+from indexer.sync.directories import has_unsure_orphans
+from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import HostIdentity, key_of
 from indexer.sync.problems import write_problems
 from indexer.sync.removal import remove_store
@@ -26,16 +30,22 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
     from indexer.docker.files import Folder
+    from indexer.docker.findings import Finding
+    from indexer.docker.liveness import Engine
     from indexer.docker.root import Layout
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
 
+_SECOND_LOOK_SECONDS: Final = 1.0
+_EARLIEST: Final = "0001-01-01T00:00:00.000000000Z"
+
 
 class Options(NamedTuple):
-    """What a sync was told: the host's name, and whether to keep values of `Env`."""
+    """What a sync was told: the host, whether to keep values of `Env`, whether to measure."""
 
     host: HostIdentity
     env_values: bool
+    disk_use: bool
     version: str
 
 
@@ -61,11 +71,38 @@ class RootCounts(NamedTuple):
 def sync_root(
     connection: Connection, root: OpenRoot, options: Options, at: str, tick: Tick
 ) -> RootCounts:
-    """Make the rows of one root equal to its disk, as of `at` (UTC text)."""
+    """Make the rows of one root equal to its disk, as of `at` (UTC text).
+
+    Where an engine is running, what looks like an orphan and is younger than that engine is looked
+    at twice, so that a race does not make one.
+    """
     root_id = key_of(options.host.name, root.path)
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
-    former_stores = _stores(connection, root_id)
-    known = _known(connection, former, set(former_stores), root, options)
+    log = ChangeLog(root_id, at, recording=former is not None)
+    findings = _one_pass(connection, root_id, root, options, at, log, tick)
+    if has_unsure_orphans(connection, root_id):
+        time.sleep(_SECOND_LOOK_SECONDS)
+        findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
+    if options.disk_use:
+        findings += write_disk_use(connection, root_id, root.folder, tick)
+    else:
+        forget_disk_use(connection, root_id)
+    insert_rows(connection, changes, log.rows)
+    problems = write_problems(connection, root_id, findings, at)
+    return _counts(connection, root_id, len(log.rows), problems)
+
+
+def _one_pass(
+    connection: Connection,
+    root_id: str,
+    root: OpenRoot,
+    options: Options,
+    at: str,
+    log: ChangeLog,
+    tick: Tick,
+) -> list[Finding]:
+    former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
+    known = _known(connection, former, set(_stores(connection, root_id)), root, options)
     found = read_root(
         root.folder,
         root.layout,
@@ -73,7 +110,6 @@ def sync_root(
         known.get(SECTION, {}),
         tick,
     )
-    log = ChangeLog(root_id, at, recording=former is not None)
     _write_root(connection, root_id, former, root, found, options, at)
     shrunk = _write_stores(connection, root_id, root, found, known, options, at, log)
     shrunk |= write_containers(
@@ -87,12 +123,11 @@ def sync_root(
         env_values=options.env_values,
     )
     write_volumes(connection, root_id, found.volumes, at, log)
-    _mark_active(connection, root_id, found.newest_driver)
+    active = _mark_active(connection, root_id, found.newest_driver)
+    write_build_cache(connection, root_id, active, found.buildkit)
     if shrunk:
         clean_up(connection)
-    insert_rows(connection, changes, log.rows)
-    problems = write_problems(connection, root_id, found.findings, at)
-    return _counts(connection, root_id, len(log.rows), problems)
+    return list(found.findings)
 
 
 def record_sync(
@@ -154,11 +189,20 @@ def _write_root(
         "path": root.path,
         "engine_id": found.engine_id,
         "engine_path": told if told or former is None else former["engine_path"],
+        "engine_started_at": _engine_started_at(found.engine),
+        "build_cache_state": None if found.buildkit.state == "absent" else found.buildkit.state,
         "env_values": int(options.env_values),
         "first_seen_at": at if former is None else former["first_seen_at"],
         "last_synced_at": at,
     }
     put_rows(connection, roots, [row])
+
+
+def _engine_started_at(engine: Engine) -> str | None:
+    """Since when an engine may be changing the root; the earliest time where that is not known."""
+    if engine.running is False:
+        return None
+    return engine.started_at or _EARLIEST
 
 
 def _write_stores(
@@ -173,7 +217,7 @@ def _write_stores(
 ) -> bool:
     former = _stores(connection, root_id)
     shrunk = False
-    for driver in former.keys() - found.stores.keys() - found.denied:
+    for driver in _gone(former, root, found):
         remove_store(connection, root_id, former[driver], driver)
         log.removed("store", driver)
         shrunk = True
@@ -189,6 +233,13 @@ def _write_stores(
         )
         shrunk |= write_store(sync, scan, known_of(known, driver))
     return shrunk
+
+
+def _gone(former: dict[str, str], root: OpenRoot, found: RootContents) -> set[str]:
+    """The drivers whose store is gone: none where part of `image` could not be looked into."""
+    if root.layout.findings:
+        return set()
+    return former.keys() - found.stores.keys() - found.denied
 
 
 def _store_row(
@@ -208,8 +259,11 @@ def _store_row(
     }
 
 
-def _mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> None:
-    """Mark the store that the engine uses: of the driver of the newest container, if it has one."""
+def _mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> str | None:
+    """Mark the store that the engine uses and return its ID.
+
+    It is that of the newest container's driver, or else the one whose names changed last.
+    """
     latest = func.coalesce(containers.c.started_at, containers.c.created_at)
     query = (
         select(stores.c.driver)
@@ -219,12 +273,15 @@ def _mark_active(connection: Connection, root_id: str, newest_driver: str | None
         .limit(1)
     )
     driver = connection.execute(query).scalar() or newest_driver
-    active = case((stores.c.driver == driver, 1), else_=0)
-    connection.execute(
-        update(stores)
-        .where(stores.c.root_id == root_id, stores.c.active != active)
-        .values(active=active)
-    )
+    if driver is not None:
+        active = case((stores.c.driver == driver, 1), else_=0)
+        connection.execute(
+            update(stores)
+            .where(stores.c.root_id == root_id, stores.c.active != active)
+            .values(active=active)
+        )
+    chosen = select(stores.c.store_id).where(stores.c.root_id == root_id, stores.c.active == 1)
+    return connection.execute(chosen).scalar()
 
 
 def _counts(connection: Connection, root_id: str, changed: int, problems: int) -> RootCounts:

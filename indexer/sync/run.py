@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer import VERSION
@@ -16,7 +16,7 @@ from indexer.sync.identity import HostIdentity, key_of
 from indexer.sync.root import OpenRoot, Options, RootCounts, record_sync, sync_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from indexer.docker.scan import Tick
 
@@ -47,12 +47,14 @@ class OpenRoots:
 
         Raises `LayoutError` and `AccessError`.
         """
-        self._stack = ExitStack()
-        self.roots: list[OpenRoot] = []
+        opened: dict[str, OpenRoot] = {}
         with ExitStack() as stack:
             for path in paths:
-                self.roots += _open_with_sub_roots(path, stack)
+                for root in _open_with_sub_roots(path, stack):
+                    # A root may be given twice, or beside the one that it lies below.
+                    opened.setdefault(root.path, root)
             self._stack = stack.pop_all()
+        self.roots = list(opened.values())
 
     def __enter__(self) -> list[OpenRoot]:
         """Give the open roots."""
@@ -64,15 +66,22 @@ class OpenRoots:
 
 
 def sync(
-    roots: list[OpenRoot], index: str, host: HostIdentity, *, env_values: bool, tick: Tick
+    roots: list[OpenRoot],
+    index: str,
+    host: HostIdentity,
+    *,
+    env_values: bool,
+    tick: Tick,
+    disk_use: bool = False,
 ) -> SyncSummary:
     """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
 
+    `env_values` keeps the values of environment variables, `disk_use` measures directories.
     Raises the errors of `indexer.index.errors`; the index is then as it was.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, VERSION)
+    options = Options(host, env_values, disk_use, VERSION)
     create_file(index)
     engine = writing_engine(index)
     with sentences(index):
@@ -92,19 +101,23 @@ def sync(
     return SyncSummary(host.name, index, tuple(summaries), time.monotonic() - began)
 
 
-def _open_with_sub_roots(path: str, stack: ExitStack) -> Iterator[OpenRoot]:
+def _open_with_sub_roots(path: str, stack: ExitStack) -> list[OpenRoot]:
     folder = stack.enter_context(_open(path))
-    names = sub_roots(folder)
+    found: list[OpenRoot] = []
+    refusal: LayoutError | None = None
     try:
-        yield OpenRoot(folder, path, look_at(folder, path))
-    except LayoutError:
+        found.append(OpenRoot(folder, path, look_at(folder, path)))
+    except LayoutError as error:
         # Under userns-remap the outer folder need not be a root itself.
-        if not names:
-            raise
-    for name in names:
+        refusal = error
+    for name in sub_roots(folder):
         below = f"{path.rstrip('/')}/{name}"
-        inner = stack.enter_context(folder.folder(name))
-        yield OpenRoot(inner, below, look_at(inner, below))
+        with suppress(LayoutError, GoneError):
+            inner = stack.enter_context(folder.folder(name))
+            found.append(OpenRoot(inner, below, look_at(inner, below)))
+    if refusal is not None and not found:
+        raise refusal
+    return found
 
 
 def _open(path: str) -> Folder:

@@ -38,7 +38,7 @@ def save_stamps(
     known: Mapping[str, Stamp],
     scan: Scan[Record],
 ) -> None:
-    """Keep the stamps of `scan` and drop those of what is gone or was found faulty."""
+    """Keep the stamps of `scan` and drop those of what is gone or could not be read."""
     if not scan.listed:
         return
     put_rows(

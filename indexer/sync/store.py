@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from indexer.docker.store import StoreKnown, StoreScan
 from indexer.schema.content import repositories
 from indexer.schema.placement import digest_map, digest_repositories, store_images
+from indexer.sync.directories import write_directories, write_leftovers
 from indexer.sync.images import name_images, name_layers, write_images, write_layers
 from indexer.sync.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
 from indexer.sync.reconcile import Difference, Key, reconcile
@@ -48,8 +49,13 @@ class StoreSync(NamedTuple):
 
 
 def known_of(sections: Sections, driver: str) -> StoreKnown:
-    """The stamps of the store of `driver`, as its reader takes them."""
-    return StoreKnown(*(sections.get(f"{driver}/{kind}", {}) for kind in StoreKnown._fields))
+    """The stamps of the store of `driver`, as its reader takes them.
+
+    What was noted of an image stands in the image's row, so it is known only where the image is.
+    """
+    known = StoreKnown(*(sections.get(f"{driver}/{kind}", {}) for kind in StoreKnown._fields))
+    noted = {name: stamp for name, stamp in known.metadata.items() if name in known.configs}
+    return known._replace(metadata=noted)
 
 
 def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
@@ -64,7 +70,11 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     ]
     _write_diff_ids(sync, scan, known)
     _write_blobs(sync, scan, known)
+    write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
+    write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
     for kind in StoreKnown._fields:
+        if kind == "metadata" and not scan.configs.listed:
+            continue
         save_stamps(
             sync.connection,
             sync.root_id,
@@ -113,7 +123,7 @@ def _write_references(sync: StoreSync, scan: StoreScan) -> Iterable[Difference]:
 def _write_images(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterable[Difference]:
     if _is_same(scan.configs, known.configs) and _is_same(scan.metadata, known.metadata):
         return
-    if not scan.configs.listed or not scan.metadata.listed:
+    if not scan.configs.listed:
         return
     noted = _metadata_rows(sync, scan)
     blank = {"parent_id": None, "last_tagged_at": None, "built_locally": None}
@@ -127,9 +137,10 @@ def _write_images(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
 
 def _metadata_rows(sync: StoreSync, scan: StoreScan) -> dict[str, Row]:
     noted = {record.image_id: _metadata_row(record) for record in scan.metadata.records.values()}
-    if scan.metadata.unchanged:
+    if scan.metadata.unchanged or not scan.metadata.listed:
         for row in load_rows(sync.connection, store_images, sync.scope):
-            if row["image_id"].removeprefix("sha256:") in scan.metadata.unchanged:
+            digits = row["image_id"].removeprefix("sha256:")
+            if digits in scan.metadata.unchanged or not scan.metadata.listed:
                 noted[row["image_id"]] = {
                     name: row[name] for name in ("parent_id", "last_tagged_at", "built_locally")
                 }

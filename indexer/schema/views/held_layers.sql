@@ -1,10 +1,18 @@
--- title: Layers that a mount holds
--- description: Layers below the read-write layer of a container, a builder or an image mount.
---   They stay on the disk while the mount is there, whatever happens to the image.
-WITH RECURSIVE held (store_id, chain_id) AS (
-    SELECT store_id, parent_chain_id
+-- title: Layers that something besides an image holds
+-- description: Layers below the read-write layer of a container, a builder or an image mount, and
+--   layers that the build cache holds. They stay on the disk whatever happens to the image.
+WITH RECURSIVE holders AS (
+    SELECT store_id, parent_chain_id AS chain_id
     FROM mounts
     WHERE parent_chain_id IS NOT NULL
+    UNION
+    SELECT store_id, chain_id
+    FROM build_snapshots
+    WHERE chain_id IS NOT NULL
+),
+held (store_id, chain_id) AS (
+    SELECT store_id, chain_id
+    FROM holders
     UNION
     SELECT h.store_id, l.parent_chain_id
     FROM held AS h

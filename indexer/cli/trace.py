@@ -1,0 +1,61 @@
+"""`dockidx trace`."""
+
+import json
+import sys
+
+import click
+
+from indexer.cli.drawing import draw
+from indexer.cli.options import db_option, index_path
+from indexer.cli.output import write_rows
+
+
+@click.command()
+@click.argument("wanted", metavar="ID")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(("table", "json")),
+    default="table",
+    show_default=True,
+    help="How to print what was found.",
+)
+@db_option
+@click.pass_context
+def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
+    """Say what any id, prefix, name or path is, and everything tied to it.
+
+    \b
+    Examples:
+      dockidx trace 33847f680f63
+      dockidx trace nginx:1.25
+      dockidx trace /var/lib/docker/overlay2/4a2a36d79f18…/diff/usr/bin/curl
+      dockidx trace web --format json
+    """
+    from indexer.index.migration import require_current
+    from indexer.index.sqlite_file import reading_connection
+    from indexer.trace.trace import trace as run_trace
+
+    path = index_path(db)
+    with reading_connection(path) as connection:
+        require_current(connection, path)
+        found = run_trace(connection, wanted)
+    if style == "json":
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    elif len({(thing["kind"], thing["id"]) for thing in found}) > 1:
+        click.echo(f"{wanted} can mean several things; give more of it.", err=True)
+        columns = ("kind", "id", "host", "matched_by", "path")
+        rows = [
+            (*(thing[name] for name in columns[:3]), _names(thing), thing["path"])
+            for thing in found
+        ]
+        write_rows(sys.stdout, columns, rows, "table", whole=True)
+    else:
+        click.echo("\n\n".join("\n".join(draw(thing)) for thing in found), nl=bool(found))
+    if not found:
+        click.echo(f"Nothing in the index goes by {wanted!r}.", err=True)
+        ctx.exit(1)
+
+
+def _names(thing: dict[str, list[str]]) -> str:
+    return ", ".join(thing["matched_by"])

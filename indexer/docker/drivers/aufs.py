@@ -1,0 +1,51 @@
+"""aufs, until 23.0: files in `diff/`, the ancestors in `layers/`, only mount points in `mnt/`.
+
+A directory that is being deleted loses its file in `layers/` and is then renamed. Source: moby
+v20.10 `daemon/graphdriver/aufs/{aufs,dirs}.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, checked, fault, plain
+from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.files import GoneError, UnreadableError
+
+if TYPE_CHECKING:
+    from indexer.docker.files import StampedEntry
+
+_LIMIT: Final = 65536
+_LAYERS: Final = ("aufs", "layers")
+_ANCESTORS: Final = re.compile(rf"(?:{SAFE_NAME.pattern}\n)*")
+
+
+def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
+    return [_reading(place, entry) for entry in entries]
+
+
+def _reading(place: Place, entry: StampedEntry) -> Reading:
+    record = plain(entry)
+    if entry.name.endswith(REMOVING):
+        return Reading(entry, record._replace(removing=True), [])
+    try:
+        lower = _ancestors(place, entry.name)
+    except UnreadableError as error:
+        path = place.root.join("/".join((*_LAYERS, entry.name)))
+        return Reading(entry, record, [fault(path, error, record.name)])
+    return Reading(entry, record._replace(lower=lower), [])
+
+
+def _ancestors(place: Place, name: str) -> tuple[str, ...]:
+    try:
+        with place.root.descend(*_LAYERS) as layers:
+            content = layers.read(name, _LIMIT)
+    except GoneError as error:
+        raise UnreadableError("G2", "is missing") from error
+    text = checked(content, "G4", _ANCESTORS, "which is no list of layers")
+    return tuple(text.splitlines())
+
+
+SPACE: Final = IdSpace(("aufs", "diff"), _read)
+"""The ID space of aufs."""

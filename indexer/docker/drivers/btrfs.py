@@ -1,0 +1,52 @@
+"""btrfs: every directory is a subvolume with all files; a limit may be noted beside it.
+
+Source: moby `daemon/graphdriver/btrfs/btrfs.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.drivers.directory import checked, fault, plain
+from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.files import GoneError, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from indexer.docker.files import StampedEntry
+
+_LIMIT: Final = 4096
+_SIZE: Final = re.compile(r"[0-9]{1,18}")
+
+
+def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
+    quotas = _quotas(place, [entry.name for entry in entries])
+    return [_reading(place, entry, quotas.get(entry.name)) for entry in entries]
+
+
+def _quotas(place: Place, names: list[str]) -> Mapping[str, bytes | UnreadableError]:
+    try:
+        with place.root.folder("btrfs") as home:
+            return home.inside("quotas", names, _LIMIT).contents
+    except GoneError:
+        return {}
+    except UnreadableError as error:
+        return dict.fromkeys(names, error)
+
+
+def _reading(place: Place, entry: StampedEntry, quota: bytes | UnreadableError | None) -> Reading:
+    record = plain(entry)
+    if quota is None:
+        return Reading(entry, record, [])
+    try:
+        text = checked(quota, "G2", _SIZE, "which is no number of bytes")
+    except UnreadableError as error:
+        path = place.root.join(f"btrfs/quotas/{entry.name}")
+        return Reading(entry, record, [fault(path, error, record.name)])
+    return Reading(entry, record._replace(quota_bytes=int(text)), [])
+
+
+SPACE: Final = IdSpace(("btrfs", "subvolumes"), _read)
+"""The ID space of btrfs."""

@@ -1,0 +1,40 @@
+"""devicemapper, until 24.0: a thin device for each layer, known only by its file in `metadata/`.
+
+Source: moby v20.10 `daemon/graphdriver/devmapper/deviceset.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker import gojson
+from indexer.docker.drivers.directory import fault, plain
+from indexer.docker.drivers.space import IdSpace, Place, each
+from indexer.docker.files import UnreadableError
+
+if TYPE_CHECKING:
+    from indexer.docker.drivers.directory import DriverDirectory
+    from indexer.docker.files import StampedEntry
+    from indexer.docker.findings import Finding
+
+_LIMIT: Final = 4096
+_SPECIAL: Final = re.compile(r"base|deviceset-metadata|transaction-metadata|.*\.migrated")
+
+
+def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> DriverDirectory:
+    record = plain(entry)
+    data = place.folder.read(entry.name, _LIMIT)
+    try:
+        deleted = gojson.boolean(gojson.decode_object(data), "deleted")
+    except gojson.JsonError as error:
+        reason = UnreadableError("G2", f"{error}, so that the device cannot be used")
+        findings.append(fault(place.folder.join(entry.name), reason, record.name))
+        return record
+    return record._replace(removing=deleted)
+
+
+SPACE: Final = IdSpace(
+    ("devicemapper", "metadata"), each(_read_one), kind="file", reserved=_SPECIAL
+)
+"""The ID space of devicemapper: names of devices, of which nothing lies in the root at rest."""

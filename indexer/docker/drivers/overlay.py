@@ -1,0 +1,42 @@
+"""overlay, until 23.0: image layers are whole trees of hard links, containers lie on one of them.
+
+Source: moby v20.10 `daemon/graphdriver/overlay/overlay.go`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.drivers.directory import SAFE_NAME, checked, fault, plain
+from indexer.docker.drivers.space import IdSpace, Place, each
+from indexer.docker.files import UnreadableError
+
+if TYPE_CHECKING:
+    from indexer.docker.drivers.directory import DriverDirectory
+    from indexer.docker.files import StampedEntry
+    from indexer.docker.findings import Finding
+
+_LIMIT: Final = 4096
+_LOWER: Final = "lower-id"
+
+
+def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> DriverDirectory:
+    kinds, contents = place.folder.inside(entry.name, (_LOWER,), _LIMIT)
+    record = plain(entry)._replace(
+        lower=None if _LOWER in kinds else (),
+        mounted="merged" in kinds,
+        has_files="root" in kinds or "upper" in kinds,
+    )
+    if _LOWER not in contents:
+        return record
+    try:
+        lower = checked(contents[_LOWER], "G4", SAFE_NAME, "which is no layer's name")
+    except UnreadableError as error:
+        path = f"{place.folder.join(entry.name)}/{_LOWER}"
+        findings.append(fault(path, error, record.name))
+        return record
+    return record._replace(lower=(lower,))
+
+
+SPACE: Final = IdSpace(("overlay",), each(_read_one))
+"""The ID space of overlay."""

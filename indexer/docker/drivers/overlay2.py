@@ -1,0 +1,106 @@
+"""overlay2 and fuse-overlayfs: a folder for each layer, stacked by short links.
+
+Source: moby `daemon/graphdriver/overlay2/overlay.go` and `fuse-overlayfs/fuseoverlayfs.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.drivers.directory import (
+    KIND,
+    DriverDirectory,
+    checked,
+    fault,
+    name_of,
+    plain,
+    times_of,
+)
+from indexer.docker.drivers.short_links import SHORT_LINK, LinkTargets
+from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.files import Folder, GoneError, StampedEntry, UnreadableError
+from indexer.docker.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_LIMIT: Final = 4096
+_MOST_LOWER: Final = 128
+_FORMS: Final = MappingProxyType(
+    {
+        "link": ("G3", re.compile(SHORT_LINK)),
+        "lower": ("G4", re.compile(rf"l/{SHORT_LINK}(?::l/{SHORT_LINK})*")),
+    }
+)
+_WRONG: Final = "so that neither this directory nor what is on it can be mounted"
+
+
+class _Found(NamedTuple):
+    """What the folder of a layer holds: its entries, None where it cannot be opened, and texts."""
+
+    entry: StampedEntry
+    names: Collection[str] | None
+    link: str | None
+    lower: str | None
+    findings: list[Finding]
+
+
+def space(driver: str) -> IdSpace:
+    """The ID space of `driver`, which is overlay2 or fuse-overlayfs."""
+    return IdSpace((driver,), _read, reserved=re.compile(r"l|lost\+found"))
+
+
+def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
+    found = [part for entry in entries if (part := _look_into(place.folder, entry))]
+    claims = [(part.link, name_of(part.entry)) for part in found if part.link is not None]
+    targets = LinkTargets(place.folder, claims, place.names)
+    return [_reading(place, part, targets) for part in found]
+
+
+def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
+    findings: list[Finding] = []
+    try:
+        kinds, contents = folder.inside(entry.name, _FORMS, _LIMIT)
+    except GoneError:
+        return None
+    except UnreadableError as error:
+        findings.append(fault(folder.join(entry.name), error, name_of(entry)))
+        return _Found(entry, None, None, None, findings)
+    texts: dict[str, str] = {}
+    for file, content in contents.items():
+        try:
+            texts[file] = checked(content, *_FORMS[file], _WRONG)
+        except UnreadableError as error:
+            path = f"{folder.join(entry.name)}/{file}"
+            findings.append(fault(path, error, name_of(entry)))
+    return _Found(entry, kinds, texts.get("link"), texts.get("lower"), findings)
+
+
+def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
+    entry, names, link, text, findings = found
+    if names is None:
+        return Reading(entry, plain(entry), findings)
+    lower: tuple[str | None, ...] | None = None if "lower" in names else ()
+    if text is not None:
+        links = text[2:].split(":l/")
+        lower = tuple(map(targets.__getitem__, links))
+        if len(set(links)) < len(links) or len(links) > _MOST_LOWER:
+            findings.append(_unstackable(place, entry, len(links)))
+    record = DriverDirectory(
+        name_of(entry),
+        *times_of(entry),
+        link,
+        lower,
+        "committed" in names,
+        "merged" in names,
+        "diff" in names,
+    )
+    return Reading(entry, record, findings)
+
+
+def _unstackable(place: Place, entry: StampedEntry, count: int) -> Finding:
+    path = f"{place.folder.join(entry.name)}/lower"
+    reason = f"names {count} directories; at most {_MOST_LOWER} can be stacked, and each once"
+    return Finding("G4", KIND, name_of(entry), path, f"{path} {reason}, {_WRONG}.")

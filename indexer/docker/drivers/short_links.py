@@ -1,0 +1,142 @@
+"""`l/` of overlay2 and fuse-overlayfs: short names that keep mount options within one page.
+
+Each is a symbolic link `../<directory>/diff`, parsed here and never followed. Source: moby
+`daemon/graphdriver/overlay2/overlay.go`, `overlayutils/randomid.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.files import Folder, GoneError, UnreadableError, printable
+from indexer.docker.findings import Finding
+from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SHORT_LINK: Final = r"[A-Z2-7]{26}"
+"""A short link's name: 130 random bits in base32."""
+
+_FOLDER: Final = "l"
+_KIND: Final = "short link"
+_TARGET: Final = re.compile(r"\.\./([^/\x00]+)/diff")
+_LIMIT: Final = 64
+
+
+class ShortLink(NamedTuple):
+    """A short link: its name and the directory it leads to, None where it leads elsewhere."""
+
+    name: str
+    target: str | None
+
+
+def read_short_links(home: Folder, known: Known, tick: Tick) -> Scan[tuple[ShortLink, ...]]:
+    """The short links in the driver's folder `home`, sorted, as the one record named `l`.
+
+    A link cannot change but by being replaced, which changes the folder: so its stamp is enough.
+    """
+    gathering = Gathering[tuple[ShortLink, ...]](known, tick)
+    try:
+        with home.folder(_FOLDER) as folder:
+            stamp = folder.stamp()
+            if not gathering.is_known(_FOLDER, stamp):
+                findings: list[Finding] = []
+                links = tuple(sorted(_links(folder, findings)))
+                gathering.add(_FOLDER, stamp, links, findings)
+    except GoneError:
+        return Scan()
+    except UnreadableError as error:
+        return not_listed(home.join(_FOLDER), _KIND, error)
+    return gathering.finish()
+
+
+class LinkTargets(dict[str, str | None]):
+    """The directory that each short link leads to, None for none that is there.
+
+    What a directory claims in its file `link` goes first, as those were just read; a link that two
+    claim, or none, is looked up in `l/`, and where that has none, in the other files `link`.
+    """
+
+    __slots__ = ("_home", "_names", "_others", "_unread")
+
+    def __init__(self, home: Folder, claims: list[tuple[str, str]], names: frozenset[str]) -> None:
+        """Take the driver's folder, links with who claims them, and all directories in it."""
+        super().__init__(_unambiguous(claims))
+        self._home = home
+        self._names = names
+        self._unread = names.difference(name for _, name in claims)
+        self._others: dict[str, str] | None = None
+
+    def __missing__(self, link: str) -> str | None:
+        """Look `link` up and keep what was found."""
+        target = self._in_folder(link) or self._in_files(link)
+        self[link] = target if target in self._names else None
+        return self[link]
+
+    def _in_folder(self, link: str) -> str | None:
+        try:
+            with self._home.folder(_FOLDER) as folder:
+                return _target(folder.link_target(link))
+        except (GoneError, UnreadableError):
+            return None
+
+    def _in_files(self, link: str) -> str | None:
+        if self._others is None:
+            self._others = _unambiguous(self._all_claims())
+        return self._others.get(link)
+
+    def _all_claims(self) -> Iterator[tuple[str, str]]:
+        for name in self._unread:
+            try:
+                with self._home.folder(name) as files:
+                    yield files.read("link", _LIMIT).decode("utf-8", "replace"), name
+            except (GoneError, UnreadableError):
+                continue
+
+
+def _unambiguous(claims: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    disputed: set[str] = set()
+    for link, name in claims:
+        if found.setdefault(link, name) != name:
+            disputed.add(link)
+    return {link: name for link, name in found.items() if link not in disputed}
+
+
+def _target(text: str) -> str | None:
+    match = _TARGET.fullmatch(text)
+    return printable(match[1]) if match and match[1] != ".." else None
+
+
+def _links(folder: Folder, findings: list[Finding]) -> Iterator[ShortLink]:
+    misplaced: list[str] = []
+    for name, kind in folder.kinds().items():
+        if kind != "link":
+            misplaced.append(printable(name))
+            continue
+        try:
+            text = folder.link_target(name)
+        except (GoneError, UnreadableError):
+            continue
+        target = _target(text)
+        if target is None:
+            findings.append(_astray(folder, printable(name), printable(text)))
+        yield ShortLink(printable(name), target)
+    if misplaced:
+        findings.append(_misplaced(folder, misplaced))
+
+
+def _astray(folder: Folder, name: str, text: str) -> Finding:
+    path = folder.join(name)
+    message = f"{path} points to {text!r}, not to the diff folder of a directory beside l/."
+    return Finding("S1", _KIND, name, path, message)
+
+
+def _misplaced(folder: Folder, names: list[str]) -> Finding:
+    message = (
+        f"{folder.path} has {len(names)} entries that are no symbolic links, such as {min(names)}; "
+        "where links were replaced by what they point to, this is a copy that cannot be used."
+    )
+    return Finding("G3", _KIND, None, folder.path, message)

@@ -1,0 +1,59 @@
+"""windowsfilter: a folder for each layer, with the paths of those below it.
+
+Source: moby `daemon/graphdriver/windows/windows.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker import gojson
+from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, fault, plain
+from indexer.docker.drivers.space import IdSpace, Place, each
+from indexer.docker.files import UnreadableError
+
+if TYPE_CHECKING:
+    from indexer.docker.drivers.directory import DriverDirectory
+    from indexer.docker.files import StampedEntry
+    from indexer.docker.findings import Finding
+
+_LIMIT: Final = 1 << 20
+_CHAIN: Final = "layerchain.json"
+_SEPARATOR: Final = re.compile(r"[\\/]")
+
+
+def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> DriverDirectory:
+    record = plain(entry)
+    if entry.name.endswith(REMOVING):
+        return record._replace(removing=True)
+    contents = place.folder.inside(entry.name, (_CHAIN,), _LIMIT).contents
+    if _CHAIN not in contents:
+        return record._replace(lower=())
+    try:
+        lower = _names(contents[_CHAIN])
+    except UnreadableError as error:
+        path = f"{place.folder.join(entry.name)}/{_CHAIN}"
+        findings.append(fault(path, error, record.name))
+        return record
+    return record._replace(lower=lower)
+
+
+def _names(content: bytes | UnreadableError) -> tuple[str, ...]:
+    if isinstance(content, UnreadableError):
+        raise content
+    try:
+        return tuple(_name(path) for path in gojson.decode_array(content))
+    except gojson.JsonError as error:
+        raise UnreadableError("G4", str(error)) from error
+
+
+def _name(path: object) -> str:
+    name = _SEPARATOR.split(path)[-1] if isinstance(path, str) else ""
+    if SAFE_NAME.fullmatch(name) is None:
+        raise UnreadableError("G4", f"holds {str(path)[:80]!r}, which is no path of a layer")
+    return name
+
+
+SPACE: Final = IdSpace(("windowsfilter",), each(_read_one))
+"""The ID space of windowsfilter."""

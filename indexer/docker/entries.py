@@ -1,0 +1,98 @@
+"""What a look at a folder shows of its entries, none of them opened."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
+"""Error numbers of what is not there, or not there any more."""
+
+NO_FILE: Final = MappingProxyType(
+    {
+        "folder": "is a folder",
+        "link": "is a symbolic link, which is not followed",
+        "special": "is a special file, which is not opened",
+    }
+)
+"""Why an entry of this kind is not read as a file."""
+
+# Some file systems number inodes up to 2**64, which no column of a database holds.
+_INODE_BITS: Final = 2**63 - 1
+
+
+class Stamp(NamedTuple):
+    """Inode and change time (ns since 1970): while both stay, the file or folder is the same."""
+
+    inode: int
+    ctime_ns: int
+
+
+class Entry(NamedTuple):
+    """A name in a folder; `kind` is `file`, `folder`, `link` or `special`."""
+
+    name: str
+    kind: str
+
+
+class StampedEntry(NamedTuple):
+    """A name in a folder with its kind as in `Entry`, its stamp, and its mtime (ns since 1970)."""
+
+    name: str
+    kind: str
+    stamp: Stamp
+    modified_ns: int
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    """The stamp of a file or folder of which `found` is known."""
+    return Stamp(found.st_ino & _INODE_BITS, found.st_ctime_ns)
+
+
+def kind_of(entry: os.DirEntry[str]) -> str:
+    """The kind of `entry`, for which the file system is not asked again where it gave it."""
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "link" if entry.is_symlink() else "special"
+
+
+def kind_of_mode(mode: int) -> str:
+    """The kind of what has the `st_mode` `mode`."""
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "link" if stat.S_ISLNK(mode) else "special"
+
+
+def stamped(name: str, found: os.stat_result) -> StampedEntry:
+    """The entry `name` of which `found` is known."""
+    return StampedEntry(name, kind_of_mode(found.st_mode), stamp_of(found), found.st_mtime_ns)
+
+
+def compared(
+    entries: Iterable[os.DirEntry[str]], known: Mapping[str, Stamp]
+) -> tuple[list[str], list[StampedEntry]]:
+    """The names that have their stamp in `known`, and all other entries. Raises `OSError`."""
+    same: list[str] = []
+    other: list[StampedEntry] = []
+    for entry in entries:
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except OSError as error:
+            if error.errno in GONE:
+                continue
+            raise
+        if known.get(entry.name) == (found.st_ino & _INODE_BITS, found.st_ctime_ns):
+            same.append(entry.name)
+        else:
+            other.append(stamped(entry.name, found))
+    return same, other

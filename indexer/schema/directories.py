@@ -1,0 +1,92 @@
+"""Directories of graph drivers, and what is needed to say whose each one is."""
+
+from typing import Final
+
+from sqlalchemy import Index
+
+from indexer.schema.columns import flag, key, number, number_key, refers, table, text
+
+directories: Final = table(
+    "directories",
+    "Every directory of a graph driver: layers, read-write layers, build cache, left-overs.",
+    key("store_id", "The store whose driver it is."),
+    key("directory", "Name of the directory, e.g. below overlay2/."),
+    text("short_link", "Short name under l/ that mount options use (overlay2)."),
+    text("lower_directory", "Directory of the layer right below, as the driver has it."),
+    text("modified_at", "When its list of entries last changed (UTC)."),
+    number("size_bytes", "Bytes of its files as the engine counts; NULL unless --du measured it."),
+    number("disk_bytes", "Bytes it takes on the disk; NULL unless --du measured it."),
+    text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    refers("store_id", "stores.store_id"),
+    Index(None, "directory"),
+    Index(None, "store_id", "short_link"),
+    Index(None, "store_id", "lower_directory"),
+    label="directory",
+)
+
+leftovers: Final = table(
+    "leftovers",
+    "Layer writes that are in progress or crashed, and removals that are in progress or failed.",
+    key("store_id", "The store."),
+    key("name", "Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing."),
+    text("kind", "in-progress or removing.", nullable=False),
+    text("chain_id", "The layer that is removed."),
+    text("cache_id", "Directory of the graph driver, where it is known yet."),
+    text("modified_at", "When it last changed (UTC)."),
+    number("size_bytes", "Bytes of the files in that folder, without the driver's directory."),
+    refers("store_id", "stores.store_id"),
+    Index(None, "store_id", "cache_id"),
+    label="name",
+    facets=("kind",),
+)
+
+build_snapshots: Final = table(
+    "build_snapshots",
+    "Snapshots of BuildKit: directories of the graph driver that its cache holds.",
+    key("store_id", "The store."),
+    key("directory", "Directory of the graph driver."),
+    text("snapshot", "Name of the snapshot once committed."),
+    text("parent", "Name or chain ID of the snapshot below."),
+    text("chain_id", "Layer of an image that it was exported as."),
+    number("size_bytes", "Its size; NULL where the engine has not counted it yet."),
+    refers("store_id", "stores.store_id"),
+    Index(None, "store_id", "chain_id"),
+    label="directory",
+)
+
+build_records: Final = table(
+    "build_records",
+    "Records of the build cache.",
+    key("store_id", "The store."),
+    key("cache_id", "ID of the record, as `docker builder du` shows it."),
+    text("type", "regular, source.local, exec.cachemount, ….", nullable=False),
+    text("description", "What made it."),
+    text("created_at", "When it was made (UTC)."),
+    text("last_used_at", "When a build last used it (UTC)."),
+    number("usage_count", "How often builds used it.", nullable=False),
+    number("size_bytes", "Its size; NULL where the engine has not counted it yet."),
+    flag("mutable", "1 where it can still be written.", nullable=False),
+    flag("listed", "1 where the engine lists it; 0 for what it hides or drops.", nullable=False),
+    text("snapshot", "Key of its snapshot.", nullable=False),
+    text("directory", "Directory of the graph driver; NULL where its files are a layer's."),
+    text("chain_id", "Layer of an image that it holds or was exported as."),
+    text("diff_id", "Diff ID of that layer."),
+    text("blob_digest", "Digest of the blob it was pulled as or packed into."),
+    refers("store_id", "stores.store_id"),
+    Index(None, "store_id", "chain_id"),
+    Index(None, "store_id", "directory"),
+    label="cache_id",
+    facets=("type",),
+)
+
+build_parents: Final = table(
+    "build_parents",
+    "Which records of the build cache are built on which.",
+    key("store_id", "The store."),
+    key("cache_id", "The record."),
+    number_key("position", "1 is the first parent; only merges and diffs have more."),
+    text("parent_cache_id", "The record below.", nullable=False),
+    refers("store_id cache_id", "build_records.store_id build_records.cache_id"),
+    Index(None, "store_id", "parent_cache_id"),
+    label="parent_cache_id",
+)

@@ -1,0 +1,75 @@
+-- title: Owners of directories
+-- description: Whose each directory of a graph driver is. One that nothing names is an orphan,
+--   unless something young or unreadable may still name it: then it is in progress or undetermined.
+WITH claimed AS (
+    SELECT
+        store_id,
+        directory,
+        MIN(rank) AS rank
+    FROM directory_claims
+    GROUP BY store_id, directory
+),
+owned AS (
+    SELECT
+        c.store_id,
+        c.directory,
+        MIN(c.owner_kind) AS owner_kind,
+        MIN(c.owner_id) AS owner_id
+    FROM directory_claims AS c
+    JOIN claimed AS k
+        ON k.store_id = c.store_id
+        AND k.directory = c.directory
+        AND k.rank = c.rank
+    GROUP BY c.store_id, c.directory
+),
+lowers AS (
+    SELECT DISTINCT
+        d.store_id,
+        d.lower_directory AS directory
+    FROM directories AS d
+    JOIN claimed AS k ON k.store_id = d.store_id AND k.directory = d.directory
+    WHERE d.lower_directory IS NOT NULL
+),
+young_writes AS (
+    SELECT DISTINCT l.store_id
+    FROM leftovers AS l
+    JOIN stores AS s ON s.store_id = l.store_id
+    JOIN roots AS r ON r.root_id = s.root_id
+    WHERE l.kind = 'in-progress'
+        AND r.engine_started_at <= l.modified_at
+)
+SELECT
+    d.store_id,
+    d.directory,
+    CASE
+        WHEN o.owner_kind IS NOT NULL THEN o.owner_kind
+        WHEN w.directory IS NOT NULL THEN 'undetermined'
+        WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25 THEN 'undetermined'
+        WHEN r.engine_started_at <= d.modified_at AND y.store_id IS NOT NULL THEN 'in-progress'
+        ELSE 'orphan'
+    END AS owner_kind,
+    o.owner_id,
+    CASE
+        WHEN o.owner_kind IS NOT NULL THEN NULL
+        WHEN w.directory IS NOT NULL THEN 'a directory in use is stacked on it'
+        WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25
+            THEN 'the build cache, which may hold it, cannot be read'
+        WHEN r.engine_started_at <= d.modified_at AND y.store_id IS NOT NULL
+            THEN 'the engine is writing a layer'
+        WHEN t.name IS NOT NULL THEN 'left by the crashed layer write ' || t.name
+        ELSE 'no layer, mount, build cache or removal names it'
+    END AS reason,
+    CASE
+        WHEN r.engine_started_at <= d.modified_at THEN 'likely'
+        ELSE 'certain'
+    END AS confidence
+FROM directories AS d
+JOIN stores AS s ON s.store_id = d.store_id
+JOIN roots AS r ON r.root_id = s.root_id
+LEFT JOIN owned AS o ON o.store_id = d.store_id AND o.directory = d.directory
+LEFT JOIN lowers AS w ON w.store_id = d.store_id AND w.directory = d.directory
+LEFT JOIN young_writes AS y ON y.store_id = d.store_id
+LEFT JOIN leftovers AS t
+    ON t.store_id = d.store_id
+    AND t.cache_id = d.directory
+    AND t.kind = 'in-progress'

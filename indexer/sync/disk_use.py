@@ -1,0 +1,179 @@
+"""`--du`: measured sizes of directories, read-write layers and volumes into their rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, bindparam, exists, func, null, or_, select, update
+
+from indexer.docker.drivers import directory_folder
+from indexer.docker.findings import Finding
+from indexer.docker.measuring import measure
+from indexer.docker.read_write import rw_bytes
+from indexer.schema.directories import directories
+from indexer.schema.placement import mounts, store_layers, stores
+from indexer.schema.runtime import containers, volume_options, volumes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from indexer.docker.disk_use import DiskUse
+    from indexer.docker.files import Folder
+    from indexer.docker.scan import Tick
+
+TreePath = tuple[str, ...]
+
+
+class _Tree(NamedTuple):
+    """What a tree to be measured is: a driver's directory of a store, or a volume (no store)."""
+
+    store_id: str | None
+    name: str
+
+
+def forget_disk_use(connection: Connection, root_id: str) -> None:
+    """Take out measured sizes that may have changed since: all but those of image layers."""
+    own_stores = select(stores.c.store_id).where(stores.c.root_id == root_id)
+    connection.execute(
+        update(directories)
+        .where(
+            directories.c.store_id.in_(own_stores),
+            directories.c.disk_bytes.is_not(None),
+            ~_is_layer(),
+        )
+        .values(size_bytes=null(), disk_bytes=null())
+    )
+    for column in (containers.c.rw_bytes, volumes.c.size_bytes):
+        table = column.table
+        connection.execute(
+            update(table)
+            .where(table.c.root_id == root_id, column.is_not(None))
+            .values({column.name: null()})
+        )
+
+
+def write_disk_use(connection: Connection, root_id: str, root: Folder, tick: Tick) -> list[Finding]:
+    """Measure a root and store the sizes; an image layer that was measured once is not again.
+
+    Returns what could not be measured whole. Raises `indexer.docker.measuring.MeasuringError`.
+    """
+    trees = {
+        **dict(_directory_trees(connection, root_id)),
+        **dict(_volume_trees(connection, root_id)),
+    }
+    findings: list[Finding] = []
+    uses: dict[_Tree, DiskUse] = {}
+    for path, use in measure(root, trees):
+        tick(1)
+        if use is not None:
+            uses[trees[path]] = use
+            findings += _unread(use, trees[path])
+    _store(connection, root_id, uses)
+    _store_read_write(connection, root_id, root)
+    return findings
+
+
+def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
+    query = (
+        select(stores.c.driver, directories.c.store_id, directories.c.directory)
+        .join(stores, stores.c.store_id == directories.c.store_id)
+        .where(stores.c.root_id == root_id, or_(directories.c.disk_bytes.is_(None), ~_is_layer()))
+    )
+    for driver, store_id, name in connection.execute(query):
+        yield (*directory_folder(driver), name), _Tree(store_id, name)
+
+
+def _volume_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
+    """Local volumes, but for those with options: what these hold may lie elsewhere."""
+    has_options = exists().where(
+        volume_options.c.root_id == volumes.c.root_id, volume_options.c.name == volumes.c.name
+    )
+    query = select(volumes.c.name).where(
+        volumes.c.root_id == root_id, volumes.c.driver == "local", ~has_options
+    )
+    for name in connection.execute(query).scalars():
+        yield ("volumes", name, "_data"), _Tree(None, name)
+
+
+def _unread(use: DiskUse, tree: _Tree) -> Iterator[Finding]:
+    kind = "volume" if tree.store_id is None else "directory"
+    for unread in use.unread:
+        message = f"{unread.path} {unread.reason}; its size lacks {unread.parts} such parts."
+        yield Finding(unread.rule, kind, tree.name, unread.path, message)
+
+
+def _store(connection: Connection, root_id: str, uses: Mapping[_Tree, DiskUse]) -> None:
+    sizes = [
+        {
+            "key_store": tree.store_id,
+            "key_name": tree.name,
+            "apparent": use.apparent_bytes,
+            "disk": use.disk_bytes,
+        }
+        for tree, use in uses.items()
+    ]
+    of_directories = [size for size in sizes if size["key_store"] is not None]
+    of_volumes = [size for size in sizes if size["key_store"] is None]
+    if of_directories:
+        connection.execute(
+            update(directories)
+            .where(
+                directories.c.store_id == bindparam("key_store"),
+                directories.c.directory == bindparam("key_name"),
+            )
+            .values(size_bytes=bindparam("apparent"), disk_bytes=bindparam("disk")),
+            of_directories,
+        )
+    if of_volumes:
+        connection.execute(
+            update(volumes)
+            .where(volumes.c.root_id == root_id, volumes.c.name == bindparam("key_name"))
+            .values(size_bytes=bindparam("apparent")),
+            of_volumes,
+        )
+
+
+def _store_read_write(connection: Connection, root_id: str, root: Folder) -> None:
+    below = func.coalesce(mounts.c.init_id, store_layers.c.cache_id)
+    query = (
+        select(containers.c.container_id, stores.c.driver, mounts.c.mount_id, below)
+        .join(stores, stores.c.store_id == containers.c.store_id)
+        .join(
+            mounts,
+            and_(
+                mounts.c.store_id == containers.c.store_id,
+                mounts.c.name == containers.c.container_id,
+            ),
+        )
+        .outerjoin(
+            store_layers,
+            and_(
+                store_layers.c.store_id == mounts.c.store_id,
+                store_layers.c.chain_id == mounts.c.parent_chain_id,
+            ),
+        )
+        .where(containers.c.root_id == root_id, mounts.c.mount_id.is_not(None))
+    )
+    sizes = [
+        {"key_container": container, "bytes": rw_bytes(root, driver, mount_id, parent_id)}
+        for container, driver, mount_id, parent_id in connection.execute(query).all()
+    ]
+    if sizes:
+        connection.execute(
+            update(containers)
+            .where(
+                containers.c.root_id == root_id,
+                containers.c.container_id == bindparam("key_container"),
+            )
+            .values(rw_bytes=bindparam("bytes")),
+            sizes,
+        )
+
+
+def _is_layer() -> ColumnElement[bool]:
+    return exists().where(
+        store_layers.c.store_id == directories.c.store_id,
+        store_layers.c.cache_id == directories.c.directory,
+    )

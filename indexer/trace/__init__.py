@@ -1,0 +1,1 @@
+"""`dockidx trace`: what any id, prefix, name or path is, and everything tied to it."""

@@ -1,0 +1,47 @@
+"""Everything tied to a thing: the rows of a match, gathered into one object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import text
+
+from indexer.trace.statements import statements_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from indexer.trace.asked import Asked
+    from indexer.trace.find import Match
+
+Traced = dict[str, Any]
+"""One thing as JSON takes it: `kind`, `id`, `host`, `path`, `images`, `containers`, and more."""
+
+_LISTS: Final = ("images", "containers")
+
+
+def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
+    """The thing that was found, with all that is tied to it."""
+    statements = statements_for(match.kind)
+    values = {"id": match.id, "store_id": match.store_id, "root_id": match.root_id}
+    traced: Traced = {
+        "kind": match.kind,
+        "id": match.id,
+        "host": match.host,
+        "path": None,
+        "matched_by": list(match.matched_by),
+        **{name: [] for name in _LISTS},
+    }
+    for field in _rows(connection, statements.itself, values):
+        traced.update(field)
+    for name, statement in statements.lists.items():
+        traced[name] = _rows(connection, statement, values)
+    if asked.inner_path is not None:
+        traced["inner_path"] = asked.inner_path
+    return traced
+
+
+def _rows(connection: Connection, statement: str, values: Mapping[str, object]) -> list[Traced]:
+    return [dict(row) for row in connection.execute(text(statement), values).mappings()]

@@ -1,0 +1,11 @@
+-- title: What the container has mounted
+SELECT
+    type,
+    source,
+    name AS volume,
+    destination,
+    rw
+FROM container_mounts
+WHERE root_id = :root_id
+    AND container_id = :id
+ORDER BY destination

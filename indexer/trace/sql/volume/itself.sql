@@ -1,0 +1,10 @@
+-- title: The volume and where it lies
+SELECT
+    v.driver,
+    v.anonymous,
+    v.size_bytes,
+    CASE WHEN v.driver = 'local' THEN r.path || '/volumes/' || v.name || '/_data' END AS path
+FROM volumes AS v
+JOIN roots AS r ON r.root_id = v.root_id
+WHERE v.root_id = :root_id
+    AND v.name = :id

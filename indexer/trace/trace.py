@@ -1,0 +1,20 @@
+"""`dockidx trace`: from what was asked to everything it can mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.trace.asked import parse_asked
+from indexer.trace.describe import describe
+from indexer.trace.find import find
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from indexer.trace.describe import Traced
+
+
+def trace(connection: Connection, wanted: str) -> list[Traced]:
+    """Everything that `wanted` can mean, described; an empty list where nothing is known by it."""
+    asked = parse_asked(wanted)
+    return [describe(connection, match, asked) for match in find(connection, asked)]

@@ -1,0 +1,192 @@
+-- title: Disk usage
+-- description: What fills the disk. Images, containers, volumes and build cache are counted as
+--   `docker system df` counts them: reclaimable of images is their size less what only images with
+--   a container have. The rest is what it leaves out: logs, orphaned directories, crashed layer
+--   writes. A size is empty where it takes `dockidx sync --du` to know it.
+WITH named AS (
+    SELECT store_id, image_id
+    FROM tags
+    UNION
+    SELECT store_id, image_id
+    FROM repo_digests
+),
+parents AS (
+    SELECT DISTINCT store_id, parent_id
+    FROM store_images
+    WHERE parent_id IS NOT NULL
+),
+listed AS (
+    SELECT
+        si.store_id,
+        COUNT(*) AS items,
+        COUNT(c.containers) AS active,
+        SUM(CASE WHEN c.containers IS NULL THEN 0 ELSE z.unique_bytes END) AS held_bytes
+    FROM store_images AS si
+    JOIN image_sizes AS z ON z.store_id = si.store_id AND z.image_id = si.image_id
+    LEFT JOIN named AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
+    LEFT JOIN parents AS p ON p.store_id = si.store_id AND p.parent_id = si.image_id
+    LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
+    WHERE n.image_id IS NOT NULL
+        OR p.parent_id IS NULL
+    GROUP BY si.store_id
+),
+image_chains AS (
+    SELECT DISTINCT si.store_id, il.chain_id
+    FROM store_images AS si
+    JOIN image_layers AS il ON il.image_id = si.image_id
+),
+layer_sizes AS (
+    SELECT
+        c.store_id,
+        SUM(sl.size_bytes) AS size_bytes
+    FROM image_chains AS c
+    JOIN store_layers AS sl ON sl.store_id = c.store_id AND sl.chain_id = c.chain_id
+    GROUP BY c.store_id
+),
+running AS (
+    SELECT
+        root_id,
+        store_id,
+        rw_bytes,
+        log_bytes,
+        CASE WHEN state IN ('running', 'paused', 'restarting') THEN 1 ELSE 0 END AS active
+    FROM containers
+),
+plain_volumes AS (
+    SELECT
+        v.root_id,
+        v.size_bytes,
+        CASE
+            WHEN EXISTS (
+                SELECT 1
+                FROM container_mounts AS m
+                WHERE m.root_id = v.root_id
+                    AND m.name = v.name
+                    AND m.type = 'volume'
+            )
+                THEN 1
+            ELSE 0
+        END AS active
+    FROM volumes AS v
+    WHERE v.driver = 'local'
+        AND NOT EXISTS (
+            SELECT 1
+            FROM volume_options AS o
+            WHERE o.root_id = v.root_id
+                AND o.name = v.name
+        )
+),
+usage AS (
+    SELECT
+        s.root_id,
+        1 AS place,
+        'images' AS category,
+        COALESCE(l.items, 0) AS items,
+        COALESCE(l.active, 0) AS active,
+        COALESCE(z.size_bytes, 0) AS size_bytes,
+        COALESCE(z.size_bytes, 0) - COALESCE(l.held_bytes, 0) AS reclaimable_bytes
+    FROM active_stores AS s
+    LEFT JOIN listed AS l ON l.store_id = s.store_id
+    LEFT JOIN layer_sizes AS z ON z.store_id = s.store_id
+    UNION ALL
+    SELECT
+        r.root_id,
+        2,
+        'containers',
+        COUNT(c.root_id),
+        COALESCE(SUM(c.active), 0),
+        CASE WHEN COUNT(c.root_id) = COUNT(c.rw_bytes) THEN COALESCE(SUM(c.rw_bytes), 0) END,
+        CASE
+            WHEN COUNT(c.root_id) = COUNT(c.rw_bytes)
+                THEN COALESCE(SUM((1 - c.active) * c.rw_bytes), 0)
+        END
+    FROM roots AS r
+    LEFT JOIN running AS c ON c.root_id = r.root_id
+    LEFT JOIN stores AS s ON s.store_id = c.store_id
+    WHERE s.active IS NULL
+        OR s.active = 1
+    GROUP BY r.root_id
+    UNION ALL
+    SELECT
+        r.root_id,
+        3,
+        'volumes',
+        COUNT(v.root_id),
+        COALESCE(SUM(v.active), 0),
+        CASE WHEN COUNT(v.root_id) = COUNT(v.size_bytes) THEN COALESCE(SUM(v.size_bytes), 0) END,
+        CASE
+            WHEN COUNT(v.root_id) = COUNT(v.size_bytes)
+                THEN COALESCE(SUM((1 - v.active) * v.size_bytes), 0)
+        END
+    FROM roots AS r
+    LEFT JOIN plain_volumes AS v ON v.root_id = r.root_id
+    GROUP BY r.root_id
+    UNION ALL
+    SELECT
+        s.root_id,
+        4,
+        'build-cache',
+        COUNT(b.cache_id),
+        COALESCE(SUM(b.in_use), 0),
+        COALESCE(SUM((1 - b.shared) * b.size_bytes), 0),
+        COALESCE(SUM((1 - b.shared) * (1 - b.in_use) * b.size_bytes), 0)
+    FROM active_stores AS s
+    LEFT JOIN build_cache AS b ON b.store_id = s.store_id
+    GROUP BY s.root_id
+    UNION ALL
+    SELECT
+        r.root_id,
+        5,
+        'logs',
+        COUNT(c.root_id),
+        COALESCE(SUM(c.active), 0),
+        COALESCE(SUM(c.log_bytes), 0),
+        COALESCE(SUM((1 - c.active) * c.log_bytes), 0)
+    FROM roots AS r
+    LEFT JOIN running AS c ON c.root_id = r.root_id AND c.log_bytes > 0
+    GROUP BY r.root_id
+    UNION ALL
+    SELECT
+        s.root_id,
+        6,
+        'orphans',
+        COUNT(o.directory),
+        0,
+        CASE
+            WHEN COUNT(o.directory) = COUNT(d.disk_bytes) THEN COALESCE(SUM(d.disk_bytes), 0)
+        END,
+        CASE
+            WHEN COUNT(o.directory) = COUNT(d.disk_bytes) THEN COALESCE(SUM(d.disk_bytes), 0)
+        END
+    FROM stores AS s
+    LEFT JOIN directory_owners AS o ON o.store_id = s.store_id AND o.owner_kind = 'orphan'
+    LEFT JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
+    GROUP BY s.root_id
+    UNION ALL
+    SELECT
+        s.root_id,
+        7,
+        'crashed-writes',
+        COUNT(l.name),
+        0,
+        CASE WHEN COUNT(l.name) = COUNT(l.size_bytes) THEN COALESCE(SUM(l.size_bytes), 0) END,
+        CASE WHEN COUNT(l.name) = COUNT(l.size_bytes) THEN COALESCE(SUM(l.size_bytes), 0) END
+    FROM stores AS s
+    JOIN roots AS r ON r.root_id = s.root_id
+    LEFT JOIN leftovers AS l
+        ON l.store_id = s.store_id
+        AND l.kind = 'in-progress'
+        AND (r.engine_started_at IS NULL OR l.modified_at < r.engine_started_at)
+    GROUP BY s.root_id
+)
+SELECT
+    r.host,
+    u.category,
+    u.items,
+    u.active,
+    CAST(u.size_bytes AS BIGINT) AS size_bytes,
+    CAST(u.reclaimable_bytes AS BIGINT) AS reclaimable_bytes,
+    r.path AS root_path
+FROM usage AS u
+JOIN roots AS r ON r.root_id = u.root_id
+ORDER BY r.host, r.path, u.place
