@@ -1,0 +1,27 @@
+"""Lays an index of a Docker root beside what the engine of that root says, field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.engine.compare_containers import compare_containers
+from tests.engine.compare_images import compare_images
+from tests.engine.compare_layers import compare_layers
+from tests.engine.compare_volumes import compare_volumes
+from tests.engine.comparison import Comparison
+
+if TYPE_CHECKING:
+    from tests.engine.answers import Answers
+    from tests.engine.index_answers import Index
+
+
+def compare(index: Index, answers: Answers) -> Comparison:
+    """Compare every image, layer, container and volume of both.
+
+    Paths that the engine gives below its own data root are taken as below the root that the index
+    was made from.
+    """
+    comparison = Comparison()
+    for compare_kind in (compare_images, compare_layers, compare_containers, compare_volumes):
+        compare_kind(comparison, index, answers)
+    return comparison

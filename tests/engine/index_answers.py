@@ -1,0 +1,70 @@
+"""What an index says, asked with the commands and queries that its users have."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from click.testing import CliRunner
+
+from indexer.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+HOST = "engine-host"
+
+_BOOKKEEPING = ("syncs", "stamps", "changes")
+_SYNC_TIMES = ("first_seen_at", "last_synced_at")
+
+
+class Index:
+    """An index file of one Docker root, filled and asked with the command `dockidx`."""
+
+    def __init__(self, path: Path, root: Path) -> None:
+        """Take the path of the index, which need not exist, and the Docker root it is of."""
+        self.path = path
+        self.root = root
+
+    def sync(self) -> None:
+        """Bring the index up to date with the root, values of variables included."""
+        self._dockidx("sync", "--root", str(self.root), "--host", HOST, "--env-values")
+
+    def query(self, name: str, **parameters: str) -> list[Row]:
+        """Run a canned query."""
+        pairs = [f"{key}={value}" for key, value in parameters.items()]
+        options = [word for pair in pairs for word in ("--param", pair)]
+        return self._rows("query", name, *options)
+
+    def table(self, name: str) -> list[Row]:
+        """Read a whole table, sorted by its columns."""
+        rows = self._rows("sql", f"SELECT * FROM {name}")
+        return sorted(rows, key=lambda row: [str(value) for value in row.values()])
+
+    def content(self) -> dict[str, list[Row]]:
+        """Read every table, but nothing of which syncs ran when and what they saw change."""
+        names = self.sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {
+            row["name"]: [_without_times(entry) for entry in self.table(row["name"])]
+            for row in names
+            if row["name"] not in _BOOKKEEPING
+        }
+
+    def sql(self, statement: str) -> list[Row]:
+        """Run a statement."""
+        return self._rows("sql", statement)
+
+    def _rows(self, *words: str) -> list[Row]:
+        rows: list[Row] = json.loads(self._dockidx(*words, "--format", "json"))
+        return rows
+
+    def _dockidx(self, *words: str) -> str:
+        done = CliRunner().invoke(main, [*words, "--db", str(self.path)])
+        assert done.exit_code == 0, f"dockidx {' '.join(words)}: {done.output}"
+        return done.stdout
+
+
+def _without_times(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in _SYNC_TIMES}

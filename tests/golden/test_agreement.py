@@ -1,0 +1,62 @@
+"""The engine is the oracle: an index of a captured root says what its engine said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.answers import Answers
+from tests.engine.compare import compare
+from tests.engine.index_answers import Index
+from tests.roots import GOLDEN_ROOTS, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LEAST_FIELDS = {
+    "20.10-overlay2": 4600,
+    "20.10-vfs": 4400,
+    "26.1.5-overlay2": 5900,
+    "28.5.2-vfs": 5700,
+}
+DIRECTORIES = {"overlay2": "overlay2", "vfs": "vfs/dir"}
+
+
+@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+def test_every_field_is_the_engines(
+    name: str,
+    golden_root: Callable[[str], Path],
+    tmp_path: Path,
+    record_property: Callable[[str, str], None],
+) -> None:
+    """What an index says of a root, its engine said too, and the other way round."""
+    index = Index(tmp_path / "index.db", golden_root(name))
+    index.sync()
+
+    comparison = compare(index, Answers.from_folder(truth(name)))
+
+    assert comparison.mismatches == []
+    assert comparison.fields >= LEAST_FIELDS[name]
+    record_property("agreement", f"{name}: {comparison.fields:,} fields equal to the engine's")
+
+
+@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+def test_every_directory_is_there(
+    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Layers lie where the index says, also with a driver whose directories no engine names."""
+    root = golden_root(name)
+    index = Index(tmp_path / "index.db", root)
+    index.sync()
+
+    layers = {row["directory"] for row in index.query("image-layers")}
+    driver_folder = root / DIRECTORIES[name.partition("-")[2]]
+    mounts = index.table("mounts")
+    cache_ids = {row[column] for row in mounts for column in ("mount_id", "init_id")}
+    directories = [*map(type(root), layers), *(driver_folder / cache_id for cache_id in cache_ids)]
+
+    assert layers
+    assert cache_ids
+    assert [path for path in directories if not path.is_dir()] == []

@@ -1,0 +1,48 @@
+"""An index that was brought up to date equals one that was made at once."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.answers import Answers
+from tests.engine.compare import compare
+from tests.engine.index_answers import Index
+from tests.roots import GOLDEN_ROOTS, truth, unpack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUCCESSIONS = [*pairwise(GOLDEN_ROOTS), (GOLDEN_ROOTS[-1], GOLDEN_ROOTS[0])]
+
+
+@pytest.mark.parametrize(("former", "later"), SUCCESSIONS)
+def test_nothing_of_a_former_root_stays(former: str, later: str, tmp_path: Path) -> None:
+    """After another root has taken the place of the indexed one, the index is of that one alone."""
+    place = tmp_path / "place"
+    index = Index(tmp_path / "index.db", unpack(former, place))
+    index.sync()
+    shutil.rmtree(place)
+    unpack(later, place)
+    index.sync()
+
+    fresh = Index(tmp_path / "fresh.db", index.root)
+    fresh.sync()
+
+    assert index.content() == fresh.content()
+    assert compare(index, Answers.from_folder(truth(later))).mismatches == []
+
+
+@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+def test_a_second_sync_changes_nothing(name: str, tmp_path: Path) -> None:
+    """With nothing changed on the disk, the index stays as it is and no change is recorded."""
+    index = Index(tmp_path / "index.db", unpack(name, tmp_path))
+    index.sync()
+    before = index.content()
+    index.sync()
+
+    assert index.content() == before
+    assert index.query("changes") == []
