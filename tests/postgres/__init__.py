@@ -1,0 +1,1 @@
+"""The same migrations, rows and canned queries on a real PostgreSQL server."""

@@ -1,0 +1,130 @@
+"""An index of two hosts with something for every canned query, and NULLs wherever they can be."""
+
+from __future__ import annotations
+
+import time
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import Integer, select
+
+from indexer.index.sqlite_file import writing_engine
+from indexer.schema import metadata
+from indexer.sync.writer import insert_rows
+from tests.rootbuilder import BuiltImage, RootBuilder
+from tests.schema.command import dockidx_done
+from tests.schema.sample_roots import MANIFEST, common_base, fill_first, fill_second, go_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Column, Connection, Table
+
+# What changed later than this before a sync is read again by the next one.
+_SETTLE_SECONDS: Final = 0.06
+
+
+class Sample(NamedTuple):
+    """The index file, and what it holds that queries can be asked for."""
+
+    path: Path
+    base: BuiltImage
+    app: BuiltImage
+
+    def telling(self, parameter: str) -> tuple[str, ...]:
+        """Values for the parameter of that name that the sample has an answer to."""
+        values = {
+            "image": (
+                "app:1.1",
+                "docker.io/library/app:1.1",
+                f"app@{MANIFEST}",
+                MANIFEST,
+                self.app.image_id,
+                self.app.image_id[7:19],
+            ),
+            "images": (
+                "app:1",
+                f"app:1 {self.base.image_id[7:19]}",
+                f"{self.app.image_id},app@{MANIFEST},none:1",
+            ),
+            "directory": (
+                self.app.cache_ids[-1],
+                self.app.cache_ids[-1][:12],
+                f"/var/lib/docker/overlay2/{self.base.cache_ids[0]}/diff/bin/sh",
+            ),
+            "source": ("/srv", "/srv/app", "data"),
+            "since": ("2020", "2026-11-24T00:00"),
+            "limit": ("1", "3", "9999999999"),
+        }
+        return values[parameter]
+
+
+def write_sample(folder: Path) -> Sample:
+    """Write Docker roots and the index of them below `folder`.
+
+    The host web-1 has two roots with some of the same images, and a second store in the first.
+    """
+    first = RootBuilder(folder / "web-1")
+    base = common_base(first)
+    app = fill_first(first, base)
+    RootBuilder(folder / "web-1", driver="vfs").image([b"of the other driver"], tag="hidden:1")
+    moved = RootBuilder(folder / "web-1-moved", seed="moved")
+    fill_first(moved, common_base(moved))
+    _sync(folder, "web-1", first, moved)
+    go_on(first, app)
+    second = RootBuilder(folder / "web-2", seed="2")
+    fill_second(second, common_base(second))
+    _sync(folder, "web-1", first, moved)
+    _sync(folder, "web-2", second)
+    fleet = folder / "fleet.db"
+    dockidx_done("merge", "--into", fleet, folder / "web-1.db", folder / "web-2.db")
+    with writing_engine(str(fleet)).begin() as connection:
+        for table in metadata.sorted_tables:
+            _fill_if_empty(connection, table)
+    return Sample(fleet, base, app)
+
+
+def _sync(folder: Path, host: str, *roots: RootBuilder) -> None:
+    time.sleep(_SETTLE_SECONDS)
+    named = [word for root in roots for word in ("--root", root.path)]
+    index = folder / f"{host}.db"
+    dockidx_done("sync", *named, "--host", host, "--db", index, "--env-values")
+
+
+def _fill_if_empty(connection: Connection, table: Table) -> None:
+    """Give a table that the roots say nothing of two rows for each of what it refers to.
+
+    One has every NULL that it may have, the other has none.
+    """
+    if connection.execute(select(table)).first() is None:
+        rows = [
+            _row(table, known, whole=whole)
+            for known in _references(connection, table)
+            for whole in (False, True)
+        ]
+        insert_rows(connection, table, rows)
+
+
+def _references(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    choices = []
+    for key in table.foreign_key_constraints:
+        targets = select(*(element.column for element in key.elements))
+        rows = connection.execute(targets).all()
+        choices.append([dict(zip(key.column_keys, row, strict=True)) for row in rows])
+    for parts in product(*choices):
+        yield {name: value for part in parts for name, value in part.items()}
+
+
+def _row(table: Table, known: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    return {
+        column.name: known.get(column.name)
+        or (None if column.nullable and not whole else _value(column, whole=whole))
+        for column in table.c
+    }
+
+
+def _value(column: Column[Any], *, whole: bool) -> int | str:
+    if isinstance(column.type, Integer):
+        return 2 if column.primary_key and whole else 1
+    return f"{column.name} {'whole' if whole else 'Bare'}"
