@@ -1,0 +1,1 @@
+"""Indexes of several hosts joined into one."""

@@ -1,0 +1,1 @@
+"""Docker roots synced into an index, and what the index then holds."""

@@ -1,0 +1,79 @@
+"""Index files made from Docker roots, and their rows as plain tuples."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+from indexer.schema import metadata
+from indexer.sync.identity import HostIdentity
+from indexer.sync.run import OpenRoots, SyncSummary, sync
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Rows = list[tuple[Any, ...]]
+
+_OF_ONE_INDEX: Final = frozenset({"syncs", "stamps", "changes"})
+# The engine's path is remembered after the last container that told it is gone.
+_OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "engine_path"})
+
+
+def sync_roots(
+    index: Path,
+    *roots: Path,
+    host: str = "host-a",
+    machine: str | None = None,
+    env_values: bool = False,
+) -> SyncSummary:
+    """Sync `roots` into `index` as those of `host`."""
+    identity = HostIdentity(host, machine)
+    with OpenRoots(map(str, roots)) as opened:
+        return sync(opened, str(index), identity, env_values=env_values, tick=lambda _: None)
+
+
+def select(index: Path, sql: str, *values: object) -> Rows:
+    """The rows of any SELECT on an index file."""
+    with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def change(index: Path, *statements: str) -> None:
+    """Run `statements` on an index file, whatever they do to it."""
+    with closing(sqlite3.connect(index)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def contents(index: Path) -> dict[str, Rows]:
+    """Every table of an index, its rows in order of their keys."""
+    return {table.name: rows_of(index, table.name) for table in metadata.sorted_tables}
+
+
+def disk_contents(index: Path) -> dict[str, Rows]:
+    """What an index says of the disk, without when it was synced."""
+    return {
+        table.name: rows_of(
+            index, table.name, [c.name for c in table.c if c.name not in _OF_ONE_SYNC]
+        )
+        for table in metadata.sorted_tables
+        if table.name not in _OF_ONE_INDEX
+    }
+
+
+def rows_of(index: Path, table: str, columns: list[str] | None = None) -> Rows:
+    """The rows of a table in order."""
+    chosen = ", ".join(f'"{name}"' for name in columns) if columns else "*"
+    return sorted(select(index, f"SELECT {chosen} FROM {table}"), key=repr)
+
+
+def assert_sound(index: Path) -> None:
+    """The file is whole and every foreign key has its target."""
+    assert select(index, "PRAGMA integrity_check") == [("ok",)]
+    assert select(index, "PRAGMA foreign_key_check") == []
+
+
+def problems(index: Path) -> Rows:
+    """Rule, object and path of each problem."""
+    return sorted(select(index, "SELECT rule, object_id, path FROM problems"), key=repr)

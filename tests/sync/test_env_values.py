@@ -1,0 +1,72 @@
+"""Values of environment variables are kept only where that was asked for, and no longer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.rootbuilder import RootBuilder
+from tests.rootbuilder.files import replace_file
+from tests.sync.index_files import select, sync_roots
+from tests.sync.operations import SETTLE_SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "hunter2-hunter2"
+IMAGE = "SELECT name, value FROM image_env WHERE name <> 'PATH' ORDER BY name"
+CONTAINER = "SELECT name, value FROM container_env WHERE name <> 'PATH' ORDER BY name"
+MASKED = [("EMPTY", None), ("NAKED", None), ("TOKEN", None)]
+KEPT = [("EMPTY", ""), ("NAKED", None), ("TOKEN", SECRET)]
+VARIABLES = [f"TOKEN={SECRET}", "EMPTY=", "NAKED"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> RootBuilder:
+    """A root at rest whose image and container have a secret."""
+    built = RootBuilder(tmp_path / "docker")
+    history = [{"created_by": "COPY base"}, {"created_by": "ENV", "empty_layer": True}]
+    image = built.image([b"base"], env=VARIABLES, fields={"history": history})
+    container = built.container("web", image)
+    path = container.directory / "config.v2.json"
+    variables = ",".join(f'"{variable}"' for variable in VARIABLES)
+    replace_file(path, path.read_bytes().replace(b'"Env":[', f'"Env":[{variables},'.encode()))
+    time.sleep(SETTLE_SECONDS)
+    return built
+
+
+def holds_the_secret(index: Path) -> bool:
+    """Whether the value stands anywhere in the index or beside it."""
+    files = index.parent.glob(f"{index.name}*")
+    return any(SECRET.encode() in path.read_bytes() for path in files)
+
+
+def test_values_are_masked(root: RootBuilder, tmp_path: Path) -> None:
+    """Only the names are indexed, and the secret is not in the file at all."""
+    index = tmp_path / "index.db"
+    sync_roots(index, root.path)
+    assert not holds_the_secret(index)
+    assert select(index, IMAGE) == select(index, CONTAINER) == MASKED
+    assert select(index, "SELECT env_values FROM roots") == [(0,)]
+
+
+def test_values_are_kept_when_asked(root: RootBuilder, tmp_path: Path) -> None:
+    """Names without a value have none, and an empty value is an empty value."""
+    index = tmp_path / "index.db"
+    sync_roots(index, root.path, env_values=True)
+    assert select(index, IMAGE) == select(index, CONTAINER) == KEPT
+    assert select(index, "SELECT env_values FROM roots") == [(1,)]
+
+
+def test_each_sync_decides_anew(root: RootBuilder, tmp_path: Path) -> None:
+    """Nothing on the disk has changed, and the values come, stay and go as each sync says."""
+    index = tmp_path / "index.db"
+    for env_values in (False, True, True, False, False, True):
+        sync_roots(index, root.path, env_values=env_values)
+        expected = KEPT if env_values else MASKED
+        assert select(index, IMAGE) == select(index, CONTAINER) == expected
+    assert select(index, "SELECT * FROM changes") == []
+    flags = select(index, "SELECT env_values FROM syncs ORDER BY started_at")
+    assert flags == [(0,), (1,), (1,), (0,), (0,), (1,)]

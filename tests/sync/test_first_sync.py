@@ -1,0 +1,229 @@
+"""The first sync of a root: all that it holds is in the tables, and it is left as it was."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docker.bolt_writer import bolt_file
+from tests.rootbuilder import BuiltContainer, BuiltImage, MountSpec, RootBuilder
+from tests.rootbuilder.files import go_json
+from tests.sync.index_files import assert_sound, contents, problems, select, sync_roots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOB = f"sha256:{'b' * 64}"
+MANIFEST = f"sha256:{'a' * 64}"
+
+
+class Indexed:
+    """A root with one of everything, and the index of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.root = RootBuilder(path / "docker")
+        self.engine_id = self.root.engine_id()
+        self.base = self.root.image([b"base"], tag="base:1", labels={"team": "blue"}, env=["A=1"])
+        self.app = self._app()
+        self.web = self._web()
+        self.root.volume("data", {"type": "tmpfs", "o": "size=8m"})
+        entries = {
+            b"data": go_json({"Driver": "local", "Labels": {"keep": "yes"}}),
+            b"remote": go_json({"Driver": "nfs"}),
+        }
+        (path / "docker/volumes/metadata.db").write_bytes(bolt_file({b"volumes": entries}))
+        self.index = path / "index.db"
+        self.summary = sync_roots(self.index, path / "docker")
+        self.left_behind = {entry.name for entry in path.iterdir()}
+
+    def _app(self) -> BuiltImage:
+        app = self.root.image(
+            [b"more", b"base"], base=self.base, parent=self.base, built_locally=True, env=["B"]
+        )
+        self.root.tag(app, "registry.example:5000/team/app:2")
+        self.root.digest_reference(app, f"registry.example:5000/team/app@{MANIFEST}")
+        self.root.distribution(app.diff_ids[1], BLOB, "registry.example:5000/team/app", "e" * 64)
+        return app
+
+    def _web(self) -> BuiltContainer:
+        mounts = [MountSpec("/data", name="data"), MountSpec("/etc", source="/srv", type="bind")]
+        return self.root.container(
+            "web",
+            self.app,
+            running=True,
+            mounts=mounts,
+            image_name="registry.example:5000/team/app:2",
+            log=["up"],
+            host_fields={"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}},
+        )
+
+    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """The rows of a SELECT."""
+        return select(self.index, sql, *values)
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    """The root and its index, shared by tests that only look."""
+    return Indexed(tmp_path_factory.mktemp("first"))
+
+
+def test_the_summary_counts(indexed: Indexed) -> None:
+    """What was found is counted, and nothing has changed yet."""
+    (root,) = indexed.summary.roots
+    assert root.counts._asdict() == {
+        "images": 2,
+        "layers": 3,
+        "containers": 1,
+        "volumes": 2,
+        "changes": 0,
+        "problems": 0,
+    }
+    assert (root.drivers, root.containerd) == (("overlay2",), False)
+    assert problems(indexed.index) == []
+    assert_sound(indexed.index)
+
+
+def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
+    """Everything that can be in a root has rows, but for what this root has none of."""
+    empty = {name for name, rows in contents(indexed.index).items() if not rows}
+    assert empty == {"problems", "changes", "image_volumes", "image_ports", "container_labels"}
+
+
+def test_names(indexed: Indexed) -> None:
+    """Repositories are in full form; each tag and each digest means its image."""
+    full, familiar = "docker.io/library/base", "base"
+    other = "registry.example:5000/team/app"
+    assert indexed.rows("SELECT * FROM repositories ORDER BY 1") == [
+        (full, "docker.io", "library/base", familiar),
+        (other, "registry.example:5000", "team/app", other),
+    ]
+    assert indexed.rows("SELECT repository, tag, image_id FROM tags ORDER BY 1") == [
+        (full, "1", indexed.base.image_id),
+        (other, "2", indexed.app.image_id),
+    ]
+    digests = indexed.rows("SELECT repository, digest, image_id FROM repo_digests")
+    assert digests == [(other, MANIFEST, indexed.app.image_id)]
+
+
+def test_an_image(indexed: Indexed) -> None:
+    """Config, layers, history, labels and notes of an image have their rows."""
+    image_id = indexed.app.image_id
+    columns = "architecture, os, layer_count, history_count, top_chain_id"
+    (image,) = indexed.rows(f"SELECT {columns} FROM images WHERE image_id = ?", image_id)
+    assert image == ("amd64", "linux", 3, 8, indexed.app.chain_ids[-1])
+    (noted,) = indexed.rows(
+        "SELECT parent_id, last_tagged_at IS NOT NULL, built_locally FROM store_images "
+        "WHERE image_id = ?",
+        image_id,
+    )
+    assert noted == (indexed.base.image_id, 1, 1)
+    chain = indexed.rows(
+        "SELECT position, chain_id FROM image_layers WHERE image_id = ? ORDER BY 1", image_id
+    )
+    assert chain == list(enumerate(indexed.app.chain_ids, 1))
+    steps = indexed.rows(
+        "SELECT position FROM image_history WHERE image_id = ? AND position IS NOT NULL "
+        "ORDER BY step",
+        image_id,
+    )
+    assert steps == [(1,), (2,), (3,)]
+    assert indexed.rows("SELECT DISTINCT label, value FROM image_labels") == [("team", "blue")]
+
+
+def test_layers(indexed: Indexed) -> None:
+    """Each layer has its diff ID and parent, and its place in the store."""
+    app = indexed.app
+    rows = indexed.rows(
+        "SELECT chain_id, diff_id, parent_chain_id, cache_id, size_bytes "
+        "FROM layers JOIN store_layers USING (chain_id)"
+    )
+    parents = (None, *app.chain_ids)
+    assert sorted(rows) == sorted(
+        zip(app.chain_ids, app.diff_ids, parents, app.cache_ids, (4, 4, 4), strict=False)
+    )
+
+
+def test_blobs(indexed: Indexed) -> None:
+    """Both files of the distribution folder say which layer a blob unpacks to."""
+    diff_id = indexed.app.diff_ids[1]
+    assert indexed.rows("SELECT blob_digest, diff_id, source FROM digest_map ORDER BY 3") == [
+        (BLOB, diff_id, "diffid-by-digest"),
+        (BLOB, diff_id, "v2metadata-by-diffid"),
+    ]
+    columns = "blob_digest, diff_id, source_repository, pushed"
+    assert indexed.rows(f"SELECT {columns} FROM digest_repositories") == [
+        (BLOB, diff_id, "registry.example:5000/team/app", 1)
+    ]
+
+
+def test_a_container(indexed: Indexed) -> None:
+    """State, image, mounts, ports and read-write layer of a container have their rows."""
+    container_id = indexed.web.container_id
+    columns = "container_id, name, state, image_id, image_repository, image_tag, log_bytes > 0"
+    assert indexed.rows(f"SELECT {columns} FROM containers") == [
+        (
+            container_id,
+            "web",
+            "running",
+            indexed.app.image_id,
+            "registry.example:5000/team/app",
+            "2",
+            1,
+        )
+    ]
+    assert indexed.rows("SELECT destination, type, source, name FROM container_mounts") == [
+        ("/data", "volume", None, "data"),
+        ("/etc", "bind", "/srv", None),
+    ]
+    assert indexed.rows("SELECT port, host_port, source FROM container_ports") == [
+        ("80/tcp", "8080", "requested")
+    ]
+    assert indexed.rows("SELECT name, mount_id, init_id, parent_chain_id FROM mounts") == [
+        (container_id, indexed.web.mount_id, indexed.web.init_id, indexed.app.chain_ids[-1])
+    ]
+
+
+def test_volumes(indexed: Indexed) -> None:
+    """Folders and the database make the volumes, their labels and options."""
+    assert indexed.rows("SELECT name, driver, anonymous FROM volumes ORDER BY 1") == [
+        ("data", "local", 0),
+        ("remote", "nfs", 0),
+    ]
+    assert indexed.rows("SELECT name, label, value FROM volume_labels") == [("data", "keep", "yes")]
+    assert indexed.rows("SELECT option, value FROM volume_options ORDER BY 1") == [
+        ("o", "size=8m"),
+        ("type", "tmpfs"),
+    ]
+
+
+def test_the_root_itself(indexed: Indexed) -> None:
+    """Host, path, engine and store are noted."""
+    path = str(indexed.root.path)
+    assert indexed.rows("SELECT host, path, engine_id, engine_path FROM roots") == [
+        ("host-a", path, indexed.engine_id, "/var/lib/docker")
+    ]
+    assert indexed.rows("SELECT name, driver, active FROM stores") == [
+        (f"host-a:{path} overlay2", "overlay2", 1)
+    ]
+
+
+def test_the_index_is_for_its_owner_alone(indexed: Indexed) -> None:
+    """Nobody else may read what may hold secrets, and nothing is left beside the file."""
+    assert stat.S_IMODE(indexed.index.stat().st_mode) == 0o600
+    assert indexed.left_behind == {"docker", "index.db"}
+
+
+def test_nothing_in_the_root_is_touched(tmp_path: Path) -> None:
+    """No file or folder changes in any way, not even in when it was last read."""
+    root = Indexed(tmp_path).root.path
+    paths = [root, *root.rglob("*")]
+    for path in paths:
+        os.utime(path, ns=(10**18, 10**18), follow_symlinks=False)
+    before = [os.lstat(path) for path in paths]
+    sync_roots(tmp_path / "again.db", root)
+    sync_roots(tmp_path / "again.db", root)
+    assert [os.lstat(path) for path in paths] == before

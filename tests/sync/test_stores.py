@@ -1,0 +1,222 @@
+"""Roots with several stores, roots below roots, and stores that cannot be looked into."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from indexer.docker.root import LayoutError
+from tests.docker.reading import plant, write
+from tests.rootbuilder import RootBuilder
+from tests.sync.index_files import (
+    assert_sound,
+    contents,
+    disk_contents,
+    problems,
+    select,
+    sync_roots,
+)
+from tests.sync.operations import SETTLE_SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTIVE = "SELECT driver, active FROM stores ORDER BY driver"
+IMAGES = (
+    "SELECT driver, image_id FROM store_images JOIN stores USING (store_id) ORDER BY driver"
+)
+PATHS = "SELECT path FROM roots ORDER BY path"
+
+
+def test_several_drivers_are_several_stores(tmp_path: Path) -> None:
+    """An image that two drivers hold is one image in two stores."""
+    overlay, vfs = RootBuilder(tmp_path / "docker"), RootBuilder(tmp_path / "docker", "vfs")
+    image = overlay.image([b"same"], created="2026-01-01T00:00:00Z", tag="app:1")
+    vfs.image([b"same"], created="2026-01-01T00:00:00Z", tag="app:1")
+    index = tmp_path / "index.db"
+    sync_roots(index, tmp_path / "docker")
+    assert select(index, IMAGES) == [("overlay2", image.image_id), ("vfs", image.image_id)]
+    assert select(index, "SELECT COUNT(*) FROM images") == [(1,)]
+    assert_sound(index)
+
+
+def test_the_store_whose_names_changed_last_is_active(tmp_path: Path) -> None:
+    """Without containers the engine is taken to use what it wrote last."""
+    overlay = RootBuilder(tmp_path / "docker")
+    RootBuilder(tmp_path / "docker", "vfs").image([b"vfs"], tag="app:1")
+    index = tmp_path / "index.db"
+    sync_roots(index, tmp_path / "docker")
+    assert select(index, ACTIVE) == [("overlay2", 0), ("vfs", 1)]
+    overlay.image([b"overlay"], tag="app:1")
+    sync_roots(index, tmp_path / "docker")
+    assert select(index, ACTIVE) == [("overlay2", 1), ("vfs", 0)]
+
+
+def test_the_store_of_the_newest_container_is_active(tmp_path: Path) -> None:
+    """A container that ran says which driver the engine used then."""
+    vfs = RootBuilder(tmp_path / "docker", "vfs")
+    vfs.container("web", vfs.image([b"vfs"]), running=True)
+    RootBuilder(tmp_path / "docker").image([b"overlay"], tag="app:1")
+    index = tmp_path / "index.db"
+    sync_roots(index, tmp_path / "docker")
+    assert select(index, ACTIVE) == [("overlay2", 0), ("vfs", 1)]
+
+
+def test_a_driver_that_is_gone(tmp_path: Path) -> None:
+    """With its store all its rows go; its containers stay, without an image that is known."""
+    vfs = RootBuilder(tmp_path / "docker", "vfs")
+    vfs.container("web", vfs.image([b"vfs"], tag="app:1"))
+    overlay = RootBuilder(tmp_path / "docker")
+    kept = overlay.image([b"overlay"])
+    index = tmp_path / "index.db"
+    sync_roots(index, tmp_path / "docker")
+    shutil.rmtree(tmp_path / "docker/image/vfs")
+    sync_roots(index, tmp_path / "docker")
+    assert select(index, IMAGES) == [("overlay2", kept.image_id)]
+    assert select(index, "SELECT name, driver, store_id, image_id FROM containers") == [
+        ("web", "vfs", None, None)
+    ]
+    assert select(index, "SELECT * FROM stamps WHERE section LIKE 'vfs/%'") == []
+    assert_sound(index)
+    sync_roots(tmp_path / "fresh.db", tmp_path / "docker")
+    assert disk_contents(index) == disk_contents(tmp_path / "fresh.db")
+
+
+@pytest.mark.parametrize("part", ["image", "image/overlay2"])
+def test_a_store_that_cannot_be_looked_into_is_not_gone(tmp_path: Path, part: str) -> None:
+    """It is reported, and its rows stay as they were, up to which store is active."""
+    root = RootBuilder(tmp_path / "docker")
+    root.image([b"base"], tag="app:1")
+    index = tmp_path / "index.db"
+    sync_roots(index, root.path)
+    before = disk_contents(index)
+    (root.path / part).rename(tmp_path / "aside")
+    plant(root.path / part, "link")
+    sync_roots(index, root.path)
+    assert problems(index) == [("S1", None, part)]
+    assert disk_contents(index) | {"problems": []} == before
+    assert select(index, "SELECT * FROM changes") == []
+    (root.path / part).unlink()
+    (tmp_path / "aside").rename(root.path / part)
+    sync_roots(index, root.path)
+    assert disk_contents(index) == before
+    assert select(index, "SELECT * FROM changes") == []
+
+
+def test_images_without_their_notes(tmp_path: Path) -> None:
+    """Where only the notes beside the images cannot be read, the images are indexed."""
+    root = RootBuilder(tmp_path / "docker")
+    image = root.image([b"base"])
+    root.tag(image, "app:1")
+    notes = root.store / "imagedb/metadata/sha256"
+    notes.rename(tmp_path / "aside")
+    plant(notes, "link")
+    index = tmp_path / "index.db"
+    sync_roots(index, root.path)
+    noted = "SELECT image_id, last_tagged_at IS NOT NULL FROM store_images"
+    assert select(index, noted) == [(image.image_id, 0)]
+    notes.unlink()
+    (tmp_path / "aside").rename(notes)
+    sync_roots(index, root.path)
+    assert select(index, noted) == [(image.image_id, 1)]
+    notes.rename(tmp_path / "aside")
+    plant(notes, "link")
+    root.image([b"more"])
+    sync_roots(index, root.path)
+    assert sorted(row[1] for row in select(index, noted)) == [0, 1]
+
+
+def test_notes_of_an_image_that_was_away(tmp_path: Path) -> None:
+    """Where a damaged config is put back, what was noted of the image is known again."""
+    root = RootBuilder(tmp_path / "docker")
+    image = root.image([b"base"])
+    root.tag(image, "app:1")
+    index = tmp_path / "index.db"
+    path = root.image_path(image.image_id)
+    for config in (image.config, image.config + b" ", image.config):
+        time.sleep(SETTLE_SECONDS)
+        path.write_bytes(config)
+        sync_roots(index, root.path)
+    assert select(index, "SELECT last_tagged_at IS NOT NULL FROM store_images") == [(1,)]
+
+
+def test_notes_that_change_while_the_images_are_hidden(tmp_path: Path) -> None:
+    """A note that could not be written to the index is read again."""
+    root = RootBuilder(tmp_path / "docker")
+    image = root.image([b"base"])
+    root.tag(image, "app:1")
+    configs = root.store / "imagedb/content/sha256"
+    index = tmp_path / "index.db"
+    sync_roots(index, root.path)
+    configs.rename(tmp_path / "aside")
+    plant(configs, "link")
+    root.tag(image, "app:2")
+    time.sleep(SETTLE_SECONDS)
+    sync_roots(index, root.path)
+    configs.unlink()
+    (tmp_path / "aside").rename(configs)
+    sync_roots(index, root.path)
+    sync_roots(tmp_path / "fresh.db", root.path)
+    assert disk_contents(index) == disk_contents(tmp_path / "fresh.db")
+
+
+def test_roots_of_user_namespaces(tmp_path: Path) -> None:
+    """Roots below a root are roots of their own, also where the outer folder is none."""
+    outer = RootBuilder(tmp_path / "docker")
+    outer.image([b"outer"])
+    RootBuilder(tmp_path / "docker/100000.100000").image([b"inner"])
+    RootBuilder(tmp_path / "only/5.5").image([b"only"])
+    index = tmp_path / "index.db"
+    summary = sync_roots(index, tmp_path / "docker", tmp_path / "only")
+    paths = [str(tmp_path / name) for name in ("docker", "docker/100000.100000", "only/5.5")]
+    assert [root.path for root in summary.roots] == paths
+    assert select(index, PATHS) == [(path,) for path in paths]
+    assert len(select(index, IMAGES)) == 3
+
+
+def test_a_folder_that_only_looks_like_a_root_below(tmp_path: Path) -> None:
+    """The outer root is read all the same; without any root there is the usual error."""
+    RootBuilder(tmp_path / "docker")
+    (tmp_path / "docker/1.1/image").mkdir(parents=True)
+    index = tmp_path / "index.db"
+    summary = sync_roots(index, tmp_path / "docker")
+    assert [root.path for root in summary.roots] == [str(tmp_path / "docker")]
+    (tmp_path / "none/1.1/image").mkdir(parents=True)
+    with pytest.raises(LayoutError, match=f"{tmp_path}/none is not a Docker root"):
+        sync_roots(index, tmp_path / "none")
+
+
+def test_a_root_that_is_given_twice(tmp_path: Path) -> None:
+    """It is read once, also where it lies below another one that is given."""
+    RootBuilder(tmp_path / "docker")
+    inner = RootBuilder(tmp_path / "docker/5.5").path
+    index = tmp_path / "index.db"
+    roots = (inner, tmp_path / "docker", tmp_path / "docker", inner)
+    summary = sync_roots(index, *roots)
+    assert len(summary.roots) == 2
+    assert len(select(index, "SELECT * FROM syncs")) == 2
+
+
+def test_two_hosts_in_one_index(tmp_path: Path) -> None:
+    """The same path on another host is another root; what each holds is kept apart."""
+    root = RootBuilder(tmp_path / "docker")
+    root.image([b"base"], tag="app:1")
+    index = tmp_path / "index.db"
+    sync_roots(index, root.path, host="a")
+    before = contents(index)
+    root.untag("app:1")
+    sync_roots(index, root.path, host="b")
+    assert select(index, "SELECT host FROM roots ORDER BY host") == [("a",), ("b",)]
+    assert contents(index)["tags"] == before["tags"]
+    assert select(index, "SELECT COUNT(*) FROM images") == [(1,)]
+
+
+def test_an_engine_id_that_cannot_be_read(tmp_path: Path) -> None:
+    """The root is indexed without it."""
+    root = RootBuilder(tmp_path / "docker")
+    write(root.path / "engine-id", "x" * 5000)
+    sync_roots(tmp_path / "index.db", root.path)
+    assert problems(tmp_path / "index.db") == [("U2", None, "engine-id")]
