@@ -75,7 +75,8 @@ def read_root(
     containers = scan_containers(root, known_containers, tick)
     volumes = read_volumes(root, tick)
     buildkit = read_buildkit(root)
-    stores = {driver: scan.settled(root, driver) for driver, scan in stores.items()}
+    named = [snapshot.directory for snapshot in buildkit.snapshots]
+    stores = {driver: scan.settled(root, driver, named) for driver, scan in stores.items()}
     return RootContents(
         engine=engine,
         engine_id=engine_id,

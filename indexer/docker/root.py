@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from indexer.docker.drivers import LAYER_PLACES
 from indexer.docker.files import Folder, GoneError, UnreadableError
@@ -33,7 +33,13 @@ class LayoutError(Exception):
 
 
 class AccessError(Exception):
-    """The path cannot be read with the rights of this process."""
+    """The path cannot be read with the rights of this process, or at all."""
+
+    @classmethod
+    def of(cls, path: str, error: UnreadableError) -> Self:
+        """The error for the folder `path`, which `error` keeps from being read."""
+        advice = "; run with sudo." if error.rule == "U1" else "."
+        return cls(f"{path} {error}{advice}")
 
 
 class Layout(NamedTuple):
@@ -53,7 +59,7 @@ def look_at(root: Folder, path: str) -> Layout:
     try:
         names = {entry.name for entry in root.names()}
     except UnreadableError as error:
-        raise AccessError(f"{path} {error}") from error
+        raise AccessError.of(path, error) from error
     _refuse_v1(names, path)
     drivers, findings = _drivers(root)
     is_root = bool(
@@ -63,7 +69,9 @@ def look_at(root: Folder, path: str) -> Layout:
         or ("containers" in names and names & _ROOT_PARTS)
     )
     if not is_root:
-        raise LayoutError(f"{path} is not a Docker root: looked for {_LOOKED_FOR}")
+        raise LayoutError(
+            f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
+        )
     return Layout(drivers, _has_containerd(root), findings)
 
 
@@ -97,7 +105,7 @@ def _refuse_v1(names: Iterable[str], path: str) -> None:
     if old and "image" not in found:
         raise LayoutError(
             f"{path} has the layout of Docker before 1.10 (graph/ and repositories-<driver>), "
-            "which is not read"
+            "which is not read; name another with --root."
         )
 
 

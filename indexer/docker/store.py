@@ -10,7 +10,7 @@ from indexer.docker.drivers import (
     ShortLink,
     scan_directories,
     scan_short_links,
-    still_there,
+    settled,
 )
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.imagedb import ImageMetadata, scan_configs, scan_metadata
@@ -21,6 +21,8 @@ from indexer.docker.repositories import References, read_references
 from indexer.docker.scan import NOTHING, Known, Scan, Tick
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from indexer.docker.files import Folder
     from indexer.docker.findings import Finding
     from indexer.docker.image_config import ImageConfig
@@ -71,9 +73,22 @@ class StoreScan(NamedTuple):
         found = [finding for scan in scans for finding in scan.findings]
         return (*self.references.findings, *found, *self.leftovers.findings)
 
-    def settled(self, root: Folder, driver: str) -> StoreScan:
-        """This scan without directories that are gone: for when all that may name them is read."""
-        return self._replace(directories=still_there(root, driver, self.directories))
+    def settled(self, root: Folder, driver: str, named: Iterable[str]) -> StoreScan:
+        """This scan with its directories as they are when all that names them has been read.
+
+        `named` are those that are named elsewhere than in the store.
+        """
+        names = frozenset([*named, *self._named()])
+        return self._replace(directories=settled(root, driver, self.directories, names))
+
+    def _named(self) -> Iterator[str]:
+        for layer in self.layers.records.values():
+            yield layer.cache_id
+        for mount in self.mounts.records.values():
+            yield from (name for name in (mount.mount_id, mount.init_id) if name is not None)
+        for leftover in self.leftovers.records:
+            if leftover.cache_id is not None:
+                yield leftover.cache_id
 
 
 def read_store(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> StoreScan:

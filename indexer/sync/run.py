@@ -124,6 +124,8 @@ def _open(path: str) -> Folder:
     try:
         return Folder.of_root(path)
     except GoneError as error:
-        raise LayoutError(f"{path} is not there or not a folder") from error
+        raise LayoutError(
+            f"{path} is not there or not a folder; name another with --root."
+        ) from error
     except UnreadableError as error:
-        raise AccessError(f"{path} {error}") from error
+        raise AccessError.of(path, error) from error

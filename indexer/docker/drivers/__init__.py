@@ -24,6 +24,7 @@ from indexer.docker.scan import Scan
 
 if TYPE_CHECKING:
     from indexer.docker.files import Folder
+    from indexer.docker.findings import Finding
     from indexer.docker.scan import Known, Tick
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
     "list_directories",
     "scan_directories",
     "scan_short_links",
-    "still_there",
+    "settled",
 ]
 
 _STACKING: Final = frozenset({"overlay2", "fuse-overlayfs"})
@@ -100,22 +101,31 @@ def list_directories(root: Folder, driver: str) -> frozenset[str]:
     return frozenset(printable(name) for name, kind in kinds.items() if ids.holds(name, kind))
 
 
-def still_there(root: Folder, driver: str, scan: Scan[DriverDirectory]) -> Scan[DriverDirectory]:
-    """`scan` without the directories that are gone by now, and what was found about them.
+def settled(
+    root: Folder, driver: str, scan: Scan[DriverDirectory], named: frozenset[str]
+) -> Scan[DriverDirectory]:
+    """`scan` brought up to now, when everything that names directories has been read as `named`.
 
-    A running engine makes a directory before, and removes it before, what names it. So whose a
-    directory is can be told only if it was there before that was read and still is.
+    A running engine makes a directory before what names it, and removes it before that. So one that
+    nothing names counts only if it was there before the names were read and still is; one that is
+    named counts if it is there now.
     """
     try:
         names = list_directories(root, driver)
     except UnreadableError:
         return scan
-    gone = (scan.records.keys() | scan.unchanged) - names
-    if not gone or not scan.listed:
+    before = scan.records.keys() | scan.unchanged
+    added = (names - before) & named
+    if not scan.listed or not (added or before - names):
         return scan
+    later = space.look_up(root, _SPACES[driver], added, names)
     return Scan(
-        {name: record for name, record in scan.records.items() if name not in gone},
-        scan.unchanged - gone,
-        {name: stamp for name, stamp in scan.stamps.items() if name not in gone},
-        tuple(found for found in scan.findings if found.object_id not in gone),
+        {name: it for name, it in {**scan.records, **later.records}.items() if name in names},
+        scan.unchanged & names,
+        {name: it for name, it in {**scan.stamps, **later.stamps}.items() if name in names},
+        tuple(it for it in scan.findings if _is_about(it, names)) + later.findings,
     )
+
+
+def _is_about(finding: Finding, names: frozenset[str]) -> bool:
+    return finding.object_id is None or finding.object_id in names

@@ -87,6 +87,21 @@ def scan(root: Folder, space: IdSpace, known: Known, tick: Tick) -> Scan[DriverD
     return gathering.finish()
 
 
+def look_up(
+    root: Folder, space: IdSpace, names: frozenset[str], among: frozenset[str]
+) -> Scan[DriverDirectory]:
+    """The directories `names` in `space`, which holds the directories `among`."""
+    gathering = Gathering[DriverDirectory]({}, lambda _: None)
+    try:
+        with root.descend(*space.path) as folder:
+            entries = _screened(space, folder, list(_looked_at(folder, sorted(names))), gathering)
+            for reading in _settled(space, Place(root, folder, among), entries):
+                _add(folder, reading, gathering)
+    except (GoneError, UnreadableError):
+        return Scan()
+    return gathering.finish()
+
+
 def each(read: ReadOne) -> Read:
     """A reader that reads entries one by one with `read`.
 

@@ -5,29 +5,29 @@ WITH claimed AS (
     SELECT
         store_id,
         directory,
-        MIN(rank) AS rank
+        owner_kind,
+        owner_id,
+        ROW_NUMBER() OVER (
+            PARTITION BY store_id, directory
+            ORDER BY rank, owner_kind, owner_id
+        ) AS strength
     FROM directory_claims
-    GROUP BY store_id, directory
 ),
 owned AS (
     SELECT
-        c.store_id,
-        c.directory,
-        MIN(c.owner_kind) AS owner_kind,
-        MIN(c.owner_id) AS owner_id
-    FROM directory_claims AS c
-    JOIN claimed AS k
-        ON k.store_id = c.store_id
-        AND k.directory = c.directory
-        AND k.rank = c.rank
-    GROUP BY c.store_id, c.directory
+        store_id,
+        directory,
+        owner_kind,
+        owner_id
+    FROM claimed
+    WHERE strength = 1
 ),
 lowers AS (
     SELECT DISTINCT
         d.store_id,
         d.lower_directory AS directory
     FROM directories AS d
-    JOIN claimed AS k ON k.store_id = d.store_id AND k.directory = d.directory
+    JOIN owned AS k ON k.store_id = d.store_id AND k.directory = d.directory
     WHERE d.lower_directory IS NOT NULL
 ),
 young_writes AS (
