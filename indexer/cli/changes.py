@@ -48,7 +48,11 @@ def _moment(since: str) -> str:
     age = _AGE.fullmatch(since)
     if age is not None:
         seconds = int(age[1]) * dict(_SECONDS)[age[2]]
-        return utc_from_ns(time.time_ns() - seconds * 1_000_000_000)
+        try:
+            return utc_from_ns(time.time_ns() - seconds * 1_000_000_000)
+        except (OverflowError, ValueError):
+            # Before the year 1 there is nothing to leave out.
+            return ""
     if since and not _MOMENT.fullmatch(since):
         raise click.BadParameter(
             f"{since!r} is neither a UTC time like 2026-11-24T08:00 nor an age like 30m, 24h, 7d.",

@@ -87,7 +87,7 @@ def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style:
         text = tabulate(
             rows, headers=columns, tablefmt=style, disable_numparse=True, colalign=align or None
         )
-        out.write("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
+        out.write("\n".join(line.rstrip() for line in text.split("\n")) + "\n")
 
 
 def _json(columns: Sequence[str], row: Cells) -> str:

@@ -79,8 +79,7 @@ def _scan(
     try:
         with store.descend("distribution", namespace) as folder:
             for algorithm in folder.names():
-                if algorithm.kind != "file":
-                    _scan_algorithm(folder, algorithm.name, read, gathering)
+                _scan_algorithm(folder, algorithm.name, read, gathering)
     except GoneError:
         return Scan()
     except UnreadableError as error:

@@ -113,9 +113,8 @@ def _drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     findings: list[Finding] = []
     try:
         with root.folder("image") as image:
-            names = [entry.name for entry in image.names() if entry.kind != "file"]
-            candidates = [name for name in sorted(names) if name in LAYER_PLACES]
-            drivers = [name for name in candidates if _is_store(image, name, findings)]
+            names = [entry.name for entry in image.names() if entry.name in LAYER_PLACES]
+            drivers = [name for name in names if _is_store(image, name, findings)]
     except GoneError:
         return (), ()
     except UnreadableError as error:

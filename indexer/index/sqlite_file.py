@@ -129,13 +129,21 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
         timeout=_BUSY_SECONDS,
         check_same_thread=False,
     )
-    connection.execute("PRAGMA foreign_keys = ON")
-    if mode == "rw":
-        if _identity(connection) == APPLICATION_ID:
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if mode == "rw":
+            _prepare_writing(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def _prepare_writing(connection: sqlite3.Connection) -> None:
+    if _identity(connection) == APPLICATION_ID:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 
 def _identity(connection: sqlite3.Connection) -> int:
