@@ -50,7 +50,7 @@ def _moment(since: str) -> str:
         seconds = int(age[1]) * dict(_SECONDS)[age[2]]
         try:
             return utc_from_ns(time.time_ns() - seconds * 1_000_000_000)
-        except (OverflowError, ValueError):
+        except OverflowError:
             # Before the year 1 there is nothing to leave out.
             return ""
     if since and not _MOMENT.fullmatch(since):

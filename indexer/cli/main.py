@@ -18,6 +18,7 @@ from indexer.cli.serve import serve
 from indexer.cli.sql import sql
 from indexer.cli.sync import sync
 from indexer.cli.trace import trace
+from indexer.docker.measuring import MeasuringError
 from indexer.docker.root import AccessError, LayoutError
 from indexer.fleet.errors import MergeConflictError
 from indexer.index.errors import (
@@ -34,6 +35,7 @@ _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (IndexDeniedError, 4),
     (IndexBusyError, 5),
     (IndexWriteError, 1),
+    (MeasuringError, 1),
     (IndexFileError, 2),
     (UnknownQueryError, 2),
     (MergeConflictError, 2),
@@ -46,7 +48,11 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            if sys.stdout:
+                # What a closed pipe refuses has to be known here, and not after the end.
+                sys.stdout.flush()
+            return result
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:

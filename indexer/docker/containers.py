@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker import gojson
@@ -31,6 +32,7 @@ _CONFIG: Final = "config.v2.json"
 _HOST_CONFIG: Final = "hostconfig.json"
 _LIMIT: Final = 64 << 20
 _KIND: Final = "container"
+_RETRY_SECONDS: Final = 0.1
 _LOG: Final = re.compile(r"(?:[0-9a-f]+-json\.log|container-cached\.log)(?:\.\d+)?(?:\.gz)?")
 _LOCAL_LOG: Final = re.compile(r"container\.log(?:\.\d+)?(?:\.gz)?")
 
@@ -79,13 +81,18 @@ def _scan_container(
             if gathering.is_known(name, stamp):
                 return
             record = _read_container(folder, name, findings)
+            if findings:
+                # A container that is just being made or removed has not all of its files.
+                time.sleep(_RETRY_SECONDS)
+                findings.clear()
+                containers.stamp(name)
+                stamp = _stamp(folder)
+                record = _read_container(folder, name, findings)
     except GoneError:
         log_bytes.pop(name, None)
         return
     except UnreadableError as error:
         gathering.report(unreadable(containers, name, _KIND, error)._replace(object_id=name))
-        return
-    if not containers.has(name):
         return
     gathering.add(name, stamp, record, findings)
 

@@ -67,7 +67,7 @@ def measure_tree(
     walk = _Walk(mounts.get(joined, _NO_MOUNTS))
     try:
         with root.descend(*path) as tree:
-            walk.measure(tree._fd, joined)
+            walk.measure(tree.fileno(), joined)
     except GoneError:
         return None
     except UnreadableError as error:

@@ -92,6 +92,10 @@ class Folder:
         """Close the handle."""
         os.close(self._fd)
 
+    def fileno(self) -> int:
+        """The directory handle, for as long as the folder is open."""
+        return self._fd
+
     def join(self, name: str) -> str:
         """`name` inside this folder, relative to the root."""
         return f"{self.path}/{name}" if self.path else name

@@ -76,7 +76,7 @@ def _require_names(path: TreePath) -> None:
 
 
 def _alone(root: Folder, paths: Sequence[TreePath]) -> Iterator[Measured]:
-    mounts = mount_points(root._fd)
+    mounts = mount_points(root.fileno())
     for path in paths:
         yield path, measure_tree(root, path, mounts)
 
@@ -172,14 +172,14 @@ def _started(root: Folder, running: ExitStack) -> _Worker:
 
 def _process(root: Folder, pipe: socket.socket) -> subprocess.Popen[bytes]:
     # A fresh interpreter inherits neither the locks of threads nor an open database.
-    command = (sys.executable, "-I", "-S", "-c", _PROGRAM, _PACKAGES, str(root._fd))
+    command = (sys.executable, "-I", "-S", "-c", _PROGRAM, _PACKAGES, str(root.fileno()))
     try:
         return subprocess.Popen(  # noqa: S603 - this interpreter, and no shell
             command,
             stdin=pipe.fileno(),
             stdout=pipe.fileno(),
             stderr=subprocess.PIPE,
-            pass_fds=(root._fd,),
+            pass_fds=(root.fileno(),),
             # Ctrl-C is for the process that shows the progress: it ends this one.
             start_new_session=True,
         )

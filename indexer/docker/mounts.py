@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.digests import is_digest
+from indexer.docker.digests import is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
@@ -18,6 +18,7 @@ _LIMIT: Final = 4096
 _KIND: Final = "mount"
 _MOUNT_ID: Final = re.compile(r"[a-f0-9]{64}(?:-init)?|[0-9a-z]{25}")
 _RETRY_SECONDS: Final = 0.05
+_DEEPEST: Final = 16
 
 
 class MountRecord(NamedTuple):
@@ -39,9 +40,7 @@ def scan_mounts(store: Folder, known: Known, tick: Tick) -> Scan[MountRecord]:
     gathering = Gathering[MountRecord](known, tick)
     try:
         with store.descend("layerdb", "mounts") as folder:
-            for entry in folder.names():
-                if entry.kind != "file":
-                    _scan_mount(folder, entry.name, gathering)
+            _scan_mounts(folder, "", gathering, _DEEPEST)
     except GoneError:
         return Scan()
     except UnreadableError as error:
@@ -49,9 +48,28 @@ def scan_mounts(store: Folder, known: Known, tick: Tick) -> Scan[MountRecord]:
     return gathering.finish()
 
 
-def _scan_mount(folder: Folder, name: str, gathering: Gathering[MountRecord]) -> None:
+def _scan_mounts(
+    folder: Folder, above: str, gathering: Gathering[MountRecord], levels: int
+) -> None:
+    """Scan the mounts in `folder`, whose names begin with `above`.
+
+    Engines 28.0 to 29.1 name an image mount after the image as typed: where that has a slash, its
+    folder lies deeper than they look for it at their next start, and is leaked.
+    """
+    for entry in folder.names():
+        if entry.kind != "file":
+            _scan_mount(folder, entry.name, above, gathering, levels)
+
+
+def _scan_mount(
+    folder: Folder, name: str, above: str, gathering: Gathering[MountRecord], levels: int
+) -> None:
     try:
-        stamp, record, findings = _read_settled(folder, name, gathering)
+        if levels and _is_nested(folder, name):
+            with folder.folder(name) as nested:
+                _scan_mounts(nested, f"{above}{name}/", gathering, levels - 1)
+            return
+        stamp, record, findings = _read_settled(folder, name, above, gathering)
     except GoneError:
         return
     except UnreadableError as error:
@@ -61,20 +79,30 @@ def _scan_mount(folder: Folder, name: str, gathering: Gathering[MountRecord]) ->
         gathering.add(record.name, stamp, record, findings)
 
 
+def _is_nested(folder: Folder, name: str) -> bool:
+    """Whether `name` is no mount, but a folder with mounts in it."""
+    if is_hex64(name):
+        return False
+    with folder.folder(name) as files:
+        kinds = files.kinds()
+    return "mount-id" not in kinds and "folder" in kinds.values()
+
+
 def _read_settled(
-    folder: Folder, name: str, gathering: Gathering[MountRecord]
+    folder: Folder, name: str, above: str, gathering: Gathering[MountRecord]
 ) -> tuple[Stamp, MountRecord | None, list[Finding]]:
     """Read a mount; once more after a moment if unfinished, as it is not written as a unit."""
     with folder.folder(name) as files:
         stamp = files.stamp()
-        if gathering.is_known(printable(name), stamp):
+        full_name = printable(f"{above}{name}")
+        if gathering.is_known(full_name, stamp):
             return stamp, None, []
-        record, findings = _read_mount(files, name)
+        record, findings = _read_mount(files, full_name)
         if findings:
             time.sleep(_RETRY_SECONDS)
             folder.stamp(name)
             stamp = files.stamp()
-            record, findings = _read_mount(files, name)
+            record, findings = _read_mount(files, full_name)
     return stamp, record, findings
 
 
@@ -87,7 +115,7 @@ def _read_mount(files: Folder, name: str) -> tuple[MountRecord, list[Finding]]:
         findings.append(Finding("M1", _KIND, name, path, message))
     init_id = _value(files, "init-id", findings, name)
     parent = _value(files, "parent", findings, name)
-    return MountRecord(printable(name), mount_id, init_id, parent), findings
+    return MountRecord(name, mount_id, init_id, parent), findings
 
 
 def _value(files: Folder, file: str, findings: list[Finding], name: str) -> str | None:

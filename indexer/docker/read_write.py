@@ -65,7 +65,7 @@ def rw_bytes(root: Folder, driver: str, mount_id: str, parent_id: str | None) ->
 def _changed_bytes(root: Folder, path: TreePath, parent_path: TreePath) -> int | None:
     try:
         with root.descend(*path) as layer, root.descend(*parent_path) as parent:
-            comparison = _Comparison(os.fstat(layer._fd).st_dev)
+            comparison = _Comparison(os.fstat(layer.fileno()).st_dev)
             comparison.enter(layer, parent, MOST_LEVELS)
     except (GoneError, UnreadableError, OSError):
         return None
@@ -85,7 +85,7 @@ class _Comparison:
         self.sizes: dict[int, int] = {}
 
     def enter(self, layer: Folder, parent: Folder | None, levels: int) -> None:
-        for name in os.listdir(layer._fd):
+        for name in os.listdir(layer.fileno()):
             found = _look(layer, name)
             former = _look(parent, name)
             if found is None or found.st_dev != self._device or _is_one_file(found, former):
@@ -111,7 +111,7 @@ def _look(folder: Folder | None, name: str) -> os.stat_result | None:
     if folder is None:
         return None
     try:
-        return os.stat(name, dir_fd=folder._fd, follow_symlinks=False)
+        return os.stat(name, dir_fd=folder.fileno(), follow_symlinks=False)
     except FileNotFoundError:
         return None
 
@@ -143,7 +143,7 @@ def _got_rights(name: str, layer: Folder, parent: Folder | None) -> bool:
 def _capability(folder: Folder, name: str) -> bytes | None:
     try:
         # There is no getxattr relative to a handle; this path is the handle's.
-        path = f"/proc/self/fd/{folder._fd}/{name}"
+        path = f"/proc/self/fd/{folder.fileno()}/{name}"
         return os.getxattr(path, _CAPABILITY, follow_symlinks=False)
     except OSError:
         return None

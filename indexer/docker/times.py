@@ -1,7 +1,7 @@
 """Times as Go writes them, brought to one form that sorts as text."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -9,6 +9,7 @@ _RFC3339: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?(?:([Zz])|([+-])(\d\d):(\d\d))",
     re.ASCII,
 )
+_EPOCH: Final = datetime(1970, 1, 1)
 _ZERO: Final = "0001-01-01T00:00:00.000000000Z"
 
 
@@ -34,7 +35,10 @@ def utc_text(text: str) -> str | None:
 
 
 def utc_from_ns(nanoseconds: int) -> str:
-    """A count of nanoseconds since 1970, as the file system gives it, as the same UTC text."""
+    """A count of nanoseconds since 1970, as the file system gives it, as the same UTC text.
+
+    Raises OverflowError outside the years 1 to 9999.
+    """
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
     return f"{_whole(seconds)}.{rest:09d}Z"
 
@@ -43,13 +47,13 @@ def utc_of_file(nanoseconds: int) -> str | None:
     """As `utc_from_ns`, but None where a file has a time outside the years 1 to 9999."""
     try:
         return utc_from_ns(nanoseconds)
-    except (OverflowError, ValueError):
+    except OverflowError:
         return None
 
 
 @lru_cache(maxsize=4096)
 def _whole(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()
 
 
 def _fixed(moment: datetime, nanoseconds: int) -> str | None:

@@ -45,6 +45,7 @@ def write_directories(
             "short_link": record.link,
             "lower_directory": record.lower[0] if record.lower else None,
             "modified_at": record.modified_at,
+            "changed_at": record.changed_at,
         }
         for record in scan.records.values()
     }

@@ -146,7 +146,13 @@ def upgrade():
             "modified_at",
             TEXT,
             nullable=True,
-            comment="When its list of entries last changed (UTC).",
+            comment="When its list of entries last changed, or its layer says so (UTC).",
+        ),
+        sa.Column(
+            "changed_at",
+            TEXT,
+            nullable=True,
+            comment="When the file system last changed the directory itself (UTC).",
         ),
         sa.Column(
             "size_bytes",

@@ -10,7 +10,7 @@ from indexer.docker.drivers import (
     list_directories,
     scan_directories,
     scan_short_links,
-    still_there,
+    settled,
 )
 from indexer.docker.files import Folder
 from indexer.docker.scan import NOTHING, UNPROVEN
@@ -62,9 +62,11 @@ def names(root: Path, driver: str) -> frozenset[str]:
         return list_directories(folder, driver)
 
 
-def remaining(root: Path, driver: str, found: Scan[DriverDirectory]) -> Scan[DriverDirectory]:
+def later(
+    root: Path, driver: str, found: Scan[DriverDirectory], *named: str
+) -> Scan[DriverDirectory]:
     with Folder.of_root(str(root)) as folder:
-        return still_there(folder, driver, found)
+        return settled(folder, driver, found, frozenset(named))
 
 
 def rules(found: Scan[DriverDirectory]) -> list[tuple[str, str | None]]:

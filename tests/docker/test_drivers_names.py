@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from indexer.docker.drivers import scan_directories
+from indexer.docker.files import Folder
 from tests.docker.driver_roots import (
     BUILD_ID,
     ID,
     OTHER_ID,
+    Stacked,
     age,
+    later,
     names,
     proven,
-    remaining,
     rules,
     scan,
     scan_again,
@@ -151,25 +154,48 @@ def test_what_is_gone_at_the_second_look_is_left_out(home: Path) -> None:
     before, known = scan_again(home.parent, "overlay2")
     shutil.rmtree(home / OTHER_ID)
     (home / BUILD_ID).rmdir()
-    left = remaining(home.parent, "overlay2", before)
+    left = later(home.parent, "overlay2", before)
     assert left.records.keys() == left.stamps.keys() == {ID}
     assert rules(before) == [("S1", OTHER_ID)]
     assert not left.findings
-    assert remaining(home.parent, "overlay2", known).unchanged == {ID}
+    assert later(home.parent, "overlay2", known).unchanged == {ID}
 
 
-def test_the_second_look_adds_nothing(home: Path) -> None:
-    """A directory made after the first look waits for the next sync."""
+def test_a_directory_made_after_the_first_look_counts_if_it_is_named(home: Path) -> None:
+    """What names another may have been missed; what is named must not seem to be missing."""
     found = scan(home.parent, "overlay2")
     (home / OTHER_ID).mkdir()
-    assert remaining(home.parent, "overlay2", found) == found
+    (home / BUILD_ID).mkdir()
+    assert later(home.parent, "overlay2", found) == found
+    settled = later(home.parent, "overlay2", found, ID, OTHER_ID, "c3" * 32)
+    assert settled.records.keys() == settled.stamps.keys() == {ID, OTHER_ID}
+    assert settled.records[OTHER_ID] == scan(home.parent, "overlay2").records[OTHER_ID]
+
+
+def test_what_lies_below_a_directory_made_after_the_first_look_is_known(tmp_path: Path) -> None:
+    """A new read-write layer names the known layers it is on."""
+    root = Stacked(tmp_path, "overlay2")
+    first, known = scan_again(root.path, "overlay2")
+    other = root.builder.container("other", root.image)
+    for found in (first, known):
+        settled = later(root.path, "overlay2", found, other.mount_id, other.init_id)
+        below = (other.init_id, *reversed(root.image.cache_ids))
+        assert settled.records[other.mount_id].lower == below
+        assert settled.unchanged == found.unchanged
+
+
+def test_a_folder_that_was_not_listed_is_not_settled(home: Path) -> None:
+    """What could not be seen at first stays unknown."""
+    home.rename(home.parent / "elsewhere")
+    home.symlink_to("elsewhere")
+    found = scan(home.parent, "overlay2")
+    home.unlink()
+    (home.parent / "elsewhere").rename(home)
+    assert later(home.parent, "overlay2", found, ID) == found
 
 
 def test_progress_counts_every_entry(home: Path) -> None:
     """Skipped and known entries move the progress bar like any other."""
-    from indexer.docker.drivers import scan_directories
-    from indexer.docker.files import Folder
-
     (home / PROBES[0]).mkdir()
     first, _ = scan_again(home.parent, "overlay2")
     counted: list[int] = []

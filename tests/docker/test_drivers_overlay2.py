@@ -83,8 +83,7 @@ def test_a_directory_of_the_builder_is_one_like_any_other(tmp_path: Path) -> Non
 def test_known_directories_are_not_opened_again(tmp_path: Path) -> None:
     """What is written into a file of a known directory without changing the directory is unseen."""
     root = Stacked(tmp_path, "overlay2")
-    scan_again(root.path, "overlay2")
-    first = scan(root.path, "overlay2")
+    first, _ = scan_again(root.path, "overlay2")
     write(root.home / root.image.cache_ids[0] / "link", "damaged")
     second = scan(root.path, "overlay2", first.stamps)
     assert not second.records
@@ -128,7 +127,7 @@ def test_a_link_that_two_directories_claim_leads_where_the_symbolic_link_does(
 
 @pytest.mark.parametrize("target", [None, f"../{OTHER_ID}/diff", "../../elsewhere/diff", "/"])
 def test_a_directory_below_that_is_gone_is_none(tmp_path: Path, target: str | None) -> None:
-    """A dangling, missing or planted short link gives no name, and no finding: it may be garbage."""
+    """A dangling, missing or planted short link gives no name; in garbage that is no finding."""
     directory(tmp_path, ID, LINK, f"l/{OTHER_LINK}")
     (tmp_path / "overlay2/l").mkdir()
     if target is not None:

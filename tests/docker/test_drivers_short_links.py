@@ -82,8 +82,9 @@ def test_links_replaced_by_folders_are_one_finding(tmp_path: Path) -> None:
     root = Stacked(tmp_path, "overlay2")
     folder = root.home / "l"
     for link in list(folder.iterdir()):
+        target = link.resolve()
         link.unlink()
-        shutil.copytree(root.home / ID, link) if (root.home / ID).exists() else link.mkdir()
+        shutil.copytree(target, link)
     found = links(root.path, "overlay2")
     assert found.records == {"l": ()}
     (finding,) = found.findings

@@ -98,9 +98,7 @@ def test_a_full_config() -> None:
         exposed_ports=("443/tcp", "80/tcp"),
         volumes=("/data",),
         diff_ids=(DIGEST,),
-        history=(
-            HistoryEntry("2026-01-05T08:00:00.000000000Z", "COPY", "buildkit", None, False),
-        ),
+        history=(HistoryEntry("2026-01-05T08:00:00.000000000Z", "COPY", "buildkit", None, False),),
     )
 
 

@@ -180,7 +180,7 @@ def test_folders_of_other_names(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe"])
 def test_something_else_in_place_of_folders(tmp_path: Path, kind: str) -> None:
-    """A layer that is no folder is ignored as the engine does; so that all are, they are unknown."""
+    """A layer that is no folder is ignored; where none can be listed, all are unknown."""
     plant(tmp_path / "a" / LAYERS / HEX, kind)
     scan = layers(tmp_path / "a")
     assert found(scan.findings) == [("L1", None, f"{LAYERS}/{HEX}")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -136,9 +138,5 @@ def test_references_are_taken_apart(name: str, tag: str | None, digest: str | No
 @given(st.text())
 def test_any_text_is_a_reference_or_refused(text: str) -> None:
     """No text makes the parser fail in any other way."""
-    try:
-        reference = parse_reference(text)
-    except MalformedReferenceError as error:
-        assert repr(text) in str(error) or "is not a repository name" in str(error)
-    else:
-        assert reference.repository.path
+    with suppress(MalformedReferenceError):
+        assert parse_reference(text).repository.path

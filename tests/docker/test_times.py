@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.docker.times import utc_from_ns, utc_text
+from indexer.docker.times import utc_from_ns, utc_of_file, utc_text
 
 WIDTH = len("2026-11-24T08:11:45.133770837Z")
 
@@ -50,7 +50,7 @@ NO_TIMES = [
 ]
 
 _offsets = st.integers(-23 * 60 - 59, 23 * 60 + 59)
-_moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)).map(  # noqa: DTZ001
+_moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
 _fractions = st.text("0123456789", max_size=9)
@@ -109,8 +109,16 @@ def test_nanoseconds_become_the_same_kind_of_text(nanoseconds: int) -> None:
     """A time of the file system has the width of all others and means the same moment."""
     text = utc_from_ns(nanoseconds)
     assert len(text) == WIDTH
-    seconds = (datetime.fromisoformat(text[:19] + "+00:00") - datetime(1970, 1, 1, tzinfo=UTC))
+    seconds = datetime.fromisoformat(text[:19] + "+00:00") - datetime(1970, 1, 1, tzinfo=UTC)
     assert seconds // timedelta(seconds=1) * 10**9 + int(text[20:29]) == nanoseconds
+
+
+@pytest.mark.parametrize("nanoseconds", [-(2**200), -(2**66), 2**68, 2**200])
+def test_nanoseconds_outside_the_calendar(nanoseconds: int) -> None:
+    """A time that has no year of four digits is refused, and of a file it is unknown."""
+    assert utc_of_file(nanoseconds) is None
+    with pytest.raises(OverflowError):
+        utc_from_ns(nanoseconds)
 
 
 def test_early_years_have_four_digits() -> None:

@@ -45,7 +45,7 @@ SELECT
         WHEN o.owner_kind IS NOT NULL THEN o.owner_kind
         WHEN w.directory IS NOT NULL THEN 'undetermined'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25 THEN 'undetermined'
-        WHEN r.engine_started_at <= d.modified_at AND y.store_id IS NOT NULL THEN 'in-progress'
+        WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL THEN 'in-progress'
         ELSE 'orphan'
     END AS owner_kind,
     o.owner_id,
@@ -54,13 +54,13 @@ SELECT
         WHEN w.directory IS NOT NULL THEN 'a directory in use is stacked on it'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25
             THEN 'the build cache, which may hold it, cannot be read'
-        WHEN r.engine_started_at <= d.modified_at AND y.store_id IS NOT NULL
+        WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL
             THEN 'the engine is writing a layer'
         WHEN t.name IS NOT NULL THEN 'left by the crashed layer write ' || t.name
         ELSE 'no layer, mount, build cache or removal names it'
     END AS reason,
     CASE
-        WHEN r.engine_started_at <= d.modified_at THEN 'likely'
+        WHEN r.engine_started_at <= d.changed_at THEN 'likely'
         ELSE 'certain'
     END AS confidence
 FROM directories AS d
