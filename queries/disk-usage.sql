@@ -3,43 +3,32 @@
 --   `docker system df` counts them: reclaimable of images is their size less what only images with
 --   a container have. The rest is what it leaves out: logs, orphaned directories, crashed layer
 --   writes. A size is empty where it takes `dockidx sync --du` to know it.
-WITH named AS (
-    SELECT store_id, image_id
-    FROM tags
-    UNION
-    SELECT store_id, image_id
-    FROM repo_digests
-),
-parents AS (
-    SELECT DISTINCT store_id, parent_id
-    FROM store_images
-    WHERE parent_id IS NOT NULL
-),
-listed AS (
+WITH listed AS (
     SELECT
-        si.store_id,
-        COUNT(*) AS items,
-        COUNT(c.containers) AS active,
-        SUM(CASE WHEN c.containers IS NULL THEN 0 ELSE z.unique_bytes END) AS held_bytes
-    FROM store_images AS si
-    JOIN image_sizes AS z ON z.store_id = si.store_id AND z.image_id = si.image_id
-    LEFT JOIN named AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
-    LEFT JOIN parents AS p ON p.store_id = si.store_id AND p.parent_id = si.image_id
-    LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
-    WHERE n.image_id IS NOT NULL
-        OR p.parent_id IS NULL
-    GROUP BY si.store_id
+        l.store_id,
+        SUM(l.listed) AS items,
+        SUM(CASE WHEN c.containers IS NULL THEN 0 ELSE l.listed END) AS active
+    FROM listed_images AS l
+    LEFT JOIN image_containers AS c ON c.store_id = l.store_id AND c.image_id = l.image_id
+    GROUP BY l.store_id
 ),
-image_chains AS (
-    SELECT DISTINCT si.store_id, il.chain_id
-    FROM store_images AS si
-    JOIN image_layers AS il ON il.image_id = si.image_id
+chains AS (
+    SELECT
+        l.store_id,
+        il.chain_id,
+        SUM(l.counts) AS images,
+        MAX(CASE WHEN c.containers IS NULL THEN 0 ELSE l.counts END) AS active
+    FROM listed_images AS l
+    JOIN image_layers AS il ON il.image_id = l.image_id
+    LEFT JOIN image_containers AS c ON c.store_id = l.store_id AND c.image_id = l.image_id
+    GROUP BY l.store_id, il.chain_id
 ),
 layer_sizes AS (
     SELECT
         c.store_id,
-        SUM(sl.size_bytes) AS size_bytes
-    FROM image_chains AS c
+        SUM(sl.size_bytes) AS size_bytes,
+        SUM(CASE WHEN c.images = 1 AND c.active = 1 THEN sl.size_bytes ELSE 0 END) AS held_bytes
+    FROM chains AS c
     JOIN store_layers AS sl ON sl.store_id = c.store_id AND sl.chain_id = c.chain_id
     GROUP BY c.store_id
 ),
@@ -84,7 +73,7 @@ usage AS (
         COALESCE(l.items, 0) AS items,
         COALESCE(l.active, 0) AS active,
         COALESCE(z.size_bytes, 0) AS size_bytes,
-        COALESCE(z.size_bytes, 0) - COALESCE(l.held_bytes, 0) AS reclaimable_bytes
+        COALESCE(z.size_bytes, 0) - COALESCE(z.held_bytes, 0) AS reclaimable_bytes
     FROM active_stores AS s
     LEFT JOIN listed AS l ON l.store_id = s.store_id
     LEFT JOIN layer_sizes AS z ON z.store_id = s.store_id

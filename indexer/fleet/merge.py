@@ -19,7 +19,7 @@ from indexer.schema import metadata
 from indexer.schema.placement import hosts, roots, stores
 from indexer.schema.records import changes, stamps, syncs
 from indexer.sync.cleanup import clean_up
-from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
+from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,6 +100,8 @@ def _take_root(target: Connection, source: Connection, root: Row) -> bool:
         if known["last_synced_at"] >= root["last_synced_at"]:
             return False
     put_rows(target, roots, [root])
+    # They prove that the disk is as the rows said which are now replaced.
+    delete_rows(target, stamps, [scope])
     for table in reversed(metadata.sorted_tables):
         condition = _of_root(table, root["root_id"])
         if condition is not None:

@@ -26,7 +26,8 @@ def merge_source(path: str) -> Iterator[Connection]:
     """
     with reading_connection(path) as connection:
         # The file may come from anywhere: it is not trusted to be whole.
-        if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        is_whole = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+        if not is_whole or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise IndexFileError(f"{path} is damaged and is not merged; get another copy of it.")
         if require_known(connection, path) == revisions()[-1]:
             yield connection

@@ -21,6 +21,7 @@ VIEWS: Final = (
     "image_references",
     "image_tags",
     "image_names",
+    "listed_images",
     "image_sizes",
     "image_containers",
     "held_layers",

@@ -37,20 +37,34 @@ young_writes AS (
     JOIN roots AS r ON r.root_id = s.root_id
     WHERE l.kind = 'in-progress'
         AND r.engine_started_at <= l.modified_at
+),
+unowned AS (
+    SELECT d.store_id, d.directory, d.changed_at
+    FROM directories AS d
+    LEFT JOIN owned AS o ON o.store_id = d.store_id AND o.directory = d.directory
+    WHERE o.directory IS NULL
 )
 SELECT
     d.store_id,
     d.directory,
+    o.owner_kind,
+    o.owner_id,
+    NULL AS reason,
+    'certain' AS confidence
+FROM directories AS d
+JOIN owned AS o ON o.store_id = d.store_id AND o.directory = d.directory
+UNION ALL
+SELECT
+    d.store_id,
+    d.directory,
     CASE
-        WHEN o.owner_kind IS NOT NULL THEN o.owner_kind
         WHEN w.directory IS NOT NULL THEN 'undetermined'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25 THEN 'undetermined'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL THEN 'in-progress'
         ELSE 'orphan'
     END AS owner_kind,
-    o.owner_id,
+    NULL AS owner_id,
     CASE
-        WHEN o.owner_kind IS NOT NULL THEN NULL
         WHEN w.directory IS NOT NULL THEN 'a directory in use is stacked on it'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25
             THEN 'the build cache, which may hold it, cannot be read'
@@ -63,10 +77,9 @@ SELECT
         WHEN r.engine_started_at <= d.changed_at THEN 'likely'
         ELSE 'certain'
     END AS confidence
-FROM directories AS d
+FROM unowned AS d
 JOIN stores AS s ON s.store_id = d.store_id
 JOIN roots AS r ON r.root_id = s.root_id
-LEFT JOIN owned AS o ON o.store_id = d.store_id AND o.directory = d.directory
 LEFT JOIN lowers AS w ON w.store_id = d.store_id AND w.directory = d.directory
 LEFT JOIN young_writes AS y ON y.store_id = d.store_id
 LEFT JOIN leftovers AS t
