@@ -56,13 +56,14 @@ def write_directories(
 
 def has_unsure_orphans(connection: Connection, root_id: str) -> bool:
     """Whether a directory of a root looks like an orphan but may just be too young to be named."""
+    started = select(roots.c.engine_started_at).where(roots.c.root_id == root_id)
+    if connection.execute(started).scalar() is None:
+        return False
     query = (
         select(directory_owners.c.directory)
         .join(stores, stores.c.store_id == directory_owners.c.store_id)
-        .join(roots, roots.c.root_id == stores.c.root_id)
         .where(
-            roots.c.root_id == root_id,
-            roots.c.engine_started_at.is_not(None),
+            stores.c.root_id == root_id,
             directory_owners.c.owner_kind == "orphan",
             directory_owners.c.confidence == "likely",
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.sync.writer import delete_rows, insert_rows, load_rows, update_rows
+from indexer.sync.writer import delete_rows, insert_rows, load_keys, load_rows, update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Set
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from indexer.sync.change_log import ChangeLog
 
 Key = tuple[str, ...]
+_FEW: Final = 50
 
 
 class Kind(NamedTuple):
@@ -56,11 +57,10 @@ def reconcile(
     for what is new.
     """
     names = key_names(kind)
-    existing = {
-        tuple(row[name] for name in names): row for row in load_rows(connection, kind.table, scope)
-    }
+    keys = load_keys(connection, kind.table, names, scope)
+    existing = _rows(connection, kind, scope, fresh.keys() & keys, len(keys))
     added = tuple(key for key in fresh if key not in existing)
-    removed = tuple(key for key in existing if key not in fresh and key not in kept)
+    removed = tuple(sorted(keys - fresh.keys() - kept))
     changed = tuple(
         key
         for key, row in fresh.items()
@@ -85,6 +85,19 @@ def reconcile(
 def key_names(kind: Kind) -> list[str]:
     """The columns of the key that are not of the scope."""
     return [column.name for column in kind.table.primary_key if column.name not in kind.scope]
+
+
+def _rows(
+    connection: Connection, kind: Kind, scope: Row, keys: Set[Key], of: int
+) -> dict[Key, Row]:
+    """The rows that have `keys`: fetched one by one where these are few of all there are."""
+    names = key_names(kind)
+    if len(keys) * _FEW > of:
+        rows = load_rows(connection, kind.table, scope)
+    else:
+        scopes = ({**scope, **dict(zip(names, key, strict=True))} for key in keys)
+        rows = [row for one in scopes for row in load_rows(connection, kind.table, one)]
+    return {key: row for row in rows if (key := tuple(row[name] for name in names)) in keys}
 
 
 def _differs(kind: Kind, key: Key, before: Row, after: Row, log: ChangeLog) -> bool:

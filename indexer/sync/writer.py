@@ -67,6 +67,15 @@ def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
+def load_keys(
+    connection: Connection, table: Table, names: Sequence[str], scope: Row
+) -> set[tuple[str, ...]]:
+    """The values of the columns `names` in the rows of `table` that have the values of `scope`."""
+    condition = and_(True, *(table.c[name] == value for name, value in scope.items()))
+    query = select(*(table.c[name] for name in names)).where(condition)
+    return {tuple(row) for row in connection.execute(query)}
+
+
 def _execute(connection: Connection, statement: Insert, rows: Sequence[Row]) -> None:
     if not rows:
         return
