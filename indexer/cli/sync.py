@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.docker.scan import Tick
-    from indexer.sync.root import OpenRoot
+    from indexer.sync.options import OpenRoot
     from indexer.sync.run import RootSummary, SyncSummary
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.files import GoneError, UnreadableError
@@ -120,7 +121,16 @@ def _started_at(proc: str, pid: int) -> str | None:
     except (IndexError, OSError, StopIteration, ValueError):
         return None
     since_boot = ticks * _SECOND_NS // os.sysconf("SC_CLK_TCK")
-    return utc_from_ns(booted * _SECOND_NS + since_boot)
+    return utc_from_ns(_with_fraction(booted) + since_boot)
+
+
+def _with_fraction(booted: int) -> int:
+    """The second of the boot in ns, with its fraction where the clocks of this host tell it.
+
+    An engine that is restarted at once would else seem to have run when its crash left something.
+    """
+    precise = time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return precise if precise // _SECOND_NS == booted else booted * _SECOND_NS
 
 
 def _sees_all(proc: str) -> bool:

@@ -54,22 +54,23 @@ def write_directories(
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
 
 
-def has_unsure_orphans(connection: Connection, root_id: str) -> bool:
-    """Whether a directory of a root looks like an orphan but may just be too young to be named."""
-    started = select(roots.c.engine_started_at).where(roots.c.root_id == root_id)
-    if connection.execute(started).scalar() is None:
-        return False
+def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str, str]]:
+    """Directories that look like orphans of a root but may just be too young to be named.
+
+    Each is the ID of its store and its name.
+    """
     query = (
-        select(directory_owners.c.directory)
+        select(directory_owners.c.store_id, directory_owners.c.directory)
         .join(stores, stores.c.store_id == directory_owners.c.store_id)
+        .join(roots, roots.c.root_id == stores.c.root_id)
         .where(
-            stores.c.root_id == root_id,
+            roots.c.root_id == root_id,
+            roots.c.engine_started_at.is_not(None),
             directory_owners.c.owner_kind == "orphan",
             directory_owners.c.confidence == "likely",
         )
-        .limit(1)
     )
-    return connection.execute(query).first() is not None
+    return frozenset((row.store_id, row.directory) for row in connection.execute(query))
 
 
 def write_leftovers(connection: Connection, store_id: str, found: tuple[Leftover, ...]) -> None:

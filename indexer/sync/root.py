@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import func, select
 
 from indexer.docker.contents import RootContents, read_root
-from indexer.docker.drivers import LAYER_PLACES
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
 from indexer.schema.records import changes, syncs
 from indexer.schema.runtime import containers, volumes
@@ -16,45 +15,28 @@ from indexer.sync.buildkit import write_build_cache
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
 from indexer.sync.containers import SECTION, write_containers
-from indexer.sync.directories import has_unsure_orphans
+from indexer.sync.directories import unsure_orphans
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
-from indexer.sync.identity import HostIdentity, key_of
+from indexer.sync.identity import key_of
 from indexer.sync.problems import write_problems
-from indexer.sync.removal import remove_store
 from indexer.sync.stamps import Sections, load_stamps
-from indexer.sync.store import StoreSync, known_of, write_store
+from indexer.sync.store import known_of
+from indexer.sync.stores import mark_active, stores_of, write_stores
 from indexer.sync.volumes import write_volumes
 from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
+    from indexer.sync.options import OpenRoot, Options
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from indexer.docker.files import Folder
     from indexer.docker.findings import Finding
     from indexer.docker.liveness import Engine
-    from indexer.docker.root import Layout
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
 
-_SECOND_LOOK_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 1.0
+_MOST_LOOKS: Final = 5
 _EARLIEST: Final = "0001-01-01T00:00:00.000000000Z"
-
-
-class Options(NamedTuple):
-    """What a sync was told: the host, whether to keep values of `Env`, whether to measure."""
-
-    host: HostIdentity
-    env_values: bool
-    disk_use: bool
-    version: str
-
-
-class OpenRoot(NamedTuple):
-    """An open Docker root, the path it was opened from, and what it holds."""
-
-    folder: Folder
-    path: str
-    layout: Layout
 
 
 class RootCounts(NamedTuple):
@@ -74,15 +56,20 @@ def sync_root(
     """Make the rows of one root equal to its disk, as of `at` (UTC text).
 
     Where an engine is running, what looks like an orphan and is younger than that engine is looked
-    at twice, so that a race does not make one.
+    at again after a moment, so that a race does not make one.
     """
     root_id = key_of(options.host.name, root.path)
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     log = ChangeLog(root_id, at, recording=former is not None)
     findings = _one_pass(connection, root_id, root, options, at, log, tick)
-    if has_unsure_orphans(connection, root_id):
-        time.sleep(_SECOND_LOOK_SECONDS)
+    unsure, seen_before = unsure_orphans(connection, root_id), frozenset[tuple[str, str]]()
+    for _ in range(_MOST_LOOKS):
+        # A look can meet with others than the one before: each has to be met with twice.
+        if unsure <= seen_before:
+            break
+        time.sleep(_LOOK_SECONDS)
         findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
+        unsure, seen_before = unsure_orphans(connection, root_id), unsure
     if options.disk_use:
         findings += write_disk_use(connection, root_id, root.folder, tick)
     else:
@@ -102,7 +89,7 @@ def _one_pass(
     tick: Tick,
 ) -> list[Finding]:
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
-    known = _known(connection, former, set(_stores(connection, root_id)), root, options)
+    known = _known(connection, former, set(stores_of(connection, root_id)), root, options)
     found = read_root(
         root.folder,
         root.layout,
@@ -111,11 +98,11 @@ def _one_pass(
         tick,
     )
     _write_root(connection, root_id, former, root, found, options, at)
-    shrunk = _write_stores(connection, root_id, root, found, known, options, at, log)
+    shrunk = write_stores(connection, root_id, root, found, known, options, at, log)
     shrunk |= write_containers(
         connection,
         root_id,
-        _stores(connection, root_id),
+        stores_of(connection, root_id),
         found.containers,
         known.get(SECTION, {}),
         at,
@@ -123,7 +110,7 @@ def _one_pass(
         env_values=options.env_values,
     )
     write_volumes(connection, root_id, found.volumes, at, log)
-    active = _mark_active(connection, root_id, found.newest_driver)
+    active = mark_active(connection, root_id, found.newest_driver)
     write_build_cache(connection, root_id, active, found.buildkit)
     if shrunk:
         clean_up(connection)
@@ -143,11 +130,6 @@ def record_sync(
         **counts._asdict(),
     }
     insert_rows(connection, syncs, [row])
-
-
-def _stores(connection: Connection, root_id: str) -> dict[str, str]:
-    rows = load_rows(connection, stores, {"root_id": root_id})
-    return {row["driver"]: row["store_id"] for row in rows}
 
 
 def _known(
@@ -203,85 +185,6 @@ def _engine_started_at(engine: Engine) -> str | None:
     if engine.running is False:
         return None
     return engine.started_at or _EARLIEST
-
-
-def _write_stores(
-    connection: Connection,
-    root_id: str,
-    root: OpenRoot,
-    found: RootContents,
-    known: Sections,
-    options: Options,
-    at: str,
-    log: ChangeLog,
-) -> bool:
-    former = _stores(connection, root_id)
-    shrunk = False
-    for driver in _gone(former, root, found):
-        remove_store(connection, root_id, former[driver], driver)
-        log.removed("store", driver)
-        shrunk = True
-    for driver, scan in found.stores.items():
-        store_id = key_of(root_id, driver)
-        if driver not in former:
-            log.added("store", driver)
-            insert_rows(
-                connection, stores, [_store_row(root_id, store_id, root, driver, options, at)]
-            )
-        sync = StoreSync(
-            connection, root_id, store_id, driver, at, log, env_values=options.env_values
-        )
-        shrunk |= write_store(sync, scan, known_of(known, driver))
-    return shrunk
-
-
-def _gone(former: dict[str, str], root: OpenRoot, found: RootContents) -> set[str]:
-    """The drivers whose store is gone: none where part of `image` could not be looked into."""
-    if root.layout.findings:
-        return set()
-    return former.keys() - found.stores.keys() - found.denied
-
-
-def _store_row(
-    root_id: str, store_id: str, root: OpenRoot, driver: str, options: Options, at: str
-) -> Row:
-    place = LAYER_PLACES[driver]
-    return {
-        "store_id": store_id,
-        "root_id": root_id,
-        "name": f"{options.host.name}:{root.path} {driver}",
-        "kind": "graphdriver",
-        "driver": driver,
-        "layer_prefix": place.prefix,
-        "layer_suffix": place.suffix,
-        "active": 0,
-        "first_seen_at": at,
-    }
-
-
-def _mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> str | None:
-    """Mark the store that the engine uses and return its ID.
-
-    It is that of the newest container's driver, or else the one whose names changed last.
-    """
-    latest = func.coalesce(containers.c.started_at, containers.c.created_at)
-    query = (
-        select(stores.c.driver)
-        .join(containers, containers.c.store_id == stores.c.store_id)
-        .where(stores.c.root_id == root_id)
-        .order_by(latest.desc())
-        .limit(1)
-    )
-    driver = connection.execute(query).scalar() or newest_driver
-    if driver is not None:
-        active = case((stores.c.driver == driver, 1), else_=0)
-        connection.execute(
-            update(stores)
-            .where(stores.c.root_id == root_id, stores.c.active != active)
-            .values(active=active)
-        )
-    chosen = select(stores.c.store_id).where(stores.c.root_id == root_id, stores.c.active == 1)
-    return connection.execute(chosen).scalar()
 
 
 def _counts(connection: Connection, root_id: str, changed: int, problems: int) -> RootCounts:

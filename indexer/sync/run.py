@@ -13,7 +13,8 @@ from indexer.docker.times import utc_from_ns
 from indexer.index.migration import upgrade
 from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
 from indexer.sync.identity import HostIdentity, key_of
-from indexer.sync.root import OpenRoot, Options, RootCounts, record_sync, sync_root
+from indexer.sync.options import OpenRoot, Options
+from indexer.sync.root import RootCounts, record_sync, sync_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,0 +1,27 @@
+"""What a sync works on and what it was told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from indexer.docker.files import Folder
+    from indexer.docker.root import Layout
+    from indexer.sync.identity import HostIdentity
+
+
+class Options(NamedTuple):
+    """What a sync was told: the host, whether to keep values of `Env`, whether to measure."""
+
+    host: HostIdentity
+    env_values: bool
+    disk_use: bool
+    version: str
+
+
+class OpenRoot(NamedTuple):
+    """An open Docker root, the path it was opened from, and what it holds."""
+
+    folder: Folder
+    path: str
+    layout: Layout
