@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from indexer import VERSION
 from indexer.docker.files import Folder, GoneError, UnreadableError
 from indexer.docker.root import AccessError, LayoutError, look_at, sub_roots
 from indexer.docker.times import utc_from_ns
+from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
 from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
 from indexer.sync.identity import HostIdentity, key_of
@@ -83,6 +85,8 @@ def sync(
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
     options = Options(host, env_values, disk_use, VERSION)
+    for root in roots:
+        _refuse_inside(root.path, index)
     create_file(index)
     engine = writing_engine(index)
     with sentences(index):
@@ -100,6 +104,15 @@ def sync(
                     RootSummary(root.path, root.layout.drivers, root.layout.containerd, counts)
                 )
     return SyncSummary(host.name, index, tuple(summaries), time.monotonic() - began)
+
+
+def _refuse_inside(root: str, index: str) -> None:
+    inside = os.path.realpath(root)
+    if os.path.commonpath([inside, os.path.realpath(index)]) == inside:
+        raise IndexFileError(
+            f"{index} lies in the Docker root {root}, where nothing is ever written; "
+            "name another file with --db."
+        )
 
 
 def _open_with_sub_roots(path: str, stack: ExitStack) -> list[OpenRoot]:

@@ -61,6 +61,7 @@ SELECT
         WHEN w.directory IS NOT NULL THEN 'undetermined'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25 THEN 'undetermined'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL THEN 'in-progress'
+        WHEN r.engine_started_at <= d.changed_at AND s.driver = 'vfs' THEN 'undetermined'
         ELSE 'orphan'
     END AS owner_kind,
     NULL AS owner_id,
@@ -70,6 +71,8 @@ SELECT
             THEN 'the build cache, which may hold it, cannot be read'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL
             THEN 'the engine is writing a layer'
+        WHEN r.engine_started_at <= d.changed_at AND s.driver = 'vfs'
+            THEN 'the engine, which names a copy when it is complete, may be copying into it'
         WHEN t.name IS NOT NULL THEN 'left by the crashed layer write ' || t.name
         ELSE 'no layer, mount, build cache or removal names it'
     END AS reason,

@@ -9,6 +9,10 @@ WITH RECURSIVE holders AS (
     SELECT store_id, chain_id
     FROM build_snapshots
     WHERE chain_id IS NOT NULL
+    UNION
+    SELECT store_id, chain_id
+    FROM build_records
+    WHERE chain_id IS NOT NULL
 ),
 held (store_id, chain_id) AS (
     SELECT store_id, chain_id

@@ -1,7 +1,7 @@
 -- title: Images that the engine lists
--- description: Whether each image is listed without `--all`: it has a name, or no child. Counts says
---   whether the engine takes account of it when it looks for images that share a layer: engines
---   before 23.0, which leave no engine-id, leave out what they do not list.
+-- description: Whether each image is listed without `--all`: it has a name, or no child. Counts
+--   says whether the engine takes account of it when it looks for images that share a layer:
+--   engines before 23.0, which leave no engine-id, leave out what they do not list.
 WITH parents AS (
     SELECT DISTINCT store_id, parent_id
     FROM store_images
