@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, null, or_, select, update
 
@@ -13,17 +13,25 @@ from indexer.docker.read_write import rw_bytes
 from indexer.schema.directories import directories
 from indexer.schema.placement import mounts, store_layers, stores
 from indexer.schema.runtime import containers, volume_options, volumes
+from indexer.sync.build_cache_use import write_build_cache_use
+from indexer.sync.writer import update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from indexer.docker.disk_use import DiskUse
     from indexer.docker.files import Folder
     from indexer.docker.scan import Tick
 
 TreePath = tuple[str, ...]
+
+# Joined, not asked for with EXISTS: SQLite would look through all layers of the store each time.
+_IS_LAYER: Final = and_(
+    store_layers.c.store_id == directories.c.store_id,
+    store_layers.c.cache_id == directories.c.directory,
+)
 
 
 class _Tree(NamedTuple):
@@ -35,15 +43,21 @@ class _Tree(NamedTuple):
 
 def forget_disk_use(connection: Connection, root_id: str) -> None:
     """Take out measured sizes that may have changed since: all but those of image layers."""
-    own_stores = select(stores.c.store_id).where(stores.c.root_id == root_id)
-    connection.execute(
-        update(directories)
+    stale = (
+        select(directories.c.store_id, directories.c.directory)
+        .join(stores, stores.c.store_id == directories.c.store_id)
+        .outerjoin(store_layers, _IS_LAYER)
         .where(
-            directories.c.store_id.in_(own_stores),
+            stores.c.root_id == root_id,
             directories.c.disk_bytes.is_not(None),
-            ~_is_layer(),
+            store_layers.c.chain_id.is_(None),
         )
-        .values(size_bytes=null(), disk_bytes=null())
+    )
+    blank = {"size_bytes": None, "disk_bytes": None}
+    update_rows(
+        connection,
+        directories,
+        [{**row, **blank} for row in connection.execute(stale).mappings()],
     )
     for column in (containers.c.rw_bytes, volumes.c.size_bytes):
         table = column.table
@@ -72,6 +86,7 @@ def write_disk_use(connection: Connection, root_id: str, root: Folder, tick: Tic
             findings += _unread(use, trees[path])
     _store(connection, root_id, uses)
     _store_read_write(connection, root_id, root)
+    write_build_cache_use(connection, root_id, root)
     return findings
 
 
@@ -79,7 +94,11 @@ def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[Tre
     query = (
         select(stores.c.driver, directories.c.store_id, directories.c.directory)
         .join(stores, stores.c.store_id == directories.c.store_id)
-        .where(stores.c.root_id == root_id, or_(directories.c.disk_bytes.is_(None), ~_is_layer()))
+        .outerjoin(store_layers, _IS_LAYER)
+        .where(
+            stores.c.root_id == root_id,
+            or_(directories.c.disk_bytes.is_(None), store_layers.c.chain_id.is_(None)),
+        )
     )
     for driver, store_id, name in connection.execute(query):
         yield (*directory_folder(driver), name), _Tree(store_id, name)
@@ -170,10 +189,3 @@ def _store_read_write(connection: Connection, root_id: str, root: Folder) -> Non
             .values(rw_bytes=bindparam("bytes")),
             sizes,
         )
-
-
-def _is_layer() -> ColumnElement[bool]:
-    return exists().where(
-        store_layers.c.store_id == directories.c.store_id,
-        store_layers.c.cache_id == directories.c.directory,
-    )

@@ -50,7 +50,13 @@ def main() -> None:
         write_bench_root(root, options.images, options.layers)
     index = options.folder / "index.db"
     print(f"{'':44} {'measured':>9} {'allowed':>9}")
-    for figure in (*syncs(root, index, options.runs), *starts(options.runs), *queries(index)):
+    figures = (
+        *syncs(root, index, options.runs),
+        *disk_use(root, index, options.runs),
+        *starts(options.runs),
+        *queries(index),
+    )
+    for figure in figures:
         mark = "" if figure.measured <= figure.allowed else "  over"
         print(
             f"{figure.what:44} {figure.measured:9.2f} {figure.allowed:9.2f} {figure.unit}{mark}",
@@ -104,6 +110,32 @@ def after_pulls(root: Path, sync: list[str], runs: int) -> float:
         run(command)
     shutil.rmtree(copy)
     return statistics.median(seconds)
+
+
+def disk_use(root: Path, index: Path, runs: int) -> list[Figure]:
+    """What measuring adds to a sync, against du on the same folder."""
+    du = ["du", "-s", str(root / "overlay2")]
+    sync = [DOCKIDX, "sync", "--db", str(index), "--root", str(root), "--host", "bench"]
+
+    def cold() -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{index}{suffix}").unlink(missing_ok=True)
+        run(sync)
+
+    seconds: dict[str, list[float]] = {"du": [], "cold": [], "again": [], "without": []}
+    for _ in range(runs):
+        cold()
+        seconds["du"].append(timed(lambda: run(du)))
+        seconds["cold"].append(timed(lambda: run([*sync, "--du"])))
+        seconds["again"].append(timed(lambda: run([*sync, "--du"])))
+        seconds["without"].append(timed(lambda: run(sync)))
+    middle = {name: statistics.median(times) for name, times in seconds.items()}
+    added = {name: middle[name] - middle["without"] for name in ("cold", "again")}
+    return [
+        Figure("--du on a cold index adds / du -s", added["cold"] / middle["du"], 1.2, "times"),
+        Figure("--du again adds / du -s", added["again"] / middle["du"], 0.2, "times"),
+        Figure("du -s", middle["du"], middle["du"], "s"),
+    ]
 
 
 def starts(runs: int) -> list[Figure]:
