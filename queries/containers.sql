@@ -1,12 +1,14 @@
 -- title: Containers
 -- description: Every container that the engine knows, running or not. Image is what `docker ps`
---   shows: the name as it was typed while it still means the container's image, else the image ID.
+--   shows: the name as it was typed while it still means the container's image, else the image ID;
+--   where the image store is not read, the name as typed.
 WITH typed AS (
     SELECT
         c.root_id,
         c.container_id,
         CASE
             WHEN c.image_name IS NULL THEN c.engine_image_id
+            WHEN c.store_id IS NULL THEN c.image_name
             WHEN t.image_id = c.image_id OR d.image_id = c.image_id THEN c.image_name
             WHEN t.image_id IS NOT NULL OR d.image_id IS NOT NULL THEN c.engine_image_id
             WHEN LENGTH(c.image_name) >= 4

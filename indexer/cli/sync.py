@@ -6,12 +6,13 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from indexer.cli.options import db_option, index_path
 from indexer.docker.discovery import discover
+from indexer.docker.files import printable
 from indexer.docker.root import AccessError, LayoutError
 
 if TYPE_CHECKING:
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from indexer.docker.scan import Tick
     from indexer.sync.options import OpenRoot
     from indexer.sync.run import RootSummary, SyncSummary
+
+_IMAGES_ELSEWHERE: Final = {
+    True: (
+        "keeps its images in a containerd image store, which is not read yet; its containers and "
+        "volumes are indexed."
+    ),
+    False: (
+        "has no image store of its own; where its engine keeps images in a containerd beside it, "
+        "as in /var/lib/containerd, these are not read yet. Its containers and volumes are indexed."
+    ),
+}
 
 
 @click.command()
@@ -67,7 +79,7 @@ def sync(
     from indexer.sync.run import OpenRoots
     from indexer.sync.run import sync as run_sync
 
-    identity = HostIdentity(host, None) if host else this_host()
+    identity = HostIdentity(printable(host), None) if host else this_host()
     with OpenRoots(chosen) as roots, _progress(roots, disk_use) as tick:
         summary = run_sync(
             roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
@@ -126,11 +138,8 @@ def _as_object(summary: SyncSummary) -> dict[str, object]:
 def _lines(summary: SyncSummary) -> Iterator[str]:
     for root in summary.roots:
         yield f"{root.path} ({', '.join(root.drivers) or 'no graph driver'}): {_counts(root)}."
-        if root.containerd and not root.drivers:
-            yield (
-                f"{root.path} keeps its images in a containerd image store, which is not read yet; "
-                "its containers and volumes are indexed."
-            )
+        if not root.drivers:
+            yield f"{root.path} {_IMAGES_ELSEWHERE[root.containerd]}"
         if root.counts.problems:
             yield "`dockidx query problems` shows what is wrong."
     yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."
