@@ -16,8 +16,8 @@ QUESTIONS = (
         ["trace", "0729a52a2e43"],
     ),
     (
-        "What would removing two images free, given what they share with the rest?",
-        ["query", "reclaim", "-p", "images=lab/ms:1 lab/ms:test"],
+        "What do two images free together, that each alone frees 192 kB of?",
+        ["query", "reclaim", "-p", "images=dfe84c87174f dbd95c220f85"],
     ),
     (
         "Which containers run an image that their tag no longer means?",

@@ -26,13 +26,13 @@ from indexer.sync.volumes import write_volumes
 from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
-    from indexer.sync.options import OpenRoot, Options
     from sqlalchemy import ColumnElement, Connection, Table
 
     from indexer.docker.findings import Finding
     from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
+    from indexer.sync.options import OpenRoot, Options
 
 _LOOK_SECONDS: Final = 1.0
 _MOST_LOOKS: Final = 5
