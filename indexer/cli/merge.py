@@ -9,7 +9,9 @@ from indexer.cli.options import index_path
 @click.option("--into", metavar="FILE", required=True, help="Index to join the others into.")
 @click.argument("indexes", metavar="INDEX...", nargs=-1, required=True)
 def merge(into: str, indexes: tuple[str, ...]) -> None:
-    """Join index files of many hosts into one; doing it again changes nothing.
+    """Join index files of many hosts into one.
+
+    Of each Docker root the newest sync counts; doing it again changes nothing.
 
     \b
     Examples:

@@ -24,7 +24,9 @@ from indexer.queries.catalogue import catalogue, find_query
 def query(
     name: str | None, params: tuple[str, ...], style: str, no_trunc: bool, db: str | None
 ) -> None:
-    """Run a canned query; without NAME, list them with their parameters.
+    """Run a canned query, or list them all.
+
+    Without NAME it lists the queries with their parameters.
 
     \b
     Examples:

@@ -23,7 +23,9 @@ from indexer.cli.output import write_rows
 @db_option
 @click.pass_context
 def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
-    """Say what any id, prefix, name or path is, and everything tied to it.
+    """Say what any id, name or path is.
+
+    Takes an id or its beginning, a name, or a path, and shows everything tied to it.
 
     \b
     Examples:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _CONFIG: Final = "config.v2.json"
 _HOST_CONFIG: Final = "hostconfig.json"
-_LIMIT: Final = 64 << 20
+_LIMIT: Final = 16 << 20
 _KIND: Final = "container"
 _RETRY_SECONDS: Final = 0.1
 _LOG: Final = re.compile(r"(?:[0-9a-f]+-json\.log|container-cached\.log)(?:\.\d+)?(?:\.gz)?")

@@ -194,7 +194,10 @@ class Folder:
         Raises `GoneError` where it is not there and `UnreadableError` for a link, a special file,
         a longer file, denied access or an I/O error.
         """
-        require_file(kind_of_mode(self._stat(name).st_mode))
+        found = self._stat(name)
+        require_file(kind_of_mode(found.st_mode))
+        if found.st_size > limit:
+            raise _too_long(limit)
         return _read_file(self._fd, name, limit)
 
     def open(self, name: str) -> int:
@@ -274,7 +277,11 @@ def _read_all(fd: int, limit: int) -> bytes:
             return b"".join(parts)
         parts.append(part)
         total += len(part)
-    raise UnreadableError("U2", f"is longer than the {limit} bytes such a file may have")
+    raise _too_long(limit)
+
+
+def _too_long(limit: int) -> UnreadableError:
+    return UnreadableError("U2", f"is longer than the {limit} bytes such a file may have")
 
 
 def printable(name: str) -> str:

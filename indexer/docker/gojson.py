@@ -16,6 +16,7 @@ Object: TypeAlias = dict[str, Any]
 
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_MOST_VALUES: Final = 1 << 20
 
 
 class JsonError(ValueError):
@@ -146,6 +147,9 @@ def storable(value: str) -> str:
 
 
 def _decode(data: bytes, *, stream: bool) -> Any:  # noqa: ANN401 - a JSON value is what it is
+    # Each takes a hundred times the memory of its two bytes.
+    if sum(map(data.count, b",[{")) > _MOST_VALUES:
+        raise JsonError(f"holds more than {_MOST_VALUES} values")
     source = data.decode("utf-8", "replace")
     try:
         if stream:

@@ -11,6 +11,7 @@ _LABEL: Final = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN: Final = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LONGEST_PATH: Final = 255
+_LONGEST_DOMAIN: Final = 4096
 DEFAULT_DOMAIN: Final = "docker.io"
 
 
@@ -70,7 +71,8 @@ def parse_repository(name: str) -> Repository:
         domain = DEFAULT_DOMAIN
     if domain == DEFAULT_DOMAIN and "/" not in path:
         path = f"library/{path}"
-    if not _DOMAIN.fullmatch(domain) or not _PATH.fullmatch(path) or len(path) > _LONGEST_PATH:
+    too_long = len(path) > _LONGEST_PATH or len(domain) > _LONGEST_DOMAIN
+    if too_long or not _DOMAIN.fullmatch(domain) or not _PATH.fullmatch(path):
         raise MalformedReferenceError(f"{name!r} is not a repository name")
     return Repository(domain, path)
 

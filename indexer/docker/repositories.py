@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from indexer.docker.files import Folder
 
 _NAME: Final = "repositories.json"
-_LIMIT: Final = 256 << 20
+_LIMIT: Final = 64 << 20
 _KIND: Final = "repositories"
+# One long name may stand over a great many others.
+_SHOWN: Final = 300
 
 
 class ReferenceRecord(NamedTuple):
@@ -91,6 +93,7 @@ def _record(
         return None, Finding("R5", _KIND, inner, path, message)
     record = ReferenceRecord(repository, None if digest else tag, digest, image_id)
     if repository.familiar != outer:
-        message = f"{path} lists {inner!r} under {outer!r}; the engine shows it but cannot find it."
+        above = repr(outer[:_SHOWN])
+        message = f"{path} lists {inner!r} under {above}; the engine shows it but cannot find it."
         return record, Finding("R4", _KIND, inner, path, message)
     return record, None

@@ -123,7 +123,7 @@ def _translated(path: str, error: DatabaseError) -> Exception:
 
 def _connect(path: str, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{quote(os.path.abspath(path))}?mode={mode}",
+        f"file:{quote(os.fsencode(os.path.abspath(path)))}?mode={mode}",
         uri=True,
         isolation_level=None,
         timeout=_BUSY_SECONDS,
@@ -143,6 +143,8 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
     if _identity(connection) == APPLICATION_ID:
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # A value that is masked again must not stay in a free page.
+    connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 

@@ -20,7 +20,7 @@ class Options(NamedTuple):
 
 
 class OpenRoot(NamedTuple):
-    """An open Docker root, the path it was opened from, and what it holds."""
+    """An open Docker root, the path it was opened from as text, and what it holds."""
 
     folder: Folder
     path: str

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer import VERSION
-from indexer.docker.files import Folder, GoneError, UnreadableError
+from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.root import AccessError, LayoutError, look_at, sub_roots
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
@@ -103,7 +103,7 @@ def sync(
                 summaries.append(
                     RootSummary(root.path, root.layout.drivers, root.layout.containerd, counts)
                 )
-    return SyncSummary(host.name, index, tuple(summaries), time.monotonic() - began)
+    return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
 
 
 def _refuse_inside(root: str, index: str) -> None:
@@ -120,7 +120,7 @@ def _open_with_sub_roots(path: str, stack: ExitStack) -> list[OpenRoot]:
     found: list[OpenRoot] = []
     refusal: LayoutError | None = None
     try:
-        found.append(OpenRoot(folder, path, look_at(folder, path)))
+        found.append(OpenRoot(folder, printable(path), look_at(folder, path)))
     except LayoutError as error:
         # Under userns-remap the outer folder need not be a root itself.
         refusal = error
@@ -128,7 +128,7 @@ def _open_with_sub_roots(path: str, stack: ExitStack) -> list[OpenRoot]:
         below = f"{path.rstrip('/')}/{name}"
         with suppress(LayoutError, GoneError):
             inner = stack.enter_context(folder.folder(name))
-            found.append(OpenRoot(inner, below, look_at(inner, below)))
+            found.append(OpenRoot(inner, printable(below), look_at(inner, below)))
     if refusal is not None and not found:
         raise refusal
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from click.testing import CliRunner
 
 from indexer.cli import main
+from tests.docker.fake_system import NOBODY
+from tests.requirements import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +49,10 @@ def sync(root: Path, index: Path, *options: str) -> Outcome:
 
 
 def as_nobody() -> list[str]:
-    """Words before a command that take root's power from it; none for who has no such power."""
-    if os.geteuid() != 0:
-        return []
-    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    """Words before a command that run it as another user; skips where that cannot be."""
+    words = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    need(os.geteuid() == 0, "Only root can run a program as another user.")
+    need(shutil.which("setpriv") is not None, "setpriv is not installed.")
+    tried = subprocess.run([*words, *PROGRAM, "--version"], capture_output=True, check=False)
+    need(tried.returncode == 0, "Another user cannot run this Python or the project.")
+    return words

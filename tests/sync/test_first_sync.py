@@ -90,7 +90,9 @@ def test_the_summary_counts(indexed: Indexed) -> None:
 def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
     """Everything that can be in a root has rows, but for what this root has none of."""
     empty = {name for name, rows in contents(indexed.index).items() if not rows}
-    assert empty == {"problems", "changes", "image_volumes", "image_ports", "container_labels"}
+    has_none_of = {"image_volumes", "image_ports", "container_labels", "leftovers"}
+    of_buildkit = {"build_records", "build_parents", "build_snapshots"}
+    assert empty == {"problems", "changes"} | has_none_of | of_buildkit
 
 
 def test_names(indexed: Indexed) -> None:
@@ -220,9 +222,10 @@ def test_the_index_is_for_its_owner_alone(indexed: Indexed) -> None:
 def test_nothing_in_the_root_is_touched(tmp_path: Path) -> None:
     """No file or folder changes in any way, not even in when it was last read."""
     root = Indexed(tmp_path).root.path
-    paths = [root, *root.rglob("*")]
+    # Asking where a link points to counts as reading it, whoever asks.
+    paths = [root, *(path for path in root.rglob("*") if not path.is_symlink())]
     for path in paths:
-        os.utime(path, ns=(10**18, 10**18), follow_symlinks=False)
+        os.utime(path, ns=(10**18, 10**18))
     before = [os.lstat(path) for path in paths]
     sync_roots(tmp_path / "again.db", root)
     sync_roots(tmp_path / "again.db", root)

@@ -14,7 +14,12 @@ from tests.sync.operations import LivingRoot
 _operations = st.lists(st.tuples(st.integers(0, 22), st.integers(0, 30)), min_size=1, max_size=6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.generate],
+)
 @given(rounds=st.lists(_operations, min_size=2, max_size=5))
 def test_small_syncs_equal_one_fresh_sync(rounds: list[list[tuple[int, int]]]) -> None:
     """Whatever happens between syncs, the index says of the disk what a new index would."""

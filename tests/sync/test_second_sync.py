@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAYER_FILES = {"diff", "size", "cache-id", "parent"}
-MOUNT_FILES = {"mount-id", "init-id", "parent"}
+DIRECTORY_FILES = {"link", "lower"}
 CONTAINER_FILES = {"config.v2.json", "hostconfig.json"}
 ALWAYS = {"repositories.json", "engine-id", "opts.json"}
 """What the engine rewrites in place, or what holds no more than a stamp would."""
@@ -48,9 +48,7 @@ def opened_files(root: RootBuilder, index: Path) -> list[str]:
     command = [sys.executable, "-m", "tests.sync.watched", str(index), str(root.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     opened = json.loads(done.stdout)
-    return [
-        name for name, flags in opened if "/" not in name and not flags & os.O_DIRECTORY
-    ]
+    return [name for name, flags in opened if "/" not in name and not flags & os.O_DIRECTORY]
 
 
 def test_nothing_changed(root: RootBuilder, tmp_path: Path) -> None:
@@ -60,13 +58,13 @@ def test_nothing_changed(root: RootBuilder, tmp_path: Path) -> None:
 
 
 def test_one_new_image(root: RootBuilder, tmp_path: Path) -> None:
-    """Of a new image its config and its one new layer are opened, and nothing of the others."""
+    """Of a new image its config, its one new layer and directory are opened, and no other."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     base = root.load(select(index, "SELECT image_id FROM tags WHERE tag = '1'")[0][0])
     image = root.image([b"new"], tag="new:1", base=base)
     opened = opened_files(root, index)
-    assert set(opened) == {*ALWAYS, *LAYER_FILES, image.image_id[7:]}
+    assert set(opened) == {*ALWAYS, *LAYER_FILES, *DIRECTORY_FILES, image.image_id[7:]}
     assert len(opened) == len(set(opened)) + opened.count("repositories.json") - 1
 
 

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACTIVE = "SELECT driver, active FROM stores ORDER BY driver"
-IMAGES = (
-    "SELECT driver, image_id FROM store_images JOIN stores USING (store_id) ORDER BY driver"
-)
+IMAGES = "SELECT driver, image_id FROM store_images JOIN stores USING (store_id) ORDER BY driver"
 PATHS = "SELECT path FROM roots ORDER BY path"
 
 

@@ -49,9 +49,7 @@ def killed_after(statements: int, index: Path, root: RootBuilder) -> bool:
 
 
 @pytest.mark.parametrize("statements", [0, 1, 7, 20])
-def test_a_killed_sync_changes_nothing(
-    root: RootBuilder, tmp_path: Path, statements: int
-) -> None:
+def test_a_killed_sync_changes_nothing(root: RootBuilder, tmp_path: Path, statements: int) -> None:
     """Wherever a sync is killed, the index says what it said before, and the next sync mends."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
