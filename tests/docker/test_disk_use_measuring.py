@@ -25,8 +25,8 @@ TREES = 200
 ODD = os.fsdecode(b"not-utf-8-\xff")
 PROGRAM = """
 import signal, sys
-if sys.argv[2:]:
-    signal.signal(signal.SIGINT, lambda *_: None)
+# Whoever runs the tests in the background may have told them to ignore an interrupt.
+signal.signal(signal.SIGINT, (lambda *_: None) if sys.argv[2:] else signal.default_int_handler)
 from indexer.docker.files import Folder
 from indexer.docker.measuring import measure
 paths = [("vfs", "dir", str(number)) for number in range(200)]
