@@ -1,6 +1,7 @@
 -- title: Build cache
 -- description: Every record of BuildKit's cache, as `docker builder du` lists them. A size is empty
---   where the engine has not counted it yet. Shared records cost nothing while an image has them.
+--   where neither the engine nor `dockidx sync --du` has counted it yet. Shared records cost
+--   nothing while an image has them.
 SELECT
     s.host,
     b.cache_id,

@@ -3,7 +3,17 @@
 --   container. Takes the name, its beginning, the short link, or any path inside the directory.
 -- param: directory text Name, short link (l/…) or path; empty for all directories.
 WITH asked AS (
-    SELECT '/' || COALESCE(CAST(:directory AS TEXT), '') || '/' AS path
+    SELECT
+        given.name,
+        '/' || given.name || '/' AS path,
+        EXISTS (
+            SELECT 1
+            FROM directories AS d
+            WHERE d.directory = given.name
+        ) AS whole
+    FROM (
+        SELECT COALESCE(CAST(:directory AS TEXT), '') AS name
+    ) AS given
 ),
 chosen AS (
     SELECT d.store_id, d.directory
@@ -13,8 +23,9 @@ chosen AS (
         OR REPLACE(asked.path, '/' || d.directory || '/', '') <> asked.path
         OR REPLACE(asked.path, '/' || d.short_link || '/', '') <> asked.path
         OR (
-            LENGTH(asked.path) >= 6
-            AND '/' || SUBSTR(d.directory, 1, LENGTH(asked.path) - 2) || '/' = asked.path
+            NOT asked.whole
+            AND LENGTH(asked.name) >= 4
+            AND SUBSTR(d.directory, 1, LENGTH(asked.name)) = asked.name
         )
 )
 SELECT

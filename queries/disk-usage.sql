@@ -117,8 +117,14 @@ usage AS (
         'build-cache',
         COUNT(b.cache_id),
         COALESCE(SUM(b.in_use), 0),
-        COALESCE(SUM((1 - b.shared) * b.size_bytes), 0),
-        COALESCE(SUM((1 - b.shared) * (1 - b.in_use) * b.size_bytes), 0)
+        CASE
+            WHEN COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
+                THEN COALESCE(SUM((1 - b.shared) * b.size_bytes), 0)
+        END,
+        CASE
+            WHEN COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
+                THEN COALESCE(SUM((1 - b.shared) * (1 - b.in_use) * b.size_bytes), 0)
+        END
     FROM active_stores AS s
     LEFT JOIN build_cache AS b ON b.store_id = s.store_id
     GROUP BY s.root_id

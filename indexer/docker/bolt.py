@@ -22,7 +22,7 @@ __all__ = ["BoltError", "BoltFile", "Bucket", "ReadAt", "read_snapshot", "snapsh
 ReadAt: TypeAlias = Callable[[int, int], bytes]
 """Gives at most so many bytes (first argument) at an offset (second), none beyond the end."""
 
-_MAX_BYTES: Final = 4 << 30
+_MAX_BYTES: Final = 1 << 30
 _CHUNK_BYTES: Final = 64 << 20
 _MAX_NESTING: Final = 64
 

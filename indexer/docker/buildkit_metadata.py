@@ -13,6 +13,7 @@ from indexer.docker.buildkit_snapshots import stored_text
 from indexer.docker.digests import is_digest
 from indexer.docker.findings import Finding
 from indexer.docker.gojson import JsonError
+from indexer.docker.sizes import believed
 from indexer.docker.times import utc_from_ns
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _metadata(record_id: str, values: _Values) -> Metadata:
         # The engine does not look at the time of a record that has no count.
         last_used_at=None if usage is None or not used else utc_from_ns(used),
         usage_count=usage or 0,
-        size=None if size is None or size < 0 else size,
+        size=None if size is None else believed(size),
         parents=parents,
         snapshot=values.text("cache.snapshot") or record_id,
         twin=values.text("cache.equalMutable"),

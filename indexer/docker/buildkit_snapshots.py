@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from indexer.docker.digests import is_digest
 from indexer.docker.findings import Finding
 from indexer.docker.gojson import storable
+from indexer.docker.sizes import believed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +180,7 @@ def _entry(bucket: Bucket) -> _Entry:
         stored_text(committed) if committed else None,
         bucket.get(b"iscommitted") is not None,
         stored_text(chain_id) if chain_id else None,
-        int(size) if size is not None and _SIZE.fullmatch(size) else None,
+        believed(int(size)) if size is not None and _SIZE.fullmatch(size) else None,
     )
 
 

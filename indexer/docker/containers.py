@@ -7,13 +7,14 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker import gojson
+from indexer.docker.access import GoneError, UnreadableError, require_file
 from indexer.docker.container_config import (
     ContainerConfig,
     HostConfig,
     parse_container,
     parse_host_config,
 )
-from indexer.docker.files import GoneError, Stamp, UnreadableError
+from indexer.docker.files import Stamp
 from indexer.docker.findings import Finding
 from indexer.docker.scan import (
     UNPROVEN,
@@ -24,15 +25,19 @@ from indexer.docker.scan import (
     not_listed,
     unreadable,
 )
+from indexer.docker.sizes import MOST_BYTES, UNBELIEVED
 
 if TYPE_CHECKING:
-    from indexer.docker.files import Folder
+    from collections.abc import Callable, Iterator
+
+    from indexer.docker.files import Entry, Folder
 
 _CONFIG: Final = "config.v2.json"
 _HOST_CONFIG: Final = "hostconfig.json"
 _LIMIT: Final = 16 << 20
 _KIND: Final = "container"
 _RETRY_SECONDS: Final = 0.1
+_LOCAL_LOGS: Final = "local-logs"
 _LOG: Final = re.compile(r"(?:[0-9a-f]+-json\.log|container-cached\.log)(?:\.\d+)?(?:\.gz)?")
 _LOCAL_LOG: Final = re.compile(r"container\.log(?:\.\d+)?(?:\.gz)?")
 
@@ -42,6 +47,15 @@ class ContainerRecord(NamedTuple):
 
     config: ContainerConfig
     host_config: HostConfig
+
+
+class _Reading(NamedTuple):
+    """What was read of one container, to be added to a scan."""
+
+    name: str
+    stamp: Stamp
+    record: ContainerRecord | None
+    findings: list[Finding]
 
 
 class Containers(NamedTuple):
@@ -57,9 +71,9 @@ def scan_containers(root: Folder, known: Known, tick: Tick) -> Containers:
     log_bytes: dict[str, int] = {}
     try:
         with root.folder("containers") as folder:
-            for entry in folder.names():
-                if entry.kind != "file":
-                    _scan_container(folder, entry.name, gathering, log_bytes)
+            names = [entry.name for entry in folder.names() if entry.kind != "file"]
+            for reading in _settled(folder, names, gathering, log_bytes):
+                gathering.add(*reading)
     except GoneError:
         return Containers(Scan(), {})
     except UnreadableError as error:
@@ -67,34 +81,51 @@ def scan_containers(root: Folder, known: Known, tick: Tick) -> Containers:
     return Containers(gathering.finish(), log_bytes)
 
 
-def _scan_container(
+def _settled(
     containers: Folder,
-    name: str,
+    names: list[str],
     gathering: Gathering[ContainerRecord],
     log_bytes: dict[str, int],
-) -> None:
+) -> Iterator[_Reading]:
+    """Read containers, and after a moment again those that seem faulty.
+
+    A container that is just being made or removed has not all of its files.
+    """
+    faulty: list[str] = []
+    for name in names:
+        reading = _reading(containers, name, gathering.is_known, log_bytes)
+        if reading is not None and reading.findings:
+            faulty.append(name)
+        elif reading is not None:
+            yield reading
+    if faulty:
+        time.sleep(_RETRY_SECONDS)
+    again = (_reading(containers, name, lambda *_: False, log_bytes) for name in faulty)
+    yield from (reading for reading in again if reading is not None)
+
+
+def _reading(
+    containers: Folder,
+    name: str,
+    is_known: Callable[[str, Stamp], bool],
+    log_bytes: dict[str, int],
+) -> _Reading | None:
+    """What is read of the container `name`; None where it is gone, or as it was known."""
     findings: list[Finding] = []
     try:
         with containers.folder(name) as folder:
-            log_bytes[name] = _log_bytes(folder)
+            log_bytes[name] = _log_bytes(folder, name, findings)
             stamp = _stamp(folder)
-            if gathering.is_known(name, stamp):
-                return
+            if not findings and is_known(name, stamp):
+                return None
             record = _read_container(folder, name, findings)
-            if findings:
-                # A container that is just being made or removed has not all of its files.
-                time.sleep(_RETRY_SECONDS)
-                findings.clear()
-                containers.stamp(name)
-                stamp = _stamp(folder)
-                record = _read_container(folder, name, findings)
     except GoneError:
         log_bytes.pop(name, None)
-        return
+        return None
     except UnreadableError as error:
-        gathering.report(unreadable(containers, name, _KIND, error)._replace(object_id=name))
-        return
-    gathering.add(name, stamp, record, findings)
+        finding = unreadable(containers, name, _KIND, error)._replace(object_id=name)
+        return _Reading(name, UNPROVEN, None, [finding])
+    return _Reading(name, stamp, record, findings)
 
 
 def _stamp(folder: Folder) -> Stamp:
@@ -143,27 +174,38 @@ def _read_host_config(folder: Folder, name: str, findings: list[Finding]) -> Hos
     return HostConfig()
 
 
-def _log_bytes(folder: Folder) -> int:
+def _log_bytes(folder: Folder, container: str, findings: list[Finding]) -> int:
+    """The length of the logs in `folder`; what is in a log's place and is none is a finding."""
     total = 0
-    local = False
     for entry in folder.names():
-        if entry.kind == "file" and _LOG.fullmatch(entry.name):
-            total += _size(folder, entry.name)
-        local = local or (entry.name == "local-logs" and entry.kind == "folder")
-    return total + _local_log_bytes(folder) if local else total
+        if entry.name == _LOCAL_LOGS:
+            total += _local_log_bytes(folder, container, findings)
+        elif _LOG.fullmatch(entry.name):
+            total += _length(folder, entry, container, findings)
+    return min(total, MOST_BYTES)
 
 
-def _local_log_bytes(folder: Folder) -> int:
+def _local_log_bytes(folder: Folder, container: str, findings: list[Finding]) -> int:
     try:
-        with folder.folder("local-logs") as logs:
-            names = [entry.name for entry in logs.names() if entry.kind == "file"]
-            return sum(_size(logs, name) for name in names if _LOCAL_LOG.fullmatch(name))
-    except (GoneError, UnreadableError):
-        return 0
-
-
-def _size(folder: Folder, name: str) -> int:
-    try:
-        return folder.size(name)
+        with folder.folder(_LOCAL_LOGS) as logs:
+            entries = [entry for entry in logs.names() if _LOCAL_LOG.fullmatch(entry.name)]
+            return sum(_length(logs, entry, container, findings) for entry in entries)
     except GoneError:
         return 0
+    except UnreadableError as error:
+        findings.append(unreadable(folder, _LOCAL_LOGS, _KIND, error)._replace(object_id=container))
+        return 0
+
+
+def _length(folder: Folder, entry: Entry, container: str, findings: list[Finding]) -> int:
+    try:
+        require_file(entry.kind)
+        size = folder.size(entry.name)
+        if size > MOST_BYTES:
+            raise UnreadableError("U2", UNBELIEVED)
+    except GoneError:
+        return 0
+    except UnreadableError as error:
+        findings.append(unreadable(folder, entry.name, _KIND, error)._replace(object_id=container))
+        return 0
+    return size

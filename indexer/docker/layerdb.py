@@ -10,14 +10,17 @@ from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
 from indexer.docker.leftovers import REMOVING
 from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.sizes import MOST_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from indexer.docker.files import Folder
 
 _LIMIT: Final = 4096
 _KIND: Final = "layer"
-_CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _LARGEST: Final = 2**63 - 1
+_CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
 
 
@@ -83,7 +86,8 @@ def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) ->
         message = f"{path} {error}; the engine drops this layer and every image on it."
         gathering.report(Finding(error.rule, _KIND, chain, path, message))
         return
-    gathering.add(name, stamp, record, _chain_findings(folder.join(name), record))
+    findings = list(_record_findings(folder.join(name), record))
+    gathering.add(name, stamp, record, findings)
 
 
 def _read_layer(files: Folder, chain: str) -> LayerRecord:
@@ -122,15 +126,17 @@ def _digest(text: str, rule: str, name: str) -> str:
     return text
 
 
-def _chain_findings(path: str, record: LayerRecord) -> list[Finding]:
-    if record.verified:
-        return []
-    expected = chain_id(record.parent, record.diff_id)
-    message = (
-        f"{path} should be named after the chain ID {expected} that its parent and diff make; "
-        "images on it do not hold what their IDs say."
-    )
-    return [Finding("L3", _KIND, record.chain_id, path, message)]
+def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
+    if not record.verified:
+        expected = chain_id(record.parent, record.diff_id)
+        message = (
+            f"{path} should be named after the chain ID {expected} that its parent and diff make; "
+            "images on it do not hold what their IDs say."
+        )
+        yield Finding("L3", _KIND, record.chain_id, path, message)
+    if record.size > MOST_BYTES:
+        message = f"{path}/size holds {record.size}; no more than {MOST_BYTES} bytes are counted."
+        yield Finding("L2", _KIND, record.chain_id, f"{path}/size", message)
 
 
 def _report_name(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:

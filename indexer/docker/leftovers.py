@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 from indexer.docker.scan import unreadable
+from indexer.docker.sizes import believed
 from indexer.docker.times import utc_of_file
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Leftover(NamedTuple):
     `name` is its folder under `layerdb/sha256` (`removing`) or `layerdb/tmp` (`in-progress`).
     `chain_id` is the layer that is removed; `cache_id` names the graph driver's directory; each is
     None where it is not noted yet. `modified_at` is the UTC text of the last change in the folder,
-    `size_bytes` the length of the files in it.
+    `size_bytes` the length of the files in it, None where that is not to be believed.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Leftover(NamedTuple):
     chain_id: str | None
     cache_id: str | None
     modified_at: str | None
-    size_bytes: int
+    size_bytes: int | None
 
 
 class Leftovers(NamedTuple):
@@ -56,8 +57,11 @@ class Leftovers(NamedTuple):
 def scan_leftovers(store: Folder) -> Leftovers:
     """The left-overs in the store folder `image/<driver>`."""
     findings: list[Finding] = []
-    records = [*_removals(store, findings), *_writes(store, findings)]
-    return Leftovers(tuple(records), tuple(findings))
+    records = {record.name: record for record in _removals(store, findings)}
+    for record in _writes(store, findings):
+        # Names that are not UTF-8 may print alike; each has its finding.
+        records.setdefault(record.name, record)
+    return Leftovers(tuple(records.values()), tuple(findings))
 
 
 def _removals(store: Folder, findings: list[Finding]) -> Iterator[Leftover]:
@@ -94,7 +98,7 @@ def _read(
     folder: Folder, name: str, kind: Kind, chain_id: str | None, findings: list[Finding]
 ) -> Leftover | None:
     cache_id = modified_at = None
-    size_bytes = 0
+    size_bytes: int | None = 0
     try:
         entry = folder.entry(name)
         modified_at = utc_of_file(entry.modified_ns)
@@ -103,7 +107,7 @@ def _read(
                 newest = max([entry, *files.compare({})[1]], key=lambda found: found.modified_ns)
                 modified_at = utc_of_file(newest.modified_ns)
                 cache_id = _cache_id(files, chain_id, findings)
-                size_bytes = sum(_sizes(files))
+                size_bytes = believed(sum(_sizes(files)))
     except GoneError:
         return None
     except UnreadableError as error:

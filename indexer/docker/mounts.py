@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from indexer.docker.digests import is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import UNPROVEN, Gathering, Known, Scan, Tick, not_listed, unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from indexer.docker.files import Folder, Stamp
+
+Path: TypeAlias = tuple[str, ...]
 
 _LIMIT: Final = 4096
 _KIND: Final = "mount"
@@ -35,12 +39,23 @@ class MountRecord(NamedTuple):
     parent: str | None
 
 
+class _Reading(NamedTuple):
+    """What was read of the mount at `path` below `mounts`, to be added to a scan."""
+
+    path: Path
+    name: str
+    stamp: Stamp
+    record: MountRecord | None
+    findings: list[Finding]
+
+
 def scan_mounts(store: Folder, known: Known, tick: Tick) -> Scan[MountRecord]:
     """The mounts of the store folder `image/<driver>`, by name."""
     gathering = Gathering[MountRecord](known, tick)
     try:
         with store.descend("layerdb", "mounts") as folder:
-            _scan_mounts(folder, "", gathering, _DEEPEST)
+            for reading in _settled(folder, gathering):
+                gathering.add(*reading[1:])
     except GoneError:
         return Scan()
     except UnreadableError as error:
@@ -48,62 +63,85 @@ def scan_mounts(store: Folder, known: Known, tick: Tick) -> Scan[MountRecord]:
     return gathering.finish()
 
 
-def _scan_mounts(
-    folder: Folder, above: str, gathering: Gathering[MountRecord], levels: int
-) -> None:
-    """Scan the mounts in `folder`, whose names begin with `above`.
+def _settled(folder: Folder, gathering: Gathering[MountRecord]) -> Iterator[_Reading]:
+    """Read the mounts in `folder`, and after a moment again those that seem faulty.
+
+    A mount is not written as a unit.
+    """
+    faulty: list[Path] = []
+    for reading in _readings(folder, (), gathering, _DEEPEST):
+        if reading.findings:
+            faulty.append(reading.path)
+        else:
+            yield reading
+    if faulty:
+        time.sleep(_RETRY_SECONDS)
+    again = (_reading(folder, path, lambda *_: False) for path in faulty)
+    yield from (reading for reading in again if reading is not None)
+
+
+def _readings(
+    folder: Folder, above: Path, gathering: Gathering[MountRecord], levels: int
+) -> Iterator[_Reading]:
+    """Read the mounts in `folder`, to which `above` leads.
 
     Engines 28.0 to 29.1 name an image mount after the image as typed: where that has a slash, its
     folder lies deeper than they look for it at their next start, and is leaked.
     """
     for entry in folder.names():
-        if entry.kind != "file":
-            _scan_mount(folder, entry.name, above, gathering, levels)
+        if entry.kind == "file":
+            continue
+        path = (*above, entry.name)
+        if levels and _is_nested(folder, entry.name):
+            yield from _nested(folder, path, gathering, levels - 1)
+            continue
+        reading = _reading(folder, path[-1:], gathering.is_known, above)
+        if reading is not None:
+            yield reading
 
 
-def _scan_mount(
-    folder: Folder, name: str, above: str, gathering: Gathering[MountRecord], levels: int
-) -> None:
+def _nested(
+    folder: Folder, path: Path, gathering: Gathering[MountRecord], levels: int
+) -> Iterator[_Reading]:
     try:
-        if levels and _is_nested(folder, name):
-            with folder.folder(name) as nested:
-                _scan_mounts(nested, f"{above}{name}/", gathering, levels - 1)
-            return
-        stamp, record, findings = _read_settled(folder, name, above, gathering)
-    except GoneError:
+        with folder.folder(path[-1]) as nested:
+            yield from _readings(nested, path, gathering, levels)
+    except (GoneError, UnreadableError):
+        # It was a folder just now, and changes.
         return
-    except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=name))
-        return
-    if record is not None:
-        gathering.add(record.name, stamp, record, findings)
 
 
 def _is_nested(folder: Folder, name: str) -> bool:
     """Whether `name` is no mount, but a folder with mounts in it."""
     if is_hex64(name):
         return False
-    with folder.folder(name) as files:
-        kinds = files.kinds()
-    return "mount-id" not in kinds and "folder" in kinds.values()
+    try:
+        with folder.folder(name) as files:
+            kinds = files.kinds()
+    except (GoneError, UnreadableError):
+        return False
+    return "mount-id" not in kinds and any(kind != "file" for kind in kinds.values())
 
 
-def _read_settled(
-    folder: Folder, name: str, above: str, gathering: Gathering[MountRecord]
-) -> tuple[Stamp, MountRecord | None, list[Finding]]:
-    """Read a mount; once more after a moment if unfinished, as it is not written as a unit."""
-    with folder.folder(name) as files:
-        stamp = files.stamp()
-        full_name = printable(f"{above}{name}")
-        if gathering.is_known(full_name, stamp):
-            return stamp, None, []
-        record, findings = _read_mount(files, full_name)
-        if findings:
-            time.sleep(_RETRY_SECONDS)
-            folder.stamp(name)
+def _reading(
+    folder: Folder, below: Path, is_known: Callable[[str, Stamp], bool], above: Path = ()
+) -> _Reading | None:
+    """What is read of the mount to which `below` leads from `folder`; None if gone or known."""
+    path = (*above, *below)
+    name = printable("/".join(path))
+    try:
+        with folder.descend(*below) as files:
             stamp = files.stamp()
-            record, findings = _read_mount(files, full_name)
-    return stamp, record, findings
+            if is_known(name, stamp):
+                return None
+            record, findings = _read_mount(files, name)
+    except GoneError:
+        return None
+    except UnreadableError as error:
+        place = "/".join(below)
+        finding = unreadable(folder, place, _KIND, error)._replace(object_id=name)
+        return _Reading(path, name, UNPROVEN, None, [finding])
+    return _Reading(path, name, stamp, record, findings)
 
 
 def _read_mount(files: Folder, name: str) -> tuple[MountRecord, list[Finding]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.disk_use import MOST_LEVELS, TreePath, measure_tree
 from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.sizes import believed
 
 if TYPE_CHECKING:
     from indexer.docker.files import Folder
@@ -49,7 +50,8 @@ def rw_bytes(root: Folder, driver: str, mount_id: str, parent_id: str | None) ->
 
     `parent_id` is the graph driver's folder of what lies directly below it: of the init layer or,
     where there is none, of the image's top layer; None where there is neither. Gives None where
-    the driver keeps the files outside the root, they are gone, or a part of them cannot be read.
+    the driver keeps the files outside the root, they are gone, a part of them cannot be read, or
+    they are longer than is believed.
     Where the engine itself compares mounted layers (fuse-overlayfs, overlay) it leaves out files
     that were opened for writing and not written; they are counted here.
     """
@@ -59,7 +61,7 @@ def rw_bytes(root: Folder, driver: str, mount_id: str, parent_id: str | None) ->
     if place.copied and parent_id is not None:
         return _changed_bytes(root, place.of(mount_id), place.of(parent_id))
     use = measure_tree(root, place.of(mount_id), {})
-    return None if use is None or use.unread else use.apparent_bytes
+    return None if use is None or use.unread else believed(use.apparent_bytes)
 
 
 def _changed_bytes(root: Folder, path: TreePath, parent_path: TreePath) -> int | None:
@@ -69,7 +71,7 @@ def _changed_bytes(root: Folder, path: TreePath, parent_path: TreePath) -> int |
             comparison.enter(layer, parent, MOST_LEVELS)
     except (GoneError, UnreadableError, OSError):
         return None
-    return sum(comparison.sizes.values())
+    return believed(sum(comparison.sizes.values()))
 
 
 class _Comparison:

@@ -11,7 +11,7 @@ from indexer.docker.gojson import storable
 from indexer.docker.scan import unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from indexer.docker.findings import Finding
 
@@ -68,24 +68,19 @@ def look_at(root: Folder, path: str) -> Layout:
         or _ENGINE_ID in names
         or ("containers" in names and names & _ROOT_PARTS)
     )
+    denied = tuple(_denied_sub_roots(root))
+    if not is_root and denied:
+        raise AccessError(f"{path}/{denied[0].path} cannot be read; run with sudo.")
     if not is_root:
         raise LayoutError(
             f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
         )
-    return Layout(drivers, _has_containerd(root), findings)
+    return Layout(drivers, _has_containerd(root), (*findings, *denied))
 
 
 def sub_roots(root: Folder) -> tuple[str, ...]:
     """The names of further roots below `root`, one for each `userns-remap` that was in use."""
-    try:
-        candidates = [
-            entry.name
-            for entry in root.names()
-            if entry.kind == "folder" and _SUB_ROOT.fullmatch(entry.name)
-        ]
-    except UnreadableError:
-        return ()
-    return tuple(sorted(name for name in candidates if _is_sub_root(root, name)))
+    return tuple(name for name in _sub_root_names(root) if _is_sub_root(root, name))
 
 
 def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
@@ -139,6 +134,25 @@ def _has_containerd(root: Folder) -> bool:
             return folder.has("meta.db")
     except (GoneError, UnreadableError):
         return False
+
+
+def _sub_root_names(root: Folder) -> list[str]:
+    try:
+        entries = root.names()
+    except UnreadableError:
+        return []
+    return [it.name for it in entries if it.kind == "folder" and _SUB_ROOT.fullmatch(it.name)]
+
+
+def _denied_sub_roots(root: Folder) -> Iterator[Finding]:
+    for name in _sub_root_names(root):
+        try:
+            with root.folder(name):
+                continue
+        except GoneError:
+            continue
+        except UnreadableError as error:
+            yield unreadable(root, name, "root", error)
 
 
 def _is_sub_root(root: Folder, name: str) -> bool:

@@ -51,12 +51,13 @@ class Scan(NamedTuple, Generic[Record]):
             return self
         kept = {name: record for name, record in self.records.items() if name in later.unchanged}
         stamps = {name: stamp for name, stamp in self.stamps.items() if name in kept}
-        lasting = [finding for finding in self.findings if finding in later.findings]
+        found = set(later.findings)
+        lasting = [finding for finding in self.findings if finding in found]
         return Scan(
             {**kept, **later.records},
             later.unchanged - kept.keys(),
             {**stamps, **later.stamps},
-            (*lasting, *(finding for finding in later.findings if finding not in lasting)),
+            tuple(dict.fromkeys((*lasting, *later.findings))),
         )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _OPTIONS: Final = "opts.json"
 _METADATA: Final = "metadata.db"
+_DEVICE: Final = "backingFsBlockDev"
 _LOCAL: Final = "local"
 _ANONYMOUS: Final = "com.docker.volume.anonymous"
 _OPTION_KEYS: Final = (("type", "MountType"), ("o", "MountOpts"), ("device", "MountDevice"))
@@ -79,7 +80,7 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
 
 def _may_be_volume(entry: Entry) -> bool:
     # The engine keeps its database and a block device beside the volumes.
-    return entry.kind == "folder" or (entry.kind == "link" and entry.name != _METADATA)
+    return entry.kind != "file" and entry.name not in (_METADATA, _DEVICE)
 
 
 def _record(name: str, entry: _Entry) -> VolumeRecord:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, update
 
 from indexer.docker.container_config import PortBinding
+from indexer.docker.digests import is_digest
 from indexer.docker.references import MalformedReferenceError, parse_reference
 from indexer.schema.runtime import (
     container_env,
@@ -158,14 +159,19 @@ def _container_row(record: ContainerRecord, stores: Mapping[str, str], log_bytes
         **row,
         "store_id": store_id,
         "engine_image_id": config.image_id,
-        # Only a graph-driver store shows the config digest as the image ID.
-        "image_id": config.image_id if store_id is not None else None,
+        "image_id": _config_digest(config, store_id),
         "oom_killed": int(config.oom_killed),
         "privileged": int(host.privileged),
         "auto_remove": int(host.auto_remove),
         "read_only": int(host.read_only),
         "log_bytes": log_bytes,
     }
+
+
+def _config_digest(config: ContainerConfig, store_id: str | None) -> str | None:
+    # Only a graph-driver store shows the config digest as the image ID.
+    is_one = store_id is not None and is_digest(config.image_id or "")
+    return config.image_id if is_one else None
 
 
 def _typed_reference(config: ContainerConfig) -> Row:

@@ -10,6 +10,7 @@ from indexer.docker.drivers import directory_folder
 from indexer.docker.findings import Finding
 from indexer.docker.measuring import measure
 from indexer.docker.read_write import rw_bytes
+from indexer.docker.sizes import UNBELIEVED, believed
 from indexer.schema.directories import directories
 from indexer.schema.placement import mounts, store_layers, stores
 from indexer.schema.runtime import containers, volume_options, volumes
@@ -83,7 +84,7 @@ def write_disk_use(connection: Connection, root_id: str, root: Folder, tick: Tic
         tick(1)
         if use is not None:
             uses[trees[path]] = use
-            findings += _unread(use, trees[path])
+            findings += _unread(use, trees[path], "/".join(path))
     _store(connection, root_id, uses)
     _store_read_write(connection, root_id, root)
     write_build_cache_use(connection, root_id, root)
@@ -116,11 +117,13 @@ def _volume_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePa
         yield ("volumes", name, "_data"), _Tree(None, name)
 
 
-def _unread(use: DiskUse, tree: _Tree) -> Iterator[Finding]:
+def _unread(use: DiskUse, tree: _Tree, path: str) -> Iterator[Finding]:
     kind = "volume" if tree.store_id is None else "directory"
     for unread in use.unread:
         message = f"{unread.path} {unread.reason}; its size lacks {unread.parts} such parts."
         yield Finding(unread.rule, kind, tree.name, unread.path, message)
+    if believed(max(use.apparent_bytes, use.disk_bytes)) is None:
+        yield Finding("U2", kind, tree.name, path, f"{path} {UNBELIEVED}; its size is unknown.")
 
 
 def _store(connection: Connection, root_id: str, uses: Mapping[_Tree, DiskUse]) -> None:
@@ -128,8 +131,8 @@ def _store(connection: Connection, root_id: str, uses: Mapping[_Tree, DiskUse]) 
         {
             "key_store": tree.store_id,
             "key_name": tree.name,
-            "apparent": use.apparent_bytes,
-            "disk": use.disk_bytes,
+            "apparent": believed(use.apparent_bytes),
+            "disk": believed(use.disk_bytes),
         }
         for tree, use in uses.items()
     ]

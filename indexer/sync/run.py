@@ -118,10 +118,10 @@ def _refuse_inside(root: str, index: str) -> None:
 def _open_with_sub_roots(path: str, stack: ExitStack) -> list[OpenRoot]:
     folder = stack.enter_context(_open(path))
     found: list[OpenRoot] = []
-    refusal: LayoutError | None = None
+    refusal: LayoutError | AccessError | None = None
     try:
         found.append(OpenRoot(folder, printable(path), look_at(folder, path)))
-    except LayoutError as error:
+    except (LayoutError, AccessError) as error:
         # Under userns-remap the outer folder need not be a root itself.
         refusal = error
     for name in sub_roots(folder):

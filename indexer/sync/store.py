@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
 from indexer.schema.content import repositories
 from indexer.schema.placement import digest_map, digest_repositories, store_images
@@ -164,7 +165,7 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
         (record.chain_id,): {
             "chain_id": record.chain_id,
             "cache_id": record.cache_id,
-            "size_bytes": record.size,
+            "size_bytes": min(record.size, MOST_BYTES),
         }
         for record in records
     }

@@ -63,7 +63,7 @@ def write_stores(
 
 def _gone(former: dict[str, str], root: OpenRoot, found: RootContents) -> set[str]:
     """The drivers whose store is gone: none where part of `image` could not be looked into."""
-    if root.layout.findings:
+    if any(finding.path.startswith("image") for finding in root.layout.findings):
         return set()
     return former.keys() - found.stores.keys() - found.denied
 

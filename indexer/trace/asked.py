@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 _DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{4,64})")
 _WHOLE: Final = 64
+_BUILD_ID: Final = re.compile(r"[0-9a-z]{4,24}")
 _LINK: Final = re.compile(r"(?:l/)?([A-Z2-7]{26})")
 _PLACES: Final = (
     re.compile(r"/(?:overlay2|fuse-overlayfs|overlay|windowsfilter)/l/(?P<name>[A-Z2-7]{26})"),
@@ -26,7 +27,7 @@ _FILES: Final = re.compile(r"/(?:diff|fs|root|Files|_data)(/.*)")
 class Asked(NamedTuple):
     """What to look for.
 
-    `name` is an ID without its algorithm, or a name; `prefix` says that more may follow it.
+    `name` is an ID without its algorithm, or a name; `prefix` says that more of an ID may follow.
     `inner_path` is the path inside a layer's or a volume's files where one was given, else None.
     """
 
@@ -44,7 +45,9 @@ def parse_asked(text: str) -> Asked:
         return Asked(digest[1], prefix=len(digest[1]) < _WHOLE, inner_path=None)
     if (link := _LINK.fullmatch(text)) is not None:
         return Asked(link[1], prefix=False, inner_path=None)
-    return Asked(text, prefix=False, inner_path=None)
+    # What is no name can be the beginning of an ID of BuildKit's.
+    prefix = _BUILD_ID.fullmatch(text) is not None
+    return Asked(text, prefix=prefix, inner_path=None)
 
 
 def _from_path(path: str) -> Asked | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.engine.compare_containers import compare_containers
+from tests.engine.compare_disk_use import compare_disk_use
 from tests.engine.compare_images import compare_images
 from tests.engine.compare_layers import compare_layers
 from tests.engine.compare_volumes import compare_volumes
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
     from tests.engine.index_answers import Index
 
 
-def compare(index: Index, answers: Answers) -> Comparison:
-    """Compare every image, layer, container and volume of both.
+def compare(index: Index, answers: Answers, *, measured: bool = False) -> Comparison:
+    """Compare every image, layer, container and volume of both, the build cache and disk usage.
 
+    `measured` says that the index was made with `--du`, so that it knows all sizes. Else it has to
+    be made after the engine was asked: see `compare_disk_use`.
     Paths that the engine gives below its own data root are taken as below the root that the index
     was made from.
     """
     comparison = Comparison()
     for compare_kind in (compare_images, compare_layers, compare_containers, compare_volumes):
         compare_kind(comparison, index, answers)
+    compare_disk_use(comparison, index, answers, measured=measured)
     return comparison

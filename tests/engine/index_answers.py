@@ -28,9 +28,9 @@ class Index:
         self.path = path
         self.root = root
 
-    def sync(self) -> None:
+    def sync(self, *options: str) -> None:
         """Bring the index up to date with the root, values of variables included."""
-        self._dockidx("sync", "--root", str(self.root), "--host", HOST, "--env-values")
+        self._dockidx("sync", "--root", str(self.root), "--host", HOST, "--env-values", *options)
 
     def query(self, name: str, **parameters: str) -> list[Row]:
         """Run a canned query."""

@@ -22,14 +22,14 @@ UNSAID = {
     "image_history": {"author"},
     "repositories": {"domain", "path"},
     "store_images": {"built_locally"},
-    "containers": {"log_bytes", "rw_bytes"},
-    "volumes": {"size_bytes"},
+    "containers": {"log_bytes"},
     "container_labels": {"root_id"},
     "container_env": {"root_id"},
     "container_ports": {"root_id", "position"},
     "container_networks": {"root_id"},
     "volume_labels": {"root_id"},
-    "volume_options": {"root_id"},
+    "build_records": {"mutable", "snapshot", "directory", "diff_id", "blob_digest"},
+    "build_parents": {"store_id"},
 }
 """Columns that no answer of the engine about a captured root can confirm."""
 
@@ -38,7 +38,7 @@ COMPARED = (
     *("image_volumes", "layers", "tags", "repo_digests", "repositories", "store_images"),
     *("store_layers", "mounts", "containers", "container_labels", "container_env"),
     *("container_ports", "container_mounts", "container_networks", "volumes", "volume_labels"),
-    "volume_options",
+    *("volume_options", "build_records", "build_parents"),
 )
 
 

@@ -51,16 +51,31 @@ WHERE NOT EXISTS (
     WHERE sl.store_id = d.store_id
         AND sl.cache_id = d.directory
 )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM build_records AS b
+        WHERE b.store_id = d.store_id
+            AND b.cache_id = d.directory
+            AND b.directory = d.directory
+    )
 UNION ALL
 SELECT
     d.short_link,
     'short link',
-    CASE WHEN sl.chain_id IS NULL THEN 'directory' ELSE 'layer' END,
+    CASE
+        WHEN sl.chain_id IS NOT NULL THEN 'layer'
+        WHEN b.cache_id IS NOT NULL THEN 'build-cache'
+        ELSE 'directory'
+    END,
     COALESCE(sl.chain_id, d.directory),
     d.store_id,
     NULL
 FROM directories AS d
 LEFT JOIN store_layers AS sl ON sl.store_id = d.store_id AND sl.cache_id = d.directory
+LEFT JOIN build_records AS b
+    ON b.store_id = d.store_id
+    AND b.cache_id = d.directory
+    AND b.directory = d.directory
 WHERE d.short_link IS NOT NULL
 UNION ALL
 SELECT container_id, 'container ID', 'container', container_id, store_id, root_id

@@ -3,7 +3,7 @@ SELECT
     il.image_id,
     n.tags,
     il.position
-FROM build_cache AS b
+FROM build_records AS b
 JOIN image_layers AS il ON il.chain_id = b.chain_id
 JOIN store_images AS si ON si.store_id = b.store_id AND si.image_id = il.image_id
 LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id

@@ -1,0 +1,91 @@
+"""Whose each directory of a captured root is, as its engine and its files say."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.answers import Answers
+from tests.engine.compare_directories import compare_directories
+from tests.engine.comparison import Comparison
+from tests.engine.index_answers import Index
+from tests.engine.unnamed import directories
+from tests.roots import GOLDEN_ROOTS, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+OVERLAY2 = [name for name in GOLDEN_ROOTS if name.endswith("overlay2")]
+LEAST_FIELDS = {
+    "20.10-overlay2": 1250,
+    "20.10-vfs": 1250,
+    "26.1.5-overlay2": 1600,
+    "28.5.2-vfs": 1600,
+}
+
+
+@pytest.fixture(params=GOLDEN_ROOTS)
+def name(request: pytest.FixtureRequest) -> str:
+    """The name of a root."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def index(name: str, golden_root: Callable[[str], Path], tmp_path: Path) -> Index:
+    """An index of it."""
+    index = Index(tmp_path / "index.db", golden_root(name))
+    index.sync()
+    return index
+
+
+def test_every_owner_is_the_engines(name: str, index: Index) -> None:
+    """Each directory has the one owner that the engine or the files say, and all its images."""
+    comparison = Comparison()
+    compare_directories(comparison, index, Answers.from_folder(truth(name)))
+
+    assert comparison.mismatches == []
+    assert comparison.fields >= LEAST_FIELDS[name]
+
+
+def test_an_owner_is_found_by_any_name_of_the_directory(name: str, index: Index) -> None:
+    """Name, beginning, path inside and, with overlay2, short link give the same owner."""
+    everything = index.query("directory-owner")
+    for directory in sorted(directories(index.root, name.partition("-")[2]))[::7]:
+        owners = [row for row in everything if row["directory"] == directory]
+        path = owners[0]["path"]
+        names = [directory, f"{path}/etc/passwd", path, path.replace(str(index.root), "/else")]
+        if not directory.endswith("-init") and f"{directory}-init" not in str(everything):
+            names.append(directory[:12])
+        for asked in [*names, *short_links(index.root, directory)]:
+            assert index.query("directory-owner", directory=asked) == owners, asked
+
+
+def short_links(root: Path, directory: str) -> list[str]:
+    """The short link of a directory, as it stands in mount options and as a path."""
+    file = root / "overlay2" / directory / "link"
+    if not file.exists():
+        return []
+    link = file.read_text()
+    assert os.readlink(root / "overlay2" / "l" / link) == f"../{directory}/diff"
+    return [link, f"l/{link}", str(root / "overlay2" / "l" / link)]
+
+
+@pytest.mark.parametrize("name", OVERLAY2, indirect=True)
+def test_short_links_lead_to_their_directories(index: Index) -> None:
+    """The index has the short link of every directory of overlay2, each once."""
+    rows = {row["directory"]: row["short_link"] for row in index.table("directories")}
+    links = {
+        directory: (index.root / "overlay2" / directory / "link").read_text() for directory in rows
+    }
+    assert rows == links
+    assert len(set(links.values())) == len(links)
+
+
+def test_no_directory_has_an_unknown_name(index: Index) -> None:
+    """Of a name that no directory has, nothing is said."""
+    assert index.query("directory-owner", directory="f" * 64) == []
+    assert index.query("directory-owner", directory="abc") == []
