@@ -169,7 +169,7 @@ def _write_root(
         "root_id": root_id,
         "host": options.host.name,
         "path": root.path,
-        "engine_id": found.engine_id,
+        "engine_id": _engine_id(found, former),
         "engine_path": told if told or former is None else former["engine_path"],
         "engine_started_at": _engine_started_at(found.engine),
         "build_cache_state": None if found.buildkit.state == "absent" else found.buildkit.state,
@@ -178,6 +178,12 @@ def _write_root(
         "last_synced_at": at,
     }
     put_rows(connection, roots, [row])
+
+
+def _engine_id(found: RootContents, former: Row | None) -> str | None:
+    """The engine's ID; the one known before where its file is there and cannot be read now."""
+    is_unread = found.engine_id is None and any(it.path == "engine-id" for it in found.findings)
+    return former["engine_id"] if former is not None and is_unread else found.engine_id
 
 
 def _engine_started_at(engine: Engine) -> str | None:

@@ -9,6 +9,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker.access import GoneError, UnreadableError, require_folder
 from indexer.docker.drivers.directory import (
     KIND,
     DriverDirectory,
@@ -20,14 +21,16 @@ from indexer.docker.drivers.directory import (
 )
 from indexer.docker.drivers.short_links import SHORT_LINK, LinkTargets
 from indexer.docker.drivers.space import IdSpace, Place, Reading
-from indexer.docker.files import Folder, GoneError, StampedEntry, UnreadableError
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from indexer.docker.files import Folder, StampedEntry
+
 _LIMIT: Final = 4096
 _MOST_LOWER: Final = 128
+_FILES: Final = "diff"
 _FORMS: Final = MappingProxyType(
     {
         "link": ("G3", re.compile(SHORT_LINK)),
@@ -68,6 +71,10 @@ def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
     except UnreadableError as error:
         findings.append(fault(folder.join(entry.name), error, name_of(entry)))
         return _Found(entry, None, None, None, findings)
+    try:
+        require_folder(kinds.get(_FILES, "folder"))
+    except UnreadableError as error:
+        findings.append(fault(f"{folder.join(entry.name)}/{_FILES}", error, name_of(entry)))
     texts: dict[str, str] = {}
     for file, content in contents.items():
         try:
@@ -95,7 +102,7 @@ def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
         lower,
         "committed" in names,
         "merged" in names,
-        "diff" in names,
+        _FILES in names,
     )
     return Reading(entry, record, findings)
 

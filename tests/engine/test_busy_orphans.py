@@ -1,0 +1,148 @@
+"""Nothing that an engine is just making or removing is taken for an orphan."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.engine import archives
+from tests.engine.dockerd import Engine, availability
+from tests.engine.fill_images import BASE
+from tests.engine.filling import Filling
+from tests.engine.index_answers import Index
+from tests.engine.registry import Registry
+from tests.engine.unnamed import directories
+from tests.requirements import need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.engine.index_answers import Row
+
+SYNCS = 20
+STEPS = "RUN echo {number} > /number\nCOPY content /content\nRUN echo more > /more\n"
+
+
+class Watched(NamedTuple):
+    """An engine that was synced while it worked: its owners each time, and all orphans ever."""
+
+    owners: list[dict[str, str]]
+    orphans: list[Row]
+    rounds: dict[str, int]
+    at_rest: set[str]
+    owned_at_rest: dict[str, str]
+
+
+@pytest.fixture(scope="module", params=["overlay2", "vfs"])
+def watched(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watched]:
+    """Sync again and again while an engine loads, builds with both builders, runs and removes."""
+    missing = availability()
+    need(missing is None, missing or "")
+    folder = tmp_path_factory.mktemp("busy")
+    try:
+        with Registry(folder / "registry") as registry, Engine(folder, request.param) as engine:
+            filling = Filling(engine, registry, folder / "filling")
+            filling.docker("import", "-", BASE, data=archives.base_layer())
+            yield _watch(filling, Index(folder / "index.db", engine.data_root))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _watch(filling: Filling, index: Index) -> Watched:
+    enough = threading.Event()
+    rounds: dict[str, int] = {}
+    works = (_load, _build, _build_classic)
+    threads = [
+        threading.Thread(target=_repeat, args=(work, filling, enough, rounds)) for work in works
+    ]
+    for thread in threads:
+        thread.start()
+    owners: list[dict[str, str]] = []
+    orphans: list[Row] = []
+    try:
+        for _ in range(SYNCS):
+            index.sync()
+            owners.append(_owners(index))
+            orphans += index.query("orphan-directories")
+            time.sleep(0.2)
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+    index.sync()
+    names = directories(index.root, filling.engine.driver)
+    return Watched(owners, orphans, rounds, names, _owners(index))
+
+
+def _repeat(
+    work: Callable[[Filling, int], None],
+    filling: Filling,
+    enough: threading.Event,
+    rounds: dict[str, int],
+) -> None:
+    for number in itertools.count(1):
+        if enough.is_set():
+            return
+        work(filling, number)
+        rounds[work.__name__] = number
+
+
+def _load(filling: Filling, number: int) -> None:
+    """Load many small layers and a large one, run a container on them, and remove all."""
+    small = [archives.layer({f"{number}/{part}": b"small"}) for part in range(10)]
+    layers = [archives.base_layer(), *small, archives.layer({f"large/{number}": bytes(4_000_000)})]
+    config = archives.config(layers)
+    filling.docker("load", data=archives.image_archive(config, layers, "busy/loaded:1"))
+    filling.docker("run", "--rm", "--network", "none", "busy/loaded:1", "true")
+    filling.docker("image", "rm", "busy/loaded:1")
+
+
+def _build(filling: Filling, number: int) -> None:
+    """Build with BuildKit, and now and then prune its cache."""
+    _build_image(filling, "busy/built:1", number, buildkit=True)
+    if number % 3 == 0:
+        filling.docker("image", "rm", "busy/built:1")
+        filling.docker("builder", "prune", "--all", "--force")
+
+
+def _build_classic(filling: Filling, number: int) -> None:
+    _build_image(filling, "busy/classic:1", number, buildkit=False)
+    filling.docker("image", "rm", "busy/classic:1")
+
+
+def _build_image(filling: Filling, tag: str, number: int, *, buildkit: bool) -> None:
+    dockerfile = f"FROM {BASE}\n{STEPS.format(number=number)}"
+    files = {"content": b"content" * 10_000}
+    filling.build(tag, dockerfile, "--no-cache", files=files, buildkit=buildkit)
+
+
+def test_no_orphan_is_seen_in_a_busy_engine(watched: Watched) -> None:
+    """In none of many syncs anything is called an orphan: nothing crashed."""
+    assert watched.orphans == []
+
+
+def test_the_engine_was_busy(watched: Watched) -> None:
+    """Directories came and went from one sync to the next, and some were seen half made."""
+    changes = sum(one.keys() != other.keys() for one, other in itertools.pairwise(watched.owners))
+    assert changes >= SYNCS // 2
+    assert any("in-progress" in owners.values() for owners in watched.owners)
+    assert min(watched.rounds.values()) >= 2
+    assert len(watched.rounds) == 3
+
+
+def test_every_directory_has_its_owner_at_rest(watched: Watched) -> None:
+    """When the engine has come to rest, all directories are listed and each is named."""
+    assert watched.owned_at_rest.keys() == watched.at_rest
+    kinds = {"image-layer", "build-cache"}
+    assert set(watched.owned_at_rest.values()) <= kinds
+
+
+def _owners(index: Index) -> dict[str, str]:
+    return {row["directory"]: row["owner_kind"] for row in index.query("directories")}
