@@ -133,7 +133,6 @@ def test_the_engine_was_busy(watched: Watched) -> None:
     changes = sum(one.keys() != other.keys() for one, other in itertools.pairwise(watched.owners))
     assert changes >= SYNCS // 2
     assert any("in-progress" in owners.values() for owners in watched.owners)
-    assert min(watched.rounds.values()) >= 2
     assert len(watched.rounds) == 3
 
 

@@ -91,7 +91,7 @@ def _crash(engine: Engine, registry: Registry, index: Index) -> Crashed:
 def _prepare(engine: Engine, registry: Registry) -> Work:
     """Make a base, an image of many files, and one in the registry; give the work to pull that."""
     engine.docker("import", "-", BASE, data=archives.base_layer())
-    engine.docker("load", data=_image("case/many:1", [_small_files(8000)]))
+    engine.docker("load", data=_image("case/many:1", [_small_files(15_000)]))
     remote = f"{registry.name}/team/pulled:1"
     engine.docker("load", data=_image(remote, [_random() for _ in range(3)]))
     engine.docker("push", remote)
@@ -149,7 +149,7 @@ def test_crashes_leave_orphans(crashed: Crashed) -> None:
     """Loads, pulls and builds that were killed left directories, and a healthy engine had none."""
     healthy, *later = crashed.looks
     assert healthy.unnamed == healthy.names == set()
-    assert len(later[-1].unnamed) >= 6
+    assert len(later[-1].unnamed) >= 4
 
 
 def test_orphans_are_what_nothing_names(crashed: Crashed) -> None:
@@ -183,7 +183,7 @@ def test_crashed_writes_are_counted(crashed: Crashed) -> None:
     for look in crashed.looks:
         assert look.counted["items"] == len(look.crashed_writes), look.moment
         assert look.counted["size_bytes"] == sum(look.crashed_writes.values()), look.moment
-    assert len(crashed.looks[-1].crashed_writes) >= 6
+    assert len(crashed.looks[-1].crashed_writes) >= 4
 
 
 def test_what_a_crash_leaves_named_has_another_owner(crashed: Crashed) -> None:
