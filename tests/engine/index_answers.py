@@ -17,7 +17,7 @@ Row = dict[str, Any]
 HOST = "engine-host"
 
 _BOOKKEEPING = ("syncs", "stamps", "changes")
-_SYNC_TIMES = ("first_seen_at", "last_synced_at")
+_SYNC_TIMES = ("first_seen_at", "last_synced_at", "engine_started_at")
 
 
 class Index:
