@@ -91,7 +91,7 @@ def _crash(engine: Engine, registry: Registry, index: Index) -> Crashed:
 def _prepare(engine: Engine, registry: Registry) -> Work:
     """Make a base, an image of many files, and one in the registry; give the work to pull that."""
     engine.docker("import", "-", BASE, data=archives.base_layer())
-    engine.docker("load", data=_image("case/many:1", [_small_files(15_000)]))
+    engine.docker("load", data=_image("case/many:1", [_small_files(8_000)]))
     remote = f"{registry.name}/team/pulled:1"
     engine.docker("load", data=_image(remote, [_random() for _ in range(3)]))
     engine.docker("push", remote)
