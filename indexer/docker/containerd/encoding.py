@@ -1,6 +1,6 @@
 """How containerd writes values into its bbolt databases.
 
-Source: containerd `core/metadata/boltutil/helpers.go`, Go `encoding/binary` and `time.MarshalBinary`.
+Source: containerd `core/metadata/boltutil/helpers.go`; Go `encoding/binary`, `time.MarshalBinary`.
 What does not decode is None: one bad value must not hide the object that has it.
 """
 

@@ -24,6 +24,7 @@ from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
     from indexer.docker.files import Folder
 
 State = Literal["absent", "readable", "unreadable"]
@@ -275,6 +276,10 @@ def _children(bucket: Bucket, *path: bytes) -> Iterator[tuple[bytes, Bucket]]:
     return iter(()) if found is None else found.buckets()
 
 
+def _keys(bucket: Bucket | None) -> Iterator[str]:
+    return iter(()) if bucket is None else (stored_text(key) for key, _ in bucket.items())
+
+
 def _images(namespace: Bucket) -> Iterator[Named]:
     for name, bucket in _children(namespace, b"images"):
         target = bucket.bucket(b"target")
@@ -308,7 +313,6 @@ def _ingests(namespace: Bucket) -> Iterator[str]:
 def _snapshots(namespace: Bucket) -> Iterator[SnapshotBucket]:
     for snapshotter, snapshots in _children(namespace, b"snapshots"):
         for key, bucket in snapshots.buckets():
-            children = bucket.bucket(b"children")
             yield SnapshotBucket(
                 snapshotter=stored_text(snapshotter),
                 key=stored_text(key),
@@ -317,9 +321,7 @@ def _snapshots(namespace: Bucket) -> Iterator[SnapshotBucket]:
                 created_at=time_at(bucket, b"createdat"),
                 updated_at=time_at(bucket, b"updatedat"),
                 labels=labels_of(bucket),
-                children=frozenset(stored_text(it) for it in children.keys())
-                if children is not None
-                else frozenset(),
+                children=frozenset(_keys(bucket.bucket(b"children"))),
             )
 
 
@@ -337,9 +339,8 @@ def _leases(namespace: Bucket) -> Iterator[Lease]:
 
 def _resources(lease: Bucket) -> Iterator[LeaseResource]:
     for snapshotter, snapshots in _children(lease, b"snapshots"):
-        for key in snapshots.keys():
-            yield LeaseResource("snapshot", stored_text(snapshotter), stored_text(key))
+        for key in _keys(snapshots):
+            yield LeaseResource("snapshot", stored_text(snapshotter), key)
     for kind, name in _RESOURCES:
-        bucket = lease.bucket(name)
-        for key in () if bucket is None else bucket.keys():
-            yield LeaseResource(kind, None, stored_text(key))
+        for key in _keys(lease.bucket(name)):
+            yield LeaseResource(kind, None, key)

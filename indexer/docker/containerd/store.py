@@ -40,14 +40,14 @@ from indexer.docker.digests import is_digest
 from indexer.docker.files import Folder, GoneError, UnreadableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from indexer.docker.containerd.manifests import Index, Manifest
     from indexer.docker.containerd.place import ContainerdRoot
     from indexer.docker.drivers.directory import DriverDirectory
-    from indexer.docker.image_config import ImageConfig
-    from indexer.docker.findings import Finding
-    from collections.abc import Iterator, Mapping
-
     from indexer.docker.files import Stamp
+    from indexer.docker.findings import Finding
+    from indexer.docker.image_config import ImageConfig
     from indexer.docker.scan import Tick
 
 _PASSES: Final = 3
@@ -382,8 +382,7 @@ def _media_types(metadata: Metadata, documents: Documents) -> dict[str, str]:
         found.update((it.digest, it.media_type) for it in pointed if it.media_type)
     for index in documents.indexes.values():
         found.update((it.digest, it.media_type) for it in index.entries if it.media_type)
-    for document in (*documents.manifests.values(), *documents.indexes.values()):
-        if document.media_type:
-            found[document.digest] = document.media_type
+    found.update((it.digest, it.media_type) for it in documents.manifests.values() if it.media_type)
+    found.update((it.digest, it.media_type) for it in documents.indexes.values() if it.media_type)
     found.update((it.target, it.media_type) for it in metadata.images if it.media_type)
     return found
