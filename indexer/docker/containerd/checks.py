@@ -1,8 +1,8 @@
-"""What does not hold between the parts of containerd's store (rules K2, K3, K4, K6 and K8)."""
+"""What does not hold between the parts of containerd's store (rules K2, K4, K6 and K8)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from indexer.docker.containerd.content import blob_path
 from indexer.docker.containerd.images import Documents, EngineImage, image_config_of
@@ -21,42 +21,15 @@ from indexer.docker.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
-    from indexer.docker.containerd.content import BlobFile, BlobListing
+    from indexer.docker.containerd.blobs import Present
+    from indexer.docker.containerd.content import BlobListing
     from indexer.docker.containerd.manifests import Manifest
     from indexer.docker.containerd.metadata import SnapshotBucket
     from indexer.docker.files import Folder
 
-_BLOB: Final = "blob"
 _IMAGE: Final = "image"
 _MANIFEST: Final = "manifest"
 _SNAPSHOT: Final = "snapshot"
-
-
-class Blobs(NamedTuple):
-    """The blobs of a namespace: `present` are those whose file is there with the size noted."""
-
-    present: Mapping[str, BlobFile]
-    findings: tuple[Finding, ...]
-
-
-def present_blobs(root: Folder, metadata: Metadata, listing: BlobListing) -> Blobs:
-    """Which blobs of the namespace are there; K3 for those that are not of the size noted."""
-    present: dict[str, BlobFile] = {}
-    findings: list[Finding] = []
-    for bucket in metadata.content:
-        file = listing.files.get(bucket.digest)
-        if file is None:
-            continue
-        if bucket.size_bytes is None or bucket.size_bytes == file.size_bytes:
-            present[bucket.digest] = file
-            continue
-        path = blob_path(root, bucket.digest)
-        message = (
-            f"{path} is {file.size_bytes} bytes long instead of {bucket.size_bytes}; images with "
-            "it cannot be used until they are removed and pulled or built again."
-        )
-        findings.append(Finding("K3", _BLOB, bucket.digest, path, message))
-    return Blobs(present, tuple(findings))
 
 
 def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> Iterator[Finding]:
@@ -86,7 +59,7 @@ def incomplete_manifests(
     images: tuple[EngineImage, ...],
     documents: Documents,
     listing: BlobListing,
-    blobs: Blobs,
+    present: Present,
     snapshots: Set[str],
 ) -> Iterator[Finding]:
     """K4 for each image manifest that lacks its config or layers; `snapshots` are keys."""
@@ -98,7 +71,7 @@ def incomplete_manifests(
     )
     for digest in manifests:
         manifest = documents.manifests[digest]
-        reason = _missing(manifest, documents, listing, blobs, snapshots)
+        reason = _missing(manifest, documents, listing, present, snapshots)
         if reason is not None:
             path = blob_path(root, digest)
             yield Finding("K4", _MANIFEST, digest, path, f"{path} {reason}.")
@@ -108,7 +81,7 @@ def _missing(
     manifest: Manifest,
     documents: Documents,
     listing: BlobListing,
-    blobs: Blobs,
+    present: Present,
     snapshots: Set[str],
 ) -> str | None:
     config_digest = image_config_of(manifest)
@@ -120,7 +93,7 @@ def _missing(
         if config_digest in listing.files:
             return None
         return f"has the config {config_digest}, which is missing; Docker cannot use the image"
-    missing = [it.digest for it in manifest.layers if it.digest not in blobs.present]
+    missing = [it.digest for it in manifest.layers if it.digest not in present.files]
     if not missing:
         return None
     what = f"has {len(missing)} of {len(manifest.layers)} layers missing, first {missing[0]}"

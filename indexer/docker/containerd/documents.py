@@ -47,7 +47,7 @@ class DocumentReader:
 
     def read(
         self, targets: Iterable[tuple[str, str | None]], files: Mapping[str, BlobFile]
-    ) -> tuple[Documents, tuple[Finding, ...]]:
+    ) -> Documents:
         """All that can be reached from `targets`, pairs of digest and media type.
 
         Only blobs in `files` count as present.
@@ -72,12 +72,12 @@ class DocumentReader:
             if config is not None and config in files:
                 reached.add(config)
                 self._config(config)
-        documents = Documents(
+        return Documents(
             {key: it for key, it in self._indexes.items() if key in reached},
             {key: it for key, it in self._manifests.items() if key in reached},
             {key: it for key, it in self._configs.items() if key in reached},
+            tuple(it for key, it in self._findings.items() if key in reached),
         )
-        return documents, tuple(it for key, it in self._findings.items() if key in reached)
 
     def _document(self, digest: str, media_type: str | None) -> None:
         if digest in self._indexes or digest in self._manifests:
