@@ -42,7 +42,7 @@ class StoreBlob(NamedTuple):
 
 
 class Present(NamedTuple):
-    """The files of those blobs that are there with the size noted, and what is wrong with others."""
+    """The files of the blobs that are there with the size noted, and what is wrong with others."""
 
     files: Mapping[str, BlobFile]
     findings: tuple[Finding, ...]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.containerd.content import blob_path
 from indexer.docker.containerd.images import Documents, EngineImage, image_config_of
+from indexer.docker.containerd.manifests import NOT_DISTRIBUTED
 from indexer.docker.containerd.metadata import FILE, FOLDER, Metadata
 from indexer.docker.containerd.snapshotter import (
     BUILT_IN,
@@ -15,7 +16,7 @@ from indexer.docker.containerd.snapshotter import (
     folder_of,
     has_directories,
 )
-from indexer.docker.digests import chain_ids
+from indexer.docker.digests import chain_ids, is_digest
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
@@ -41,17 +42,19 @@ def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> I
     for target, name in names.items():
         if target in known and (target in listing.files or not listing.listed):
             continue
-        if target in known:
+        path = root.join(f"{FOLDER}/{FILE}")
+        if not is_digest(target):
+            reason = f"{path} has {target!r} for a digest"
+        elif target in known:
             path = blob_path(root, target)
             reason = f"{path} is missing"
         else:
-            path = root.join(f"{FOLDER}/{FILE}")
-            reason = f"{path} notes no blob {target!r}"
+            reason = f"{path} notes no blob {target}"
         message = (
-            f"{reason}, which is the image {name!r}; Docker lists it and cannot run it: remove it "
+            f"{reason}, the target of the image name {name!r}; the image cannot be run: remove it "
             "and pull or build it again."
         )
-        yield Finding("K2", _IMAGE, target or None, path, message)
+        yield Finding("K2", _IMAGE, target if is_digest(target) else name, path, message)
 
 
 def incomplete_manifests(
@@ -93,14 +96,16 @@ def _missing(
         if config_digest in listing.files:
             return None
         return f"has the config {config_digest}, which is missing; Docker cannot use the image"
-    missing = [it.digest for it in manifest.layers if it.digest not in present.files]
-    if not missing:
-        return None
-    what = f"has {len(missing)} of {len(manifest.layers)} layers missing, first {missing[0]}"
+    missing = [it for it in manifest.layers if it.digest not in present.files]
     chain = chain_ids(config.diff_ids)
-    if chain and chain[-1] in snapshots:
+    unpacked = bool(chain) and chain[-1] in snapshots
+    needed = [it for it in missing if not unpacked or it.media_type not in NOT_DISTRIBUTED]
+    if not needed:
+        return None
+    what = f"lacks {len(missing)} of {len(manifest.layers)} layers, first {needed[0].digest}"
+    if unpacked:
         return f"{what}; the image runs, but it cannot be pushed or saved"
-    return f"{what}, and they are not unpacked; the image can neither be run nor be pushed"
+    return f"{what}, and is not unpacked; the image can neither be run nor be pushed"
 
 
 def broken_snapshots(

@@ -44,6 +44,7 @@ from indexer.docker.containerd.snapshotter import (
     snapshotters,
 )
 from indexer.docker.containerd.stamps import stamps_of
+from indexer.docker.digests import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -208,12 +209,14 @@ class _Reader:
     def _contents(self, metadata: Metadata, *, whole: bool) -> _Contents:
         root = self._root
         main = main_snapshotter(metadata)
+        named = [it for it in metadata.images if is_digest(it.target)]
         snapshots = {it.key: it for it in metadata.snapshots if it.snapshotter == main}
         listing = list_blobs(root)
         present = present_blobs(root, metadata, listing)
         documents = self._documents.read(_targets(metadata), present.files)
         backends = read_backends(root, main)
-        named = StoreSnapshots(snapshots, backends.backends, complete=whole)
+        kept = StoreSnapshots(snapshots, backends.backends, complete=whole)
+        blob_sizes = {digest: file.size_bytes for digest, file in present.files.items()}
         self._tick(len(snapshots))
         return _Contents(
             metadata=metadata,
@@ -224,9 +227,9 @@ class _Reader:
             listing=listing,
             present=present,
             documents=documents,
-            images=engine_images(metadata.images, documents),
-            names=tuple(image_name(it) for it in metadata.images),
-            builds=read_build_cache(self._docker_root, main, named),
+            images=engine_images(named, documents),
+            names=tuple(image_name(it) for it in named),
+            builds=read_build_cache(self._docker_root, main, kept, blob_sizes),
         )
 
     def _ingests(self) -> Iterator[Ingest]:
