@@ -61,11 +61,11 @@ def incomplete_manifests(
     root: Folder,
     images: tuple[EngineImage, ...],
     documents: Documents,
-    listing: BlobListing,
     present: Present,
     snapshots: Set[str],
 ) -> Iterator[Finding]:
     """K4 for each image manifest that lacks its config or layers; `snapshots` are keys."""
+    faulty = {it.object_id for it in (*present.findings, *documents.findings)}
     manifests = dict.fromkeys(
         it.manifest_digest
         for image in images
@@ -74,7 +74,7 @@ def incomplete_manifests(
     )
     for digest in manifests:
         manifest = documents.manifests[digest]
-        reason = _missing(manifest, documents, listing, present, snapshots)
+        reason = _missing(manifest, documents, present, snapshots, faulty)
         if reason is not None:
             path = blob_path(root, digest)
             yield Finding("K4", _MANIFEST, digest, path, f"{path} {reason}.")
@@ -83,18 +83,16 @@ def incomplete_manifests(
 def _missing(
     manifest: Manifest,
     documents: Documents,
-    listing: BlobListing,
     present: Present,
     snapshots: Set[str],
+    faulty: Set[str | None],
 ) -> str | None:
     config_digest = image_config_of(manifest)
-    if config_digest is None or not listing.listed:
+    # One that is there and cannot be used has its finding already.
+    if config_digest is None or config_digest in faulty:
         return None
     config = documents.configs.get(config_digest)
     if config is None:
-        # One that is there and cannot be used has its finding already.
-        if config_digest in listing.files:
-            return None
         return f"has the config {config_digest}, which is missing; Docker cannot use the image"
     missing = [it for it in manifest.layers if it.digest not in present.files]
     chain = chain_ids(config.diff_ids)

@@ -264,8 +264,9 @@ def _faults_of_parts(it: _Contents) -> Iterator[Finding]:
 def _faults_between(root: Folder, it: _Contents) -> Iterator[Finding]:
     yield from name_findings(it.names, root.join(f"{FOLDER}/{FILE}"))
     yield from checks.missing_targets(root, it.metadata, it.listing)
-    yield from checks.incomplete_manifests(
-        root, it.images, it.documents, it.listing, it.present, it.snapshots.keys()
-    )
+    if it.listing.listed:
+        yield from checks.incomplete_manifests(
+            root, it.images, it.documents, it.present, it.snapshots.keys()
+        )
     yield from checks.broken_snapshots(root, it.main, it.snapshots, it.backends, it.directories)
     yield from checks.broken_parents(root, it.snapshots, it.backends)
