@@ -7,13 +7,28 @@ known to the engine alone; this is the list while none runs.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
     from indexer.docker.buildkit_metadata import Metadata
-    from indexer.docker.buildkit_records import SnapshotNames
+
+
+class SnapshotNames(Protocol):
+    """What the name of a snapshot means, wherever BuildKit keeps its snapshots."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a snapshot; True where that cannot be told."""
+
+    def directory(self, name: str) -> str | None:
+        """The directory with its files."""
+
+    def chain_id(self, name: str) -> str | None:
+        """The image layer that it is."""
+
+    def size(self, name: str) -> int | None:
+        """Its size in bytes, None where that is not noted."""
 
 
 class Loading(NamedTuple):

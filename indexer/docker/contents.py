@@ -69,7 +69,8 @@ def read_root(
     `containerd_root` is the containerd that belongs to it. Where anything in that changed, all
     containers are read, as it says what image they have.
     """
-    engine = engine_of(root)
+    containerd_folder = None if containerd_root is None else containerd_root.folder
+    engine = engine_of(root, containerd=containerd_folder)
     stores: dict[str, StoreScan] = {}
     newest: dict[str, int] = {}
     findings: list[Finding] = []

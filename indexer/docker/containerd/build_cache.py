@@ -71,12 +71,14 @@ class StoreSnapshots:
         return None if snapshot is None else self._backends.get(snapshot.name)
 
 
-def read_build_cache(root: Folder, snapshotter: str, snapshots: StoreSnapshots) -> BuildKit:
+def read_build_cache(
+    root: Folder, snapshotter: str, snapshots: StoreSnapshots, blob_sizes: Mapping[str, int]
+) -> BuildKit:
     """The build cache of the Docker root `root` on the snapshots of `snapshotter`.
 
-    `snapshots` of what is given back is empty: they are among those of the store.
+    `blob_sizes` has the bytes of each blob of the store by its digest. `snapshots` of what is given
+    back is empty: they are among those of the store.
     """
-    metadata: MetadataFile
     place = f"containerd-{snapshotter}"
     findings: list[Finding] = []
     try:
@@ -89,7 +91,7 @@ def read_build_cache(root: Folder, snapshotter: str, snapshots: StoreSnapshots) 
     except UnreadableError as error:
         finding = unreadable(root, f"{_FOLDER}/{place}", _KIND, error)
         return BuildKit("unreadable", (), "unreadable", (), (finding,))
-    found = build_records(metadata.entries, snapshots, path)
+    found = build_records(metadata.entries, snapshots, path, blob_sizes)
     findings += metadata.findings
     # What was only read in part lacks more than it should: that has its finding already.
     if state == "readable":

@@ -1,11 +1,12 @@
-"""What does not hold between the parts of containerd's store (rules K2, K3, K4, K6 and K8)."""
+"""What does not hold between the parts of containerd's store (rules K2, K4, K6 and K8)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from indexer.docker.containerd.content import blob_path
 from indexer.docker.containerd.images import Documents, EngineImage, image_config_of
+from indexer.docker.containerd.manifests import NOT_DISTRIBUTED
 from indexer.docker.containerd.metadata import FILE, FOLDER, Metadata
 from indexer.docker.containerd.snapshotter import (
     BUILT_IN,
@@ -15,48 +16,21 @@ from indexer.docker.containerd.snapshotter import (
     folder_of,
     has_directories,
 )
-from indexer.docker.digests import chain_ids
+from indexer.docker.digests import chain_ids, is_digest
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
-    from indexer.docker.containerd.content import BlobFile, BlobListing
+    from indexer.docker.containerd.blobs import Present
+    from indexer.docker.containerd.content import BlobListing
     from indexer.docker.containerd.manifests import Manifest
     from indexer.docker.containerd.metadata import SnapshotBucket
     from indexer.docker.files import Folder
 
-_BLOB: Final = "blob"
 _IMAGE: Final = "image"
 _MANIFEST: Final = "manifest"
 _SNAPSHOT: Final = "snapshot"
-
-
-class Blobs(NamedTuple):
-    """The blobs of a namespace: `present` are those whose file is there with the size noted."""
-
-    present: Mapping[str, BlobFile]
-    findings: tuple[Finding, ...]
-
-
-def present_blobs(root: Folder, metadata: Metadata, listing: BlobListing) -> Blobs:
-    """Which blobs of the namespace are there; K3 for those that are not of the size noted."""
-    present: dict[str, BlobFile] = {}
-    findings: list[Finding] = []
-    for bucket in metadata.content:
-        file = listing.files.get(bucket.digest)
-        if file is None:
-            continue
-        if bucket.size_bytes is None or bucket.size_bytes == file.size_bytes:
-            present[bucket.digest] = file
-            continue
-        path = blob_path(root, bucket.digest)
-        message = (
-            f"{path} is {file.size_bytes} bytes long instead of {bucket.size_bytes}; images with "
-            "it cannot be used until they are removed and pulled or built again."
-        )
-        findings.append(Finding("K3", _BLOB, bucket.digest, path, message))
-    return Blobs(present, tuple(findings))
 
 
 def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> Iterator[Finding]:
@@ -68,28 +42,30 @@ def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> I
     for target, name in names.items():
         if target in known and (target in listing.files or not listing.listed):
             continue
-        if target in known:
+        path = root.join(f"{FOLDER}/{FILE}")
+        if not is_digest(target):
+            reason = f"{path} has {target!r} for a digest"
+        elif target in known:
             path = blob_path(root, target)
             reason = f"{path} is missing"
         else:
-            path = root.join(f"{FOLDER}/{FILE}")
-            reason = f"{path} notes no blob {target!r}"
+            reason = f"{path} notes no blob {target}"
         message = (
-            f"{reason}, which is the image {name!r}; Docker lists it and cannot run it: remove it "
+            f"{reason}, the target of the image name {name!r}; the image cannot be run: remove it "
             "and pull or build it again."
         )
-        yield Finding("K2", _IMAGE, target or None, path, message)
+        yield Finding("K2", _IMAGE, target if is_digest(target) else name, path, message)
 
 
 def incomplete_manifests(
     root: Folder,
     images: tuple[EngineImage, ...],
     documents: Documents,
-    listing: BlobListing,
-    blobs: Blobs,
+    present: Present,
     snapshots: Set[str],
 ) -> Iterator[Finding]:
     """K4 for each image manifest that lacks its config or layers; `snapshots` are keys."""
+    faulty = {it.object_id for it in (*present.findings, *documents.findings)}
     manifests = dict.fromkeys(
         it.manifest_digest
         for image in images
@@ -98,7 +74,7 @@ def incomplete_manifests(
     )
     for digest in manifests:
         manifest = documents.manifests[digest]
-        reason = _missing(manifest, documents, listing, blobs, snapshots)
+        reason = _missing(manifest, documents, present, snapshots, faulty)
         if reason is not None:
             path = blob_path(root, digest)
             yield Finding("K4", _MANIFEST, digest, path, f"{path} {reason}.")
@@ -107,27 +83,27 @@ def incomplete_manifests(
 def _missing(
     manifest: Manifest,
     documents: Documents,
-    listing: BlobListing,
-    blobs: Blobs,
+    present: Present,
     snapshots: Set[str],
+    faulty: Set[str | None],
 ) -> str | None:
     config_digest = image_config_of(manifest)
-    if config_digest is None or not listing.listed:
+    # One that is there and cannot be used has its finding already.
+    if config_digest is None or config_digest in faulty:
         return None
     config = documents.configs.get(config_digest)
     if config is None:
-        # One that is there and cannot be used has its finding already.
-        if config_digest in listing.files:
-            return None
         return f"has the config {config_digest}, which is missing; Docker cannot use the image"
-    missing = [it.digest for it in manifest.layers if it.digest not in blobs.present]
-    if not missing:
-        return None
-    what = f"has {len(missing)} of {len(manifest.layers)} layers missing, first {missing[0]}"
+    missing = [it for it in manifest.layers if it.digest not in present.files]
     chain = chain_ids(config.diff_ids)
-    if chain and chain[-1] in snapshots:
+    unpacked = bool(chain) and chain[-1] in snapshots
+    needed = [it for it in missing if not unpacked or it.media_type not in NOT_DISTRIBUTED]
+    if not needed:
+        return None
+    what = f"lacks {len(missing)} of {len(manifest.layers)} layers, first {needed[0].digest}"
+    if unpacked:
         return f"{what}; the image runs, but it cannot be pushed or saved"
-    return f"{what}, and they are not unpacked; the image can neither be run nor be pushed"
+    return f"{what}, and is not unpacked; the image can neither be run nor be pushed"
 
 
 def broken_snapshots(

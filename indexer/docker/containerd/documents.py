@@ -47,7 +47,7 @@ class DocumentReader:
 
     def read(
         self, targets: Iterable[tuple[str, str | None]], files: Mapping[str, BlobFile]
-    ) -> tuple[Documents, tuple[Finding, ...]]:
+    ) -> Documents:
         """All that can be reached from `targets`, pairs of digest and media type.
 
         Only blobs in `files` count as present.
@@ -72,12 +72,12 @@ class DocumentReader:
             if config is not None and config in files:
                 reached.add(config)
                 self._config(config)
-        documents = Documents(
+        return Documents(
             {key: it for key, it in self._indexes.items() if key in reached},
             {key: it for key, it in self._manifests.items() if key in reached},
             {key: it for key, it in self._configs.items() if key in reached},
+            tuple(it for key, it in self._findings.items() if key in reached),
         )
-        return documents, tuple(it for key, it in self._findings.items() if key in reached)
 
     def _document(self, digest: str, media_type: str | None) -> None:
         if digest in self._indexes or digest in self._manifests:
@@ -88,7 +88,7 @@ class DocumentReader:
         try:
             found = decode(digest, media_type, data)
         except JsonError as error:
-            self._unusable(digest, f"{error}; Docker cannot use the image")
+            self._report("K4", digest, f"{error}; Docker cannot use the image")
             return
         if isinstance(found, Index):
             self._indexes[digest] = found
@@ -104,33 +104,25 @@ class DocumentReader:
         try:
             self._configs[digest] = parse_image_config(digest, data)
         except JsonError as error:
-            self._unusable(digest, f"{error}; Docker cannot use the image")
+            self._report("K4", digest, f"{error}; Docker cannot use the image")
 
     def _bytes(self, digest: str) -> bytes | None:
         self._tick(1)
         self._findings.pop(digest, None)
-        path = blob_path(self._root, digest)
         try:
             return read_blob(self._root, digest)
         except GoneError:
-            return None
+            self._report("K4", digest, "is missing; Docker cannot use the image")
         except UnreadableError as error:
-            self._findings[digest] = Finding(
-                error.rule, _KIND, digest, path, f"{path} {error}; it is not indexed."
-            )
+            self._report(error.rule, digest, f"{error}; it is not indexed")
         except WrongBytesError as error:
-            self._findings[digest] = Finding(
-                "K3",
-                _KIND,
-                digest,
-                path,
-                f"{path} {error}; Docker cannot use the image, pull or build it again.",
-            )
+            advice = "Docker cannot use the image until it is pulled or built again"
+            self._report("K3", digest, f"{error}; {advice}")
         return None
 
-    def _unusable(self, digest: str, reason: str) -> None:
+    def _report(self, rule: str, digest: str, reason: str) -> None:
         path = blob_path(self._root, digest)
-        self._findings[digest] = Finding("K4", _KIND, digest, path, f"{path} {reason}.")
+        self._findings[digest] = Finding(rule, _KIND, digest, path, f"{path} {reason}.")
 
 
 def _is_followed(entry: IndexEntry) -> bool:

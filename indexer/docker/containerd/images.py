@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.manifests import (
     CONFIG_TYPES,
-    INDEX_TYPES,
     MANIFEST_TYPES,
-    Descriptor,
     Index,
     IndexEntry,
     Manifest,
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from indexer.docker.containerd.metadata import Named
+    from indexer.docker.findings import Finding
     from indexer.docker.image_config import ImageConfig
 
 _PARENT: Final = "org.mobyproject.image.parent"
@@ -62,11 +61,12 @@ class EngineImage(NamedTuple):
 
 
 class Documents(NamedTuple):
-    """The blobs that decode, by digest."""
+    """The blobs that decode, by digest, and what is wrong with those that do not."""
 
     indexes: Mapping[str, Index]
     manifests: Mapping[str, Manifest]
     configs: Mapping[str, ImageConfig]
+    findings: tuple[Finding, ...] = ()
 
 
 def image_config_of(manifest: Manifest) -> str | None:
@@ -161,14 +161,3 @@ def _comparable(platform: Platform | None) -> tuple[str, str, str]:
     if platform.architecture == "arm64" and variant == _OLDEST_ARM64:
         variant = ""
     return platform.os or "", platform.architecture or "", variant
-
-
-__all__ = [
-    "INDEX_TYPES",
-    "Descriptor",
-    "Documents",
-    "EngineImage",
-    "ImageManifest",
-    "engine_images",
-    "image_config_of",
-]

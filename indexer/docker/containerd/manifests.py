@@ -33,6 +33,17 @@ CONFIG_TYPES: Final = frozenset(
 )
 """Media types of configs that are an image's and not an artifact's."""
 
+NOT_DISTRIBUTED: Final = frozenset(
+    {
+        "application/vnd.docker.image.rootfs.foreign.diff.tar",
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+    }
+)
+"""Media types of layers that are neither pushed nor saved, so that they need not be there."""
+
 _REFERENCE_TYPE: Final = "vnd.docker.reference.type"
 _REFERENCE_DIGEST: Final = "vnd.docker.reference.digest"
 _ATTESTATION: Final = "attestation-manifest"

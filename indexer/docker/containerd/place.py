@@ -10,7 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.metadata import FILE, FOLDER, namespaces_with_images
+from indexer.docker.containerd.metadata import namespaces_with_images
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 
@@ -47,8 +47,15 @@ class Search(NamedTuple):
 
 
 class _Place(NamedTuple):
+    """A place to look at: `below` are folders in `path`; `inside` is that of the Docker root."""
+
     path: str
-    inside: bool
+    below: tuple[str, ...]
+    inside: bool = False
+
+    @property
+    def whole(self) -> str:
+        return printable("/".join((self.path, *self.below)))
 
 
 def find_containerd(docker_root: Folder, path: str, given: str | None) -> Search:
@@ -56,14 +63,16 @@ def find_containerd(docker_root: Folder, path: str, given: str | None) -> Search
 
     `given` is one that was named instead of looking for it. Its own is `containerd/daemon`; the
     system's is beside it (`/var/lib/containerd` beside `/var/lib/docker`); one of `userns-remap`
-    uses those of the root around it. Of two it is the first that has images of Docker's.
+    uses those of the root around it. Of several it is the first that has images of Docker's, or
+    else the first.
     """
     path = os.path.realpath(path)
-    places = [_Place(os.path.abspath(given), False)] if given is not None else list(_places(path))
-    found: list[ContainerdRoot] = []
-    with_images: list[bool] = []
+    places = list(_places(path)) if given is None else [_Place(os.path.abspath(given), ())]
+    looked_at = tuple(place.whole for place in places)
     findings: list[Finding] = []
-    looked_at = tuple(printable(place.path) for place in places)
+    found: list[ContainerdRoot] = []
+    chosen: ContainerdRoot | None = None
+    has_images = False
     for place in places:
         try:
             root = _opened(docker_root, place)
@@ -72,37 +81,39 @@ def find_containerd(docker_root: Folder, path: str, given: str | None) -> Search
         except UnreadableError as error:
             findings.append(_denied(place, error))
             continue
+        found.append(root)
         namespaces = _namespaces(root.folder, place, findings)
         if namespaces is None:
-            os.close(root.folder.fileno())
             continue
         namespace = _namespace(path, namespaces)
-        found.append(root._replace(namespace=namespace))
-        with_images.append(namespaces.get(namespace, False))
-    if not found:
-        return Search(None, looked_at, tuple(findings))
-    chosen = with_images.index(True) if True in with_images else 0
-    for position, root in enumerate(found):
-        if position != chosen:
-            os.close(root.folder.fileno())
-    return Search(found[chosen], looked_at, tuple(findings))
+        if chosen is None or (namespaces.get(namespace, False) and not has_images):
+            chosen = root._replace(namespace=namespace)
+            has_images = namespaces.get(namespace, False)
+    for root in found:
+        if chosen is None or root.folder is not chosen.folder:
+            with root.folder:
+                pass
+    return Search(chosen, looked_at, tuple(findings))
 
 
 def _places(path: str) -> Iterator[_Place]:
     outer = os.path.dirname(path)
-    yield _Place(os.path.join(path, *_OWN), True)
+    yield _Place(path, _OWN, inside=True)
     if _SUB_ROOT.fullmatch(os.path.basename(path)):
-        yield _Place(os.path.join(outer, *_OWN), False)
+        yield _Place(outer, _OWN)
         outer = os.path.dirname(outer)
-    yield _Place(os.path.join(outer, _SYSTEM), False)
+    yield _Place(os.path.join(outer, _SYSTEM), ())
 
 
 def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
     if place.inside:
-        folder = docker_root.descend(*_OWN)
-        return ContainerdRoot(folder, printable(place.path), _NAMESPACE, "/".join(_OWN))
+        folder = docker_root.descend(*place.below)
+        return ContainerdRoot(folder, place.whole, _NAMESPACE, "/".join(place.below))
     folder = Folder.of_root(place.path, named=printable(place.path))
-    return ContainerdRoot(folder, printable(place.path), _NAMESPACE, None)
+    if place.below:
+        with folder:
+            folder = folder.descend(*place.below)
+    return ContainerdRoot(folder, place.whole, _NAMESPACE, None)
 
 
 def _namespaces(
@@ -117,11 +128,13 @@ def _namespaces(
 
 def _namespace(path: str, namespaces: Mapping[str, bool]) -> str:
     """With `userns-remap` the namespace has the IDs of the root in its name from 26.0 on."""
-    own = f"{_NAMESPACE}-{os.path.basename(path)}"
-    return own if _SUB_ROOT.fullmatch(os.path.basename(path)) and own in namespaces else _NAMESPACE
+    name = os.path.basename(path)
+    own = f"{_NAMESPACE}-{name}"
+    return own if _SUB_ROOT.fullmatch(name) and own in namespaces else _NAMESPACE
 
 
 def _denied(place: _Place, error: UnreadableError) -> Finding:
-    path = printable(f"{place.path}/{FOLDER}/{FILE}")
-    message = f"{path} {error}; images in it are not indexed, run as root to include them."
+    path = "/".join(place.below) if place.inside else place.whole
+    advice = "; run as root to include them" if error.rule == "U1" else ""
+    message = f"{path} {error}, so that images in it are not indexed{advice}."
     return Finding(error.rule, _KIND, None, path, message)

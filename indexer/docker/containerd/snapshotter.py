@@ -78,6 +78,15 @@ def folder_of(snapshotter: str) -> str:
     return f"{PREFIX}{snapshotter}"
 
 
+def snapshotters(root: Folder) -> list[str]:
+    """The snapshotters that have a folder in the containerd root `root`, none if unreadable."""
+    try:
+        names = sorted(root.kinds())
+    except (GoneError, UnreadableError):
+        return []
+    return [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+
+
 def has_directories(snapshotter: str) -> bool:
     """Whether the snapshotter keeps each snapshot in a directory of its own folder."""
     return snapshotter not in _WITHOUT_DIRECTORIES
