@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.comparison import known, known_number, seconds, utc, variables
+from tests.engine.snapshot_files import snapshot_files
 
 if TYPE_CHECKING:
     from tests.engine.answers import Answers, Record
@@ -39,9 +40,11 @@ def compare_containers(comparison: Comparison, index: Index, answers: Answers) -
     comparison.same_things("inspected container", answers.container_inspect, both)
     ours = {row["container_id"]: row for row in rows}
     details = {row["container_id"]: row for row in index.table("containers")}
+    image_ids = index.image_ids()
     for container_id in comparison.same_things("row of container", details, both):
         inspected = answers.container_inspect[container_id]
         _compare_listing(comparison, ours[container_id], listed[container_id])
+        _compare_image(comparison, ours[container_id], inspected, image_ids)
         _compare_state(comparison, ours[container_id], inspected)
         _compare_details(comparison, details[container_id], inspected)
     _compare_attributes(comparison, index, answers)
@@ -58,9 +61,25 @@ def _compare_listing(comparison: Comparison, ours: Row, theirs: Record) -> None:
         {
             "names": theirs["Names"],
             "image": theirs["Image"],
-            "image_id": theirs["ImageID"],
+            "engine_image_id": theirs["ImageID"],
             "state": theirs["State"],
             "created": theirs["Created"],
+        },
+    )
+
+
+def _compare_image(
+    comparison: Comparison, ours: Row, theirs: Record, image_ids: dict[str, str | None]
+) -> None:
+    """Compare the image; the containerd store tells the manifest of the platform that runs."""
+    engine_id, manifest = theirs["Image"], theirs.get("ImageManifestDescriptor")
+    comparison.fields_equal(
+        f"container {ours['container_id']}",
+        ours,
+        {
+            "engine_image_id": engine_id,
+            "image_id": image_ids.get(engine_id, engine_id),
+            "manifest_digest": manifest["digest"] if manifest else None,
         },
     )
 
@@ -72,7 +91,6 @@ def _compare_state(comparison: Comparison, ours: Row, theirs: Record) -> None:
         {**ours, "command": json.loads(ours["command"])},
         {
             "name": theirs["Name"].removeprefix("/"),
-            "image_id": theirs["Image"],
             "state": state["Status"],
             "exit_code": state["ExitCode"],
             "created_at": utc(theirs["Created"]),
@@ -237,14 +255,17 @@ def _compare_stacks(
 ) -> None:
     """Compare the directories of each container, from its read-write layer down.
 
-    Of the drivers here only overlay2 names them.
+    Of the drivers here only overlay2 names them; of snapshots the files tell.
     """
+    if answers.has_containerd_store:
+        _compare_snapshots(comparison, index, answers, ours)
+        return
     init_ids = {row["name"]: row["init_id"] for row in index.table("mounts")}
     layers = _by_container(index.sql(_STACK))
     both = comparison.same_things("read-write layer", init_ids, answers.container_inspect)
     for container_id in ours.keys() & set(both):
         container = answers.container_inspect[container_id]
-        thing, data = f"container {container_id}", container["GraphDriver"]["Data"]
+        thing, data = f"container {container_id}", container.get("GraphDriver", {}).get("Data")
         if answers.driver != "overlay2":
             _compare_told_id(comparison, container_id, data)
             continue
@@ -256,6 +277,29 @@ def _compare_stacks(
         comparison.equal(thing, "number of directories", len(mine), len(theirs))
         for cache_id, directory in zip(mine, theirs, strict=False):
             comparison.equal(thing, "directory", cache_id, directory)
+
+
+def _compare_snapshots(
+    comparison: Comparison, index: Index, answers: Answers, ours: dict[str, Row]
+) -> None:
+    """Compare the read-write and init snapshots, and which snapshot of a layer is below them."""
+    files = snapshot_files(index.root, answers.driver)
+    rows = {row["name"]: row for row in index.table("mounts")}
+    for container_id in comparison.same_things(
+        "read-write snapshot of container", rows.keys() & ours.keys(), answers.container_inspect
+    ):
+        init = files[f"{container_id}-init"]
+        told = {
+            "mount_id": files[container_id].snapshot_id,
+            "init_id": init.snapshot_id,
+            "parent_chain_id": init.parent,
+        }
+        thing, row = f"container {container_id}", rows[container_id]
+        comparison.equal(thing, "parent", files[container_id].parent, f"{container_id}-init")
+        comparison.fields_equal(thing, row, told)
+        comparison.equal(
+            thing, "mount_id", ours[container_id]["mount_id"], files[container_id].snapshot_id
+        )
 
 
 def _compare_told_id(comparison: Comparison, container_id: str, data: Record | None) -> None:

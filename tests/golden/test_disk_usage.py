@@ -30,6 +30,18 @@ PRINTED = {
         Local Volumes   7         5         1.5MB     0B (0%)
         Build Cache     57        0         139MB     139MB
     """,
+    "28.5.2-c8d": """
+        Images          20        7         387.4MB   289.3MB (74%)
+        Containers      15        9         3.125MB   3.064MB (98%)
+        Local Volumes   7         5         1.5MB     0B (0%)
+        Build Cache     54        0         57.8MB    57.8MB
+    """,
+    "29.7.2-c8d-sysctrd": """
+        Images          20        7         313MB     28.21MB (9%)
+        Containers      15        9         3.125MB   3.064MB (98%)
+        Local Volumes   7         5         1.5MB     0B (0%)
+        Build Cache     54        0         134.4MB   38.24MB
+    """,
 }
 """What `docker system df` printed, without its first line."""
 

@@ -21,8 +21,9 @@ _FOLDER: Final = Path(__file__).parent
 def unpack(name: str, folder: Path) -> Path:
     """Unpack the root `name` of `CAPTURED_ROOTS` into `folder` and give the Docker root's path.
 
-    Where the engine used a containerd of the system, that one's root lies beside it. Owners, modes and times are those of the captured root. Only root can set owners: for any other
-    user all belongs to that user, who may then read and change everything.
+    Where the engine used a containerd of the system, that one's root lies beside it. Owners, modes
+    and times are those of the captured root. Only root can set owners: for any other user all
+    belongs to that user, who may then read and change everything.
     """
     with tarfile.open(_FOLDER / name / "root.tar.gz") as archive:
         if os.geteuid() != 0:
