@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
     from indexer.docker.buildkit_metadata import Metadata
-    from indexer.docker.buildkit_snapshots import Snapshots
+    from indexer.docker.buildkit_records import SnapshotNames
 
 
 class Loading(NamedTuple):
@@ -23,7 +23,7 @@ class Loading(NamedTuple):
     circular: frozenset[str]
 
 
-def load(entries: Mapping[str, Metadata], snapshots: Snapshots) -> Loading:
+def load(entries: Mapping[str, Metadata], snapshots: SnapshotNames) -> Loading:
     """The records of `entries` that the engine loads; it drops the others when it starts."""
     missing: dict[str, int] = {}
     followers: defaultdict[str, list[str]] = defaultdict(list)
@@ -63,7 +63,7 @@ def listed(entries: Mapping[str, Metadata], loaded: Set[str]) -> frozenset[str]:
     return frozenset(loaded - hidden)
 
 
-def _loads(entry: Metadata, loaded: Set[str], snapshots: Snapshots) -> bool:
+def _loads(entry: Metadata, loaded: Set[str], snapshots: SnapshotNames) -> bool:
     if not loaded >= set(entry.parents):
         return False
     if entry.twin is not None:

@@ -5,7 +5,7 @@ Source: BuildKit `cache/manager.go`, `cache/refs.go`; moby `builder/builder-next
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from indexer.docker.buildkit_loading import is_mutable, listed, load
 from indexer.docker.findings import Finding
@@ -15,10 +15,25 @@ if TYPE_CHECKING:
 
     from indexer.docker.buildkit_loading import Loading
     from indexer.docker.buildkit_metadata import Metadata
-    from indexer.docker.buildkit_snapshots import Snapshots
 
 _KIND: Final = "build record"
 _REGULAR: Final = "regular"
+
+
+class SnapshotNames(Protocol):
+    """What the name of a snapshot means, wherever BuildKit keeps its snapshots."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a snapshot; True where that cannot be told."""
+
+    def directory(self, name: str) -> str | None:
+        """The directory with its files."""
+
+    def chain_id(self, name: str) -> str | None:
+        """The image layer that it is."""
+
+    def size(self, name: str) -> int | None:
+        """Its size in bytes, None where that is not noted."""
 
 
 class BuildRecord(NamedTuple):
@@ -58,7 +73,9 @@ class BuildRecords(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def build_records(entries: Mapping[str, Metadata], snapshots: Snapshots, path: str) -> BuildRecords:
+def build_records(
+    entries: Mapping[str, Metadata], snapshots: SnapshotNames, path: str
+) -> BuildRecords:
     """The records of `entries` (by ID) on `snapshots`; `path` is the file they come from."""
     loading = load(entries, snapshots)
     shown = listed(entries, loading.loaded)
@@ -97,7 +114,7 @@ def _on_files(entries: Mapping[str, Metadata], key: str, loading: Loading) -> Me
     return entry._replace(snapshot=entries[entry.twin].snapshot)
 
 
-def _record(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) -> BuildRecord:
+def _record(entry: Metadata, finished: Metadata | None, snapshots: SnapshotNames) -> BuildRecord:
     return BuildRecord(
         record_id=entry.record_id,
         type=entry.type or _REGULAR,
@@ -117,7 +134,7 @@ def _record(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) ->
     )
 
 
-def _size(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) -> int | None:
+def _size(entry: Metadata, finished: Metadata | None, snapshots: SnapshotNames) -> int | None:
     """The size that the engine has noted (`cacheRecord.size`); a pair keeps it with one of both."""
     if entry.size is not None:
         return entry.size

@@ -53,6 +53,14 @@ RULES: Final = MappingProxyType[str, Severity](
         "B4": "warning",  # the chain ID of a snapshot is a digest
         "B6": "warning",  # the parents of a cache record exist and are no circle
         "B7": "warning",  # the values of a cache record decode
+        "K1": "fatal",  # containerd's databases open and can be walked
+        "K2": "error",  # the target of an image name is there
+        "K3": "error",  # the digest and size of a blob are those it is known by
+        "K4": "warning",  # an image manifest has its config, and its layers or their snapshot
+        "K6": "error",  # a snapshot is known to its snapshotter and has its directory
+        "K8": "error",  # the parents of a snapshot exist, are committed and are no circle
+        "K10": "info",  # a dangling image name names the image in it, which has no other
+        "K12": "warning",  # an image name is a full reference
     }
 )
 """Rule id to severity (docker-root integrity rules; U1 and U2 are about reading itself)."""
