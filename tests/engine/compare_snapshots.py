@@ -30,7 +30,9 @@ def compare_snapshots(
         comparison.equal(thing, "owner_kind", row["owner_kind"], kind)
         if owner_id is not None:
             comparison.equal(thing, "owner_id", row["owner_id"], owner_id)
-        comparison.equal(thing, "path", row["path"], str(folder / name / "fs"))
+        told = {"path": str(folder / name / "fs"), "driver": answers.driver}
+        comparison.fields_equal(thing, row, told)
+    _compare_table(comparison, index, answers)
     _compare_layers(comparison, index, answers)
     _compare_build_records(comparison, index, answers)
 
@@ -48,6 +50,17 @@ def _owner(key: str | None) -> tuple[str, str | None]:
     if _BUILD_RECORD.fullmatch(key):
         return "build-cache", None
     return "in-progress", None
+
+
+def _compare_table(comparison: Comparison, index: Index, answers: Answers) -> None:
+    """Compare every snapshot with what containerd's databases say of it."""
+    files = snapshot_files(index.root, answers.driver)
+    rows = {row["snapshot_key"]: row for row in index.table("snapshots")}
+    for key in comparison.same_things("snapshot", rows, files):
+        file = files[key]
+        told = {"snapshot_id": file.snapshot_id, "kind": file.kind, "parent_key": file.parent}
+        chain_id = key if key.startswith("sha256:") else None
+        comparison.fields_equal(f"snapshot {key}", rows[key], told | {"chain_id": chain_id})
 
 
 def _compare_layers(comparison: Comparison, index: Index, answers: Answers) -> None:
