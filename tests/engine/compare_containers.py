@@ -46,6 +46,10 @@ def compare_containers(comparison: Comparison, index: Index, answers: Answers) -
         _compare_listing(comparison, ours[container_id], listed[container_id])
         _compare_image(comparison, ours[container_id], inspected, image_ids)
         _compare_state(comparison, ours[container_id], inspected)
+        health = _health(index, inspected)
+        comparison.equal(
+            f"container {container_id}", "health", ours[container_id]["health"], health
+        )
         _compare_details(comparison, details[container_id], inspected)
     _compare_attributes(comparison, index, answers)
     _compare_ports(comparison, index, answers)
@@ -97,7 +101,6 @@ def _compare_state(comparison: Comparison, ours: Row, theirs: Record) -> None:
             "started_at": utc(state["StartedAt"]),
             "finished_at": utc(state["FinishedAt"]),
             "command": [theirs["Path"], *theirs["Args"]],
-            "health": state["Health"]["Status"] if "Health" in state else None,
             "restart_policy": known(host["RestartPolicy"]["Name"]),
             "privileged": int(host["Privileged"]),
         },
@@ -210,10 +213,23 @@ def _is_forgotten(container: Record, endpoint: Record) -> bool:
 
 def _written_endpoint(index: Index, container_id: str, network: str) -> Record:
     """Give the endpoint that the engine wrote down, and tells of again from its next start on."""
-    path = index.root / "containers" / container_id / "config.v2.json"
-    config = json.loads(path.read_text())
-    endpoint: Record = config["NetworkSettings"]["Networks"][network]
+    endpoint: Record = _written(index, container_id)["NetworkSettings"]["Networks"][network]
     return endpoint
+
+
+def _health(index: Index, container: Record) -> str | None:
+    """Give the health, after a probe the one on the disk: its result is in memory only."""
+    health = container["State"].get("Health")
+    if health and health["Log"]:
+        health = _written(index, container["Id"])["State"]["Health"]
+    return health["Status"] if health else None
+
+
+def _written(index: Index, container_id: str) -> Record:
+    """Give the config of a container as it is on the disk."""
+    path = index.root / "containers" / container_id / "config.v2.json"
+    config: Record = json.loads(path.read_text())
+    return config
 
 
 def _compare_mounts(comparison: Comparison, index: Index, answers: Answers) -> None:

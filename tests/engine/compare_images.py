@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.comparison import known, seconds, utc, variables
-from tests.engine.rules_before_29 import shared_bytes
+from tests.engine.shared_sizes import shared_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,21 +93,26 @@ def _compare_sizes(
 ) -> None:
     """Compare what is shared with other images, wherever the engine says it.
 
-    `/system/df` says it of listed images, `/images/json` of all of them since 23.0.
+    `/system/df` says it of listed images, `/images/json` of all of them since 23.0. dockidx says
+    what the latter does, with the containerd store as from 29 on; the rest follows by its rule.
     """
-    mine = {engine_id: row["shared_bytes"] for engine_id, row in ours.items()}
-    if answers.has_containerd_store and answers.engine_version < (29,):
-        mine = shared_bytes(index)
-    told = list(answers.df_images)
+    ours_all = {engine_id: row["shared_bytes"] for engine_id, row in ours.items()}
+    told = [(answers.df_images, ours_all)]
+    if answers.has_containerd_store:
+        packed = answers.engine_version >= (29,)
+        listed = [image["Id"] for image in answers.df_images]
+        told = [(answers.df_images, shared_sizes(index, listed, packed=packed))]
+        ours_all = ours_all if packed else shared_sizes(index, ours.keys(), packed=packed)
     if answers.engine_version >= (23,):
-        told += answers.images
-    for theirs in told:
-        engine_id, shared = theirs["Id"], theirs["SharedSize"]
-        if engine_id in ours:
-            thing, row = f"image {engine_id}", ours[engine_id]
-            unique = row["size_bytes"] - mine[engine_id]
-            comparison.equal(thing, "shared_bytes", mine[engine_id], shared)
-            comparison.equal(thing, "unique bytes", unique, theirs["Size"] - shared)
+        told.append((answers.images, ours_all))
+    for images, mine in told:
+        for theirs in images:
+            engine_id, shared = theirs["Id"], theirs["SharedSize"]
+            if engine_id in ours:
+                thing, size = f"image {engine_id}", ours[engine_id]["size_bytes"]
+                unique = theirs["Size"] - shared
+                comparison.equal(thing, "shared_bytes", mine[engine_id], shared)
+                comparison.equal(thing, "unique bytes", size - mine[engine_id], unique)
     for engine_id, row in ours.items():
         rest = row["size_bytes"] - row["shared_bytes"]
         comparison.equal(f"image {engine_id}", "unique_bytes", row["unique_bytes"], rest)

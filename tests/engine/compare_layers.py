@@ -34,14 +34,9 @@ def compare_layers(comparison: Comparison, index: Index, answers: Answers) -> No
         _compare_history(comparison, engine_id, steps, lines)
         _compare_makers(comparison, engine_id, own, steps, lines)
         _compare_directories(comparison, index, own, image, answers)
-    known_ids = set(image_ids.values()) | _other_platforms(index)
+    known_ids = set(image_ids.values()) | index.other_platforms()
     comparison.same_things("image with layers", layers.keys() - known_ids, ())
     comparison.same_things("image with history", history.keys() - known_ids, ())
-
-
-def _other_platforms(index: Index) -> set[str]:
-    """The images that an engine image has for platforms that it does not stand for."""
-    return {row["image_id"] for row in index.table("image_manifests") if not row["chosen"]}
 
 
 def _compare_layers(comparison: Comparison, own: list[Row], image: Record) -> None:

@@ -21,12 +21,19 @@ def compare_snapshots(
 ) -> None:
     """Compare the owner of every directory, as the key of its snapshot tells it."""
     folder = snapshots_folder(index.root, answers.driver)
-    keys = {
-        file.snapshot_id: key for key, file in snapshot_files(index.root, answers.driver).items()
+    files = snapshot_files(index.root, answers.driver)
+    keys = {file.snapshot_id: key for key, file in files.items()}
+    above = {
+        file.parent: key
+        for key, file in sorted(files.items(), reverse=True)
+        if file.parent is not None
+        and file.parent.endswith("-init")
+        and file.parent.removesuffix("-init") not in answers.container_inspect
+        and key.startswith("sha256:")
     }
     for name in comparison.same_things("directory", ours, directories(index.root, answers.driver)):
         thing, row, key = f"directory {name}", ours[name], keys.get(name)
-        kind, owner_id = _owner(key)
+        kind, owner_id = _owner(key, above)
         comparison.equal(thing, "owner_kind", row["owner_kind"], kind)
         if owner_id is not None:
             comparison.equal(thing, "owner_id", row["owner_id"], owner_id)
@@ -37,12 +44,18 @@ def compare_snapshots(
     _compare_build_records(comparison, index, answers)
 
 
-def _owner(key: str | None) -> tuple[str, str | None]:
-    """The owner kind, and the ID where the key has it."""
+def _owner(key: str | None, above: dict[str, str]) -> tuple[str, str | None]:
+    """The owner kind, and the ID where the keys have it.
+
+    The builder of images leaves the init snapshot of a container of its own below a layer, whose
+    files it is part of then.
+    """
     if key is None:
         return "orphan", None
     if key.startswith("sha256:"):
         return "image-layer", key
+    if key in above:
+        return "image-layer", above[key]
     if _CONTAINER.fullmatch(key):
         return "container-rw", key
     if _CONTAINER.fullmatch(key.removesuffix("-init")):

@@ -42,6 +42,11 @@ class Index:
         """The image ID of each image by the ID that the engine shows."""
         return {row["engine_image_id"]: row["image_id"] for row in self.query("images")}
 
+    def other_platforms(self) -> set[str]:
+        """The images that an engine image has for platforms that it does not stand for."""
+        rows = self.table("image_manifests")
+        return {row["image_id"] for row in rows if row["image_id"] and not row["chosen"]}
+
     def table(self, name: str) -> list[Row]:
         """Read a whole table, sorted by its columns."""
         rows = self._rows("sql", f"SELECT * FROM {name}")

@@ -5,31 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.engine.df_figures import Figures
+from tests.engine.shared_sizes import shared_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from tests.engine.index_answers import Index
-
-_SHARED = """
-WITH chains AS (
-    SELECT m.engine_image_id, l.chain_id
-    FROM image_manifests AS m
-    JOIN image_layers AS l ON l.image_id = m.image_id
-    WHERE m.attestation = 0
-),
-repeated AS (
-    SELECT chain_id
-    FROM chains
-    GROUP BY chain_id
-    HAVING COUNT(*) > 1
-)
-SELECT c.engine_image_id, SUM(s.size_bytes) AS size_bytes
-FROM chains AS c
-JOIN repeated AS r ON r.chain_id = c.chain_id
-JOIN snapshots AS s ON s.chain_id = c.chain_id
-GROUP BY c.engine_image_id
-"""
 
 _PACKED = """
 WITH reached AS (
@@ -50,22 +31,12 @@ WHERE b.present = 1
 """
 
 
-def shared_bytes(index: Index) -> dict[str, int]:
-    """The bytes of each engine image that are shared: only of layers, packed ones left out.
+def held_bytes(index: Index, listed: Collection[str]) -> int:
+    """The bytes that only images with a container have, of the engine images that are `listed`.
 
-    A layer is shared that occurs twice in all images, and be it twice in one (moby 28
-    daemon/containerd/image_list.go `computeSharedSize`).
+    They are what `docker system df` does not call reclaimable (docker/cli `disk_usage.go`).
     """
-    shared = {row["engine_image_id"]: row["size_bytes"] for row in index.sql(_SHARED)}
-    return {engine_id: shared.get(engine_id, 0) for engine_id in index.image_ids()}
-
-
-def held_bytes(index: Index) -> int:
-    """The bytes that only listed images with a container have: what `docker system df` keeps.
-
-    An image with a container is listed whatever its names (docker/cli `disk_usage.go`).
-    """
-    shared = shared_bytes(index)
+    shared = shared_sizes(index, listed, packed=False)
     used = [row for row in index.query("images") if row["containers"]]
     return sum(row["size_bytes"] - shared[row["engine_image_id"]] for row in used)
 
