@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, union, update
 
+from indexer.schema.containerd import image_manifests, store_blobs
 from indexer.schema.content import (
     image_env,
     image_history,
@@ -17,6 +18,7 @@ from indexer.schema.content import (
     layers,
     repositories,
 )
+from indexer.schema.manifests import index_manifests, manifest_layers, manifests
 from indexer.schema.placement import mounts, repo_digests, store_images, store_layers, tags
 from indexer.schema.runtime import containers
 
@@ -41,6 +43,7 @@ def clean_up(connection: Connection) -> None:
     _drop_repositories(connection)
     _drop_images(connection)
     _drop_layers(connection)
+    _drop_manifests(connection)
 
 
 def _drop_repositories(connection: Connection) -> None:
@@ -49,12 +52,15 @@ def _drop_repositories(connection: Connection) -> None:
 
 
 def _drop_images(connection: Connection) -> None:
-    held = select(store_images.c.image_id)
+    held = union(
+        select(store_images.c.image_id).where(store_images.c.image_id.is_not(None)),
+        select(image_manifests.c.image_id).where(image_manifests.c.image_id.is_not(None)),
+    )
     for part in _PARTS:
         connection.execute(delete(part).where(part.c.image_id.not_in(held)))
     named = union(
-        select(tags.c.image_id),
-        select(repo_digests.c.image_id),
+        select(tags.c.image_id).where(tags.c.image_id.is_not(None)),
+        select(repo_digests.c.image_id).where(repo_digests.c.image_id.is_not(None)),
         select(store_images.c.parent_id).where(store_images.c.parent_id.is_not(None)),
         select(containers.c.image_id).where(containers.c.image_id.is_not(None)),
     )
@@ -80,3 +86,17 @@ def _drop_layers(connection: Connection) -> None:
     )
     kept = needed.union(below)
     connection.execute(delete(layers).where(layers.c.chain_id.not_in(select(kept.c.chain_id))))
+
+
+def _drop_manifests(connection: Connection) -> None:
+    held = union(
+        select(image_manifests.c.manifest_digest),
+        select(store_blobs.c.blob_digest),
+    )
+    for column in (manifest_layers.c.manifest_digest, manifests.c.manifest_digest):
+        connection.execute(delete(column.table).where(column.not_in(held)))
+    connection.execute(
+        delete(index_manifests).where(
+            index_manifests.c.index_digest.not_in(select(store_blobs.c.blob_digest))
+        )
+    )

@@ -15,7 +15,7 @@ from indexer.sync.reconcile import Key, reconcile
 from indexer.sync.writer import insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -33,12 +33,23 @@ def write_directories(
     known: Mapping[str, Stamp],
     at: str,
 ) -> None:
-    """Make the directories of a store equal to `scan`.
+    """Make the directories of a graph driver's store equal to `scan`."""
+    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
+        return
+    put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
+
+
+def put_directories(
+    connection: Connection,
+    store_id: str,
+    records: Iterable[DriverDirectory],
+    unchanged: Collection[str],
+    at: str,
+) -> None:
+    """Make the directories of a store equal to `records` and those that are `unchanged`.
 
     They are not in the change log: what they belong to is.
     """
-    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
-        return
     fresh: dict[Key, Row] = {
         (record.name,): {
             "directory": record.name,
@@ -47,9 +58,9 @@ def write_directories(
             "modified_at": record.modified_at,
             "changed_at": record.changed_at,
         }
-        for record in scan.records.values()
+        for record in records
     }
-    kept = {(name,) for name in scan.unchanged}
+    kept = {(name,) for name in unchanged}
     unlogged = ChangeLog("", at, recording=False)
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
 

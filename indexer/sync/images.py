@@ -16,6 +16,7 @@ from indexer.schema.content import (
     image_volumes,
     images,
     layers,
+    repositories,
 )
 from indexer.sync.writer import add_missing, delete_rows, insert_rows, put_rows
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from indexer.docker.image_config import ImageConfig
     from indexer.docker.layerdb import LayerRecord
+    from indexer.docker.references import Repository
     from indexer.schema.columns import Row
 
 _SAME_FIELDS: Final = (
@@ -95,6 +97,21 @@ def name_images(connection: Connection, image_ids: Iterable[str | None]) -> None
     """See that a row stands for each image ID that something refers to."""
     named = {image_id for image_id in image_ids if image_id is not None}
     add_missing(connection, images, [{"image_id": image_id} for image_id in sorted(named)])
+
+
+def write_repositories(connection: Connection, found: Iterable[Repository]) -> None:
+    """See that a row stands for each of the repositories `found`."""
+    names = {repository.canonical: repository for repository in found}
+    rows = [
+        {
+            "repository": name,
+            "domain": repository.domain,
+            "path": repository.path,
+            "familiar_name": repository.familiar,
+        }
+        for name, repository in names.items()
+    ]
+    add_missing(connection, repositories, rows)
 
 
 def _known_images(connection: Connection) -> frozenset[str]:

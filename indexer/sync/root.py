@@ -11,17 +11,18 @@ from indexer.docker.contents import RootContents, read_root
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
 from indexer.schema.records import changes, syncs
 from indexer.schema.runtime import containers, volumes
-from indexer.sync.buildkit import write_build_cache
+from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
-from indexer.sync.containers import SECTION, write_containers
+from indexer.sync.containers import SECTION, StorePlaces, write_containers
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
 from indexer.sync.problems import write_problems
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
-from indexer.sync.stores import mark_active, stores_of, write_stores
+from indexer.sync.store_key import GRAPH_DRIVER
+from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
 from indexer.sync.volumes import write_volumes
 from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
     from indexer.sync.options import OpenRoot, Options
+    from indexer.sync.store_key import StoreKey
 
 _LOOK_SECONDS: Final = 1.0
 _MOST_LOOKS: Final = 5
@@ -93,7 +95,9 @@ def _one_pass(
     found = read_root(
         root.folder,
         root.layout,
+        root.containerd.root,
         {driver: known_of(known, driver) for driver in root.layout.drivers},
+        known.get(CONTAINERD_SECTION, {}),
         known.get(SECTION, {}),
         tick,
     )
@@ -102,7 +106,7 @@ def _one_pass(
     shrunk |= write_containers(
         connection,
         root_id,
-        stores_of(connection, root_id),
+        StorePlaces.of_root(connection, root_id),
         found.containers,
         known.get(SECTION, {}),
         at,
@@ -110,11 +114,11 @@ def _one_pass(
         env_values=options.env_values,
     )
     write_volumes(connection, root_id, found.volumes, at, log)
-    active = mark_active(connection, root_id, found.newest_driver)
-    write_build_cache(connection, root_id, active, found.buildkit)
+    mark_active(connection, root_id, found.newest_driver)
+    write_build_caches(connection, root_id, found)
     if shrunk:
         clean_up(connection)
-    return list(found.findings)
+    return [*found.findings, *root.containerd.findings]
 
 
 def record_sync(
@@ -135,7 +139,7 @@ def record_sync(
 def _known(
     connection: Connection,
     former: Row | None,
-    former_drivers: set[str],
+    former_stores: set[StoreKey],
     root: OpenRoot,
     options: Options,
 ) -> Sections:
@@ -144,9 +148,11 @@ def _known(
         return {}
     sections = load_stamps(connection, former["root_id"])
     renewed = former["env_values"] != int(options.env_values)
+    former_drivers = {key.driver for key in former_stores if key.kind == GRAPH_DRIVER}
     if renewed or former_drivers != set(root.layout.drivers):
         sections.pop(SECTION, None)
     if renewed:
+        sections.pop(CONTAINERD_SECTION, None)
         for driver in former_drivers:
             sections.pop(f"{driver}/configs", None)
     return sections

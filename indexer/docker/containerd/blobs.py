@@ -29,7 +29,8 @@ class StoreBlob(NamedTuple):
 
     `size_bytes` is as noted, `is_present` says that a file of that size is there. `diff_id` is that
     of the layer in it, `sources` are full repository names it came from or went to, `media_type`
-    is what points at it says. `created_at` is UTC text.
+    is what points at it says. `created_at` is UTC text. `is_kept_elsewhere` says that another
+    namespace has it too.
     """
 
     digest: str
@@ -39,6 +40,7 @@ class StoreBlob(NamedTuple):
     diff_id: str | None
     sources: tuple[str, ...]
     media_type: str | None
+    is_kept_elsewhere: bool
 
 
 class Present(NamedTuple):
@@ -81,6 +83,7 @@ def store_blobs(metadata: Metadata, documents: Documents, present: Present) -> I
             diff_id=diff_id if diff_id is not None and is_digest(diff_id) else None,
             sources=tuple(_sources(bucket)),
             media_type=media_types.get(bucket.digest),
+            is_kept_elsewhere=bucket.digest in metadata.other_digests,
         )
 
 

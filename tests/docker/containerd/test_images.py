@@ -239,6 +239,7 @@ def test_a_blob_has_what_is_known_of_it(docker: Path, store: ContainerdBuilder) 
         diff_id=diff_id,
         sources=("127.0.0.1/team/web", "docker.io/library/web", "docker.io/library/other"),
         media_type=LAYER,
+        is_kept_elsewhere=False,
     )
     assert sorted(it.media_type or "" for it in found.values()) == [CONFIG, LAYER, MANIFEST]
 
@@ -306,12 +307,14 @@ def test_other_namespaces_are_not_docker_s(
     other.lease("theirs", content=[DIGEST])
     store.tree |= {key: value for key, value in other.tree.items() if key != b"version"}
     store.files |= other.files
+    store.blob(b"web", namespace=name)
     store.space("snapshots", "overlayfs", namespace=name)
     foreign = store.snapshot("theirs", namespace=name)
     store.write()
     found = read(docker)
     assert [it.name for it in found.names] == [WEB]
     assert len(found.blobs) == 3
+    assert [it.digest for it in found.blobs if it.is_kept_elsewhere] == [digest_of(b"web")]
     assert (found.unknown_blobs, found.leases) == ((), ())
     assert "theirs" not in {it.key for it in found.snapshots}
     assert found.foreign_snapshot_ids == {foreign}
