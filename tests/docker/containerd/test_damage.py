@@ -309,6 +309,21 @@ def test_a_page_of_the_snapshots_that_is_damaged_leaves_the_names(
     assert found.images[0].manifests[0].is_chosen
 
 
+def test_while_not_all_blobs_are_known_no_file_is_left_over(
+    docker: Path, store: ContainerdBuilder
+) -> None:
+    for number in range(200):
+        store.blob(b"%d" % number)
+    store.write()
+    path = store.top / METADATA
+    middle = sorted(store.files)[100].encode()
+    path.write_bytes(path.read_bytes().replace(middle, b"\xff" * len(middle)))
+    found = read(docker)
+    assert only_finding(found)[:2] == ("K1", None)
+    assert len(found.blobs) < 200
+    assert found.unknown_blobs == ()
+
+
 def test_a_schema_of_old_is_k1(docker: Path, store: ContainerdBuilder, target: str) -> None:
     store.tree[b"version"] = varint(1)
     store.write()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.docker.containerd.reading import read, rules, stamps
 from tests.rootbuilder.containerd import (
@@ -22,14 +25,15 @@ WEB = "docker.io/library/web:1"
 
 
 class Meanwhile:
-    """What happens the first few times that the reader has looked at something."""
+    """What happens each time that the reader has looked at something, None for nothing."""
 
-    def __init__(self, *events: Callable[[], object]) -> None:
+    def __init__(self, *events: Callable[[], object] | None) -> None:
         self.events = list(events)
 
     def __call__(self, _: int) -> None:
-        if self.events:
-            self.events.pop(0)()
+        event = self.events.pop(0) if self.events else None
+        if event is not None:
+            event()
 
 
 def remove(store: ContainerdBuilder, name: str, target: str) -> None:
@@ -43,36 +47,59 @@ def remove(store: ContainerdBuilder, name: str, target: str) -> None:
         store.blob_path(digest).unlink()
 
 
+@pytest.mark.parametrize("looks", range(4))
 def test_an_image_that_is_removed_meanwhile_is_no_fault(
-    docker: Path, store: ContainerdBuilder
+    docker: Path, store: ContainerdBuilder, looks: int
 ) -> None:
+    """Before its blobs are listed, before they are read, or while they are."""
     kept, gone = (store.image(f"docker.io/library/{it}:1", [it.encode()]) for it in ("a", "b"))
     store.write()
-    meanwhile = Meanwhile(lambda: remove(store, "docker.io/library/b:1", gone))
+    removal = partial(remove, store, "docker.io/library/b:1", gone)
+    meanwhile = Meanwhile(*[None] * looks, removal)
     found = read(docker, meanwhile)
     assert meanwhile.events == []
     assert found.findings == ()
-    assert [it.engine_image_id for it in found.images] == [kept]
+    assert kept in {it.engine_image_id for it in found.images}
+    assert all(it.manifests[0].is_present for it in found.images)
 
 
+def remove_snapshot(store: ContainerdBuilder, key: str) -> None:
+    """Remove a snapshot as the engine does: first its names, then its directory."""
+    name = store.space("snapshots", "overlayfs").pop(key.encode())[b"name"]
+    store.write_metadata()
+    del store.backends[name]
+    store.write_backends()
+    directory = store.snapshot_path(name.decode().split("/")[1])
+    (directory / "fs").rmdir()
+    directory.rmdir()
+
+
+@pytest.mark.parametrize("looks", range(2))
 def test_a_snapshot_that_is_removed_meanwhile_is_no_fault(
+    docker: Path, store: ContainerdBuilder, looks: int
+) -> None:
+    store.snapshot("kept")
+    store.snapshot("key")
+    store.write()
+    found = read(docker, Meanwhile(*[None] * looks, partial(remove_snapshot, store, "key")))
+    assert found.findings == ()
+    assert [it.key for it in found.snapshots] == ["kept"]
+
+
+def test_a_store_that_never_rests_has_only_faults_that_last(
     docker: Path, store: ContainerdBuilder
 ) -> None:
-    store.image(WEB, [b"web"])
-    snapshot_id = store.snapshot("key")
+    """Each reading sees a snapshot that is being removed, another one every time."""
+    keys = [f"key-{number}" for number in range(9)]
+    for key in ("lost", *keys):
+        store.snapshot(key)
     store.write()
-
-    def remove_snapshot() -> None:
-        name = store.space("snapshots", "overlayfs").pop(b"key")[b"name"]
-        store.write_metadata()
-        del store.backends[name]
-        store.write_backends()
-        (store.snapshot_path(snapshot_id) / "fs").rmdir()
-        store.snapshot_path(snapshot_id).rmdir()
-
-    found = read(docker, Meanwhile(remove_snapshot))
-    assert found.findings == ()
-    assert [it.key for it in found.snapshots] == [digest_of(b"unpacked web")]
+    (store.snapshot_path("1") / "fs").rmdir()
+    store.snapshot_path("1").rmdir()
+    meanwhile = Meanwhile(*(partial(remove_snapshot, store, key) for key in keys))
+    found = read(docker, meanwhile)
+    assert len(meanwhile.events) < len(keys) - 2
+    assert rules(found) == [("K6", "lost")]
 
 
 def test_what_is_missing_for_good_is_found_in_a_store_that_changes(
@@ -99,7 +126,7 @@ def test_a_blob_that_is_being_made_is_not_left_over(docker: Path, store: Contain
     store.image(WEB, [b"web"])
     store.write()
     late = store.blob_path(digest_of(b"late"))
-    found = read(docker, Meanwhile(lambda: late.write_bytes(b"late")))
+    found = read(docker, Meanwhile(partial(late.write_bytes, b"late")))
     assert late.exists()
     assert found.unknown_blobs == ()
     assert [it.digest for it in read(docker).unknown_blobs] == [digest_of(b"late")]
