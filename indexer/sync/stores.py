@@ -101,7 +101,8 @@ def _write_containerd(
         sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         shrunk = write_containerd_store(sync, containerd)
     for driver in found.stores:
-        write_pulled(connection, StoreKey(GRAPH_DRIVER, driver).store_id(root_id), containerd)
+        store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
+        shrunk |= write_pulled(connection, store_id, containerd)
     stamps = {} if containerd.findings else found.containerd_stamps
     put_stamps(connection, root_id, CONTAINERD_SECTION, former, stamps)
     return shrunk
