@@ -12,8 +12,8 @@ from tests.docker.bolt_writer import bolt_file
 from tests.docker.containerd.reading import read, rules
 from tests.docker.reading import DIGEST, PLANTED, plant
 from tests.rootbuilder.containerd import (
+    CONFIG,
     CONTENT,
-    INDEX,
     LAYER,
     MANIFEST,
     METADATA,
@@ -524,13 +524,18 @@ def test_bytes_that_are_no_text_are_kept_readable(docker: Path, store: Container
     assert [it.name for it in read(docker).names] == ["we\\xffb\N{REPLACEMENT CHARACTER}"]
 
 
-def test_an_index_that_names_itself_is_read(docker: Path, store: ContainerdBuilder) -> None:
-    """No digest can be in what it is made of, but in what the database says it is."""
-    entry = {"mediaType": INDEX, "digest": DIGEST, "size": 9}
-    target = store.name(WEB, store.index(entry, entry, store.manifest([b"web"])))
+def test_indexes_that_name_each_other_twice_are_gone_through_once(
+    docker: Path, store: ContainerdBuilder
+) -> None:
+    """A few small blobs would else make more entries than there is time for."""
+    entry = store.manifest([b"web"])
+    for _ in range(60):
+        entry = store.index(entry, entry)
+    target = store.name(WEB, entry)
     store.write()
     found = read(docker)
     assert presence(found, target) == [(True, True)]
+    assert len(found.indexes) == 60
     assert found.findings == ()
 
 
@@ -544,6 +549,34 @@ def test_blobs_that_may_not_be_listed_are_not_called_missing(
     found = read(docker)
     assert only_finding(found)[:3] == ("S1", None, f"{PLACE}{CONTENT}/blobs/sha256")
     assert len(found.names) == 2
+
+
+def test_a_config_that_may_not_be_listed_is_not_called_missing(
+    docker: Path, store: ContainerdBuilder
+) -> None:
+    config = store.document({"rootfs": {}}, CONFIG)
+    manifest = {"mediaType": MANIFEST, "config": config, "layers": []}
+    target = store.name(WEB, store.document(manifest, MANIFEST, algorithm="sha512"))
+    store.write()
+    folder = store.blob_path(config["digest"]).parent
+    folder.rename(folder.with_name("away"))
+    folder.symlink_to("away")
+    found = read(docker)
+    assert only_finding(found)[:2] == ("S1", None)
+    assert presence(found, target) == [(True, False)]
+
+
+def test_directories_that_may_not_be_listed_are_not_called_missing(
+    docker: Path, store: ContainerdBuilder, target: str
+) -> None:
+    store.write()
+    folder = store.snapshot_path("")
+    folder.rename(folder.with_name("away"))
+    folder.symlink_to("away")
+    found = read(docker)
+    assert only_finding(found)[:3] == ("S1", None, f"{PLACE}{SNAPSHOTTERS}overlayfs/snapshots")
+    assert found.directories_listed is False
+    assert presence(found, target) == [(True, True)]
 
 
 def test_an_ingest_without_its_files_is_listed_all_the_same(

@@ -345,3 +345,30 @@ def test_the_snapshotter_with_most_snapshots_is_the_one(
     assert found.snapshotter == "native"
     assert len(found.snapshots) == 2
     assert found.findings == ()
+
+
+def test_btrfs_has_its_directories_by_kind(docker: Path, store: ContainerdBuilder) -> None:
+    btrfs = ContainerdBuilder(store.top, snapshotter="btrfs")
+    btrfs.snapshot("layer")
+    btrfs.snapshot("box", "layer", "active")
+    btrfs.snapshot("look", "layer", "view")
+    btrfs.write()
+    top = btrfs.snapshot_path("").parent
+    for kind, name in (("active", "2"), ("view", "3")):
+        (top / kind).mkdir()
+        (top / "snapshots" / name).rename(top / kind / name)
+    found = read(docker)
+    assert [it.name for it in found.directories] == ["1", "2", "3"]
+    assert found.findings == ()
+
+
+def test_devices_have_no_directories(docker: Path, store: ContainerdBuilder) -> None:
+    """Whose they are cannot be told from the root, and none is called missing."""
+    devices = ContainerdBuilder(store.top, snapshotter="devmapper")
+    devices.image(WEB, [b"web"])
+    devices.write()
+    devices.snapshot_path("").rename(store.top / "elsewhere")
+    found = read(docker)
+    assert (found.directories, found.directories_listed) == ((), False)
+    assert [it.snapshot_id for it in found.snapshots] == ["1"]
+    assert found.findings == ()
