@@ -102,6 +102,12 @@ def read_metadata(root: Folder, namespace: str) -> MetadataReading:
     return _read(file, namespace, path)
 
 
+def require_metadata(root: Folder) -> None:
+    """Raise `GoneError` where `root` has no such database, `UnreadableError` where it is denied."""
+    with root.folder(FOLDER) as folder:
+        folder.stamp(FILE)
+
+
 def namespaces_with_images(root: Folder) -> Mapping[str, bool] | None:
     """Each namespace and whether it has image names; None where there is no such database.
 
