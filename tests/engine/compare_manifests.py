@@ -69,14 +69,17 @@ def compare_manifests(comparison: Comparison, index: Index, answers: Answers) ->
         own, theirs = rows[engine_id], engine[engine_id]["Manifests"]
         thing = f"manifests of image {engine_id}"
         digests = [manifest["Descriptor"]["digest"] for manifest in theirs]
+        positions = [row["position"] for row in own]
+        comparison.equal(thing, "positions", positions, list(range(1, len(digests) + 1)))
         comparison.equal(thing, "digests", [row["manifest_digest"] for row in own], digests)
         for row, manifest in zip(own, theirs, strict=False):
             digest = row["manifest_digest"]
             _compare_manifest(comparison, row, manifest)
             size = content.get(digest, 0)
             comparison.equal(f"manifest {digest}", "content", size, manifest["Size"]["Content"])
-            entry = listed.get((engine_id, digest)) if digest != engine_id else descriptors[digest]
-            _compare_descriptor(comparison, digest, entry, descriptors.get(digest), manifest)
+            own_row = descriptors.get(digest)
+            entry = own_row if digest == engine_id else listed.get((engine_id, digest))
+            _compare_descriptor(comparison, digest, entry, own_row, manifest)
             if "ImageData" in manifest:
                 size, told = unpacked.get(row["image_id"], 0), manifest["ImageData"]["Size"]
                 comparison.equal(f"manifest {digest}", "unpacked", size, told["Unpacked"])
@@ -144,8 +147,8 @@ def _compare_chosen(
         comparison.equal(thing, "number of chosen manifests", len(chosen), 1)
         for row in chosen:
             digest = row["manifest_digest"]
-            comparison.equal(thing, "image_id", image_ids[engine_id], row["image_id"])
-            above = 0 if digest == engine_id else blobs[engine_id]
+            comparison.equal(thing, "image_id", image_ids.get(engine_id), row["image_id"])
+            above = 0 if digest == engine_id else blobs.get(engine_id, 0)
             comparison.equal(thing, "packed size", content.get(digest, 0) + above, image["Size"])
             comparison.fields_equal(f"manifest {digest}", row, _platform(image))
 
