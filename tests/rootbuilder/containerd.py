@@ -231,6 +231,16 @@ class ContainerdBuilder:
         """The directory of a snapshot."""
         return self.top / f"{SNAPSHOTTERS}{self.snapshotter}" / "snapshots" / snapshot_id
 
+    def config_of(self, target: str) -> str:
+        """The digest of the config of the manifest `target`."""
+        digest: str = json.loads(self.files[target])["config"]["digest"]
+        return digest
+
+    def forget(self, digest: str) -> None:
+        """Take a blob out of the namespace; its file stays if it is on the disk."""
+        del self.space("content", "blob")[digest.encode()]
+        del self.files[digest]
+
     def write(self) -> None:
         """Write everything that is not on the disk yet, and both databases."""
         for digest, data in self.files.items():

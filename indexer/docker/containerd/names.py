@@ -73,6 +73,8 @@ def _full_reference(name: str) -> Reference | None:
         reference = parse_reference(name)
     except MalformedReferenceError:
         return None
+    if reference.tag is None and reference.digest is None:
+        return None
     full = reference.repository.canonical
     if reference.tag is not None:
         full += f":{reference.tag}"

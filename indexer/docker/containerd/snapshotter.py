@@ -6,6 +6,7 @@ Source: containerd `core/snapshots/storage/bolt.go`, `plugins/snapshots/{overlay
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.bolt import BoltError, read_snapshot
@@ -18,6 +19,7 @@ from indexer.docker.containerd.encoding import (
     time_at,
 )
 from indexer.docker.drivers.directory import DriverDirectory, plain
+from indexer.docker.drivers.places import LayerPlace
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 
@@ -32,6 +34,8 @@ PREFIX: Final = "io.containerd.snapshotter.v1."
 DATABASE: Final = "metadata.db"
 DEFAULT: Final = "overlayfs"
 _KIND: Final = "snapshot"
+_FILES: Final = "fs"
+_PLAIN: Final = frozenset({"native", "btrfs"})
 _KINDS: Final = {1: "view", 2: "active", 3: "committed"}
 _BTRFS: Final = ("active", "view", "snapshots")
 _WITHOUT_DIRECTORIES: Final = frozenset({"devmapper", "zfs", "blockfile"})
@@ -73,6 +77,23 @@ class DirectoryReading(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+def folder_path(snapshotter: str, directory: str) -> tuple[str, ...]:
+    """Where a directory of `snapshotter` is, as names of folders from the containerd root down."""
+    return folder_of(snapshotter), "snapshots", directory
+
+
+def files_path(snapshotter: str, directory: str) -> tuple[str, ...]:
+    """Where the files of the snapshot in `directory` are, in the same form."""
+    inner = () if snapshotter in _PLAIN else (_FILES,)
+    return (*folder_path(snapshotter, directory), *inner)
+
+
+def layer_place(snapshotter: str) -> LayerPlace:
+    """What stands before and after a snapshot's ID in the path of its files."""
+    suffix = "" if snapshotter in _PLAIN else f"/{_FILES}"
+    return LayerPlace(f"{folder_of(snapshotter)}/snapshots/", suffix)
+
+
 def folder_of(snapshotter: str) -> str:
     """The name of the snapshotter's folder in the containerd root."""
     return f"{PREFIX}{snapshotter}"
@@ -93,11 +114,12 @@ def has_directories(snapshotter: str) -> bool:
 
 
 def directory_names(root: Folder, snapshotter: str) -> frozenset[str]:
-    """The names that `list_directories` would find; empty where they cannot be listed."""
-    try:
-        return frozenset(printable(entry.name) for _, entry in _entries(root, snapshotter))
-    except (GoneError, UnreadableError):
-        return frozenset()
+    """The names that `list_directories` would find, without those that cannot be listed."""
+    found: set[str] = set()
+    for place in _places(snapshotter):
+        with suppress(GoneError, UnreadableError):
+            found.update(printable(entry.name) for entry in _entries(root, snapshotter, place))
+    return frozenset(found)
 
 
 def read_backends(root: Folder, snapshotter: str) -> BackendReading:
@@ -133,41 +155,36 @@ def list_directories(root: Folder, snapshotter: str) -> DirectoryReading:
     if not has_directories(snapshotter):
         return DirectoryReading((), False, ())
     found: list[DriverDirectory] = []
-    path = root.join(folder_of(snapshotter))
-    try:
-        for _, entry in _entries(root, snapshotter):
-            found.append(plain(entry))
-    except GoneError:
-        return DirectoryReading((), False, ())
-    except UnreadableError as error:
-        message = f"{path} {error}; the directories of snapshots are not indexed."
-        return DirectoryReading((), False, (Finding(error.rule, _KIND, None, path, message),))
+    for place in _places(snapshotter):
+        try:
+            found += (plain(entry) for entry in _entries(root, snapshotter, place))
+        except GoneError:
+            return DirectoryReading((), False, ())
+        except UnreadableError as error:
+            path = root.join(f"{folder_of(snapshotter)}/{place}")
+            message = f"{path} {error}; the directories of snapshots are not indexed."
+            return DirectoryReading((), False, (Finding(error.rule, _KIND, None, path, message),))
     return DirectoryReading(tuple(sorted(found)), True, ())
 
 
 def stamps(root: Folder, snapshotter: str) -> Iterator[tuple[str, Stamp]]:
     """The stamp of the database and of each directory of `snapshotter`."""
-    try:
-        with root.folder(folder_of(snapshotter)) as folder:
-            yield DATABASE, folder.stamp(DATABASE)
-    except (GoneError, UnreadableError):
-        pass
-    try:
-        for place, entry in _entries(root, snapshotter):
-            yield f"{place}/{entry.name}", entry.stamp
-    except (GoneError, UnreadableError):
-        pass
+    with suppress(GoneError, UnreadableError), root.folder(folder_of(snapshotter)) as folder:
+        yield DATABASE, folder.stamp(DATABASE)
+    for place in _places(snapshotter):
+        with suppress(GoneError, UnreadableError):
+            for entry in _entries(root, snapshotter, place):
+                yield f"{place}/{entry.name}", entry.stamp
 
 
-def _entries(root: Folder, snapshotter: str) -> Iterator[tuple[str, StampedEntry]]:
-    places = _BTRFS if snapshotter == "btrfs" else ("snapshots",)
-    with root.folder(folder_of(snapshotter)) as folder:
-        for place in places:
-            with folder.folder(place) as directories:
-                _, entries = directories.compare({})
-            for entry in entries:
-                if entry.kind == "folder":
-                    yield place, entry
+def _places(snapshotter: str) -> tuple[str, ...]:
+    return _BTRFS if snapshotter == "btrfs" else ("snapshots",)
+
+
+def _entries(root: Folder, snapshotter: str, place: str) -> list[StampedEntry]:
+    with root.descend(folder_of(snapshotter), place) as folder:
+        _, entries = folder.compare({})
+    return [entry for entry in entries if entry.kind == "folder"]
 
 
 def _backends(root: Bucket) -> Iterator[Backend]:

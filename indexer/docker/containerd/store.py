@@ -176,6 +176,7 @@ class _Reader:
         )
         reading = read_metadata(root, self._place.namespace)
         self._txid = reading.txid
+        self._tick(len(reading.metadata.images))
         if not reading.metadata.exists:
             return Containerd(reading.state, DEFAULT, findings=reading.findings)
         whole = reading.state == "readable"

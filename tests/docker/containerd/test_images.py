@@ -239,6 +239,7 @@ def test_a_blob_has_what_is_known_of_it(docker: Path, store: ContainerdBuilder) 
         diff_id=diff_id,
         sources=("127.0.0.1/team/web", "docker.io/library/web", "docker.io/library/other"),
         media_type=LAYER,
+        is_kept_elsewhere=False,
     )
     assert sorted(it.media_type or "" for it in found.values()) == [CONFIG, LAYER, MANIFEST]
 
@@ -283,15 +284,10 @@ def test_manifests_that_a_graph_driver_keeps_are_read(
     docker: Path, store: ContainerdBuilder
 ) -> None:
     """Their configs and layers are elsewhere, which is no fault, and there are no image names."""
-    target = store.index(store.manifest([b"web"], unpacked=False))
-    for digest in (digest_of(b"web"), *(it for it in store.files if it != target["digest"])):
-        if b"diff_ids" in store.files[digest] or digest == digest_of(b"web"):
-            del store.space("content", "blob")[digest.encode()]
-    store.files = {
-        digest: data
-        for digest, data in store.files.items()
-        if digest.encode() in store.space("content", "blob")
-    }
+    manifest = store.manifest([b"web"], unpacked=False)
+    target = store.index(manifest)
+    store.forget(store.config_of(manifest["digest"]))
+    store.forget(digest_of(b"web"))
     store.lease(f"moby-image-{DIGEST}", content=[target["digest"]])
     store.write()
     found = read(docker)
@@ -304,19 +300,21 @@ def test_manifests_that_a_graph_driver_keeps_are_read(
 def test_other_namespaces_are_not_docker_s(
     docker: Path, store: ContainerdBuilder, name: str
 ) -> None:
-    """What they have is not counted, and their blobs and directories are not taken for left over."""
+    """What they have is not counted, and neither are their blobs taken for left over."""
     store.image(WEB, [b"web"])
     other = ContainerdBuilder(store.top, namespace=name)
     other.image("docker.io/library/other:1", [b"other"], unpacked=False)
     other.lease("theirs", content=[DIGEST])
     store.tree |= {key: value for key, value in other.tree.items() if key != b"version"}
     store.files |= other.files
+    store.blob(b"web", namespace=name)
     store.space("snapshots", "overlayfs", namespace=name)
     foreign = store.snapshot("theirs", namespace=name)
     store.write()
     found = read(docker)
     assert [it.name for it in found.names] == [WEB]
     assert len(found.blobs) == 3
+    assert [it.digest for it in found.blobs if it.is_kept_elsewhere] == [digest_of(b"web")]
     assert (found.unknown_blobs, found.leases) == ((), ())
     assert "theirs" not in {it.key for it in found.snapshots}
     assert found.foreign_snapshot_ids == {foreign}
@@ -346,4 +344,31 @@ def test_the_snapshotter_with_most_snapshots_is_the_one(
     found = read(docker)
     assert found.snapshotter == "native"
     assert len(found.snapshots) == 2
+    assert found.findings == ()
+
+
+def test_btrfs_has_its_directories_by_kind(docker: Path, store: ContainerdBuilder) -> None:
+    btrfs = ContainerdBuilder(store.top, snapshotter="btrfs")
+    btrfs.snapshot("layer")
+    btrfs.snapshot("box", "layer", "active")
+    btrfs.snapshot("look", "layer", "view")
+    btrfs.write()
+    top = btrfs.snapshot_path("").parent
+    for kind, name in (("active", "2"), ("view", "3")):
+        (top / kind).mkdir()
+        (top / "snapshots" / name).rename(top / kind / name)
+    found = read(docker)
+    assert [it.name for it in found.directories] == ["1", "2", "3"]
+    assert found.findings == ()
+
+
+def test_devices_have_no_directories(docker: Path, store: ContainerdBuilder) -> None:
+    """Whose they are cannot be told from the root, and none is called missing."""
+    devices = ContainerdBuilder(store.top, snapshotter="devmapper")
+    devices.image(WEB, [b"web"])
+    devices.write()
+    devices.snapshot_path("").rename(store.top / "elsewhere")
+    found = read(docker)
+    assert (found.directories, found.directories_listed) == ((), False)
+    assert [it.snapshot_id for it in found.snapshots] == ["1"]
     assert found.findings == ()

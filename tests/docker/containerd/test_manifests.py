@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -120,45 +121,39 @@ def test_what_is_neither_is_refused_with_a_reason(value: Any) -> None:
         decoded(value)
 
 
+KEYS = st.sampled_from(
+    (
+        *(
+            "mediaType",
+            "manifests",
+            "layers",
+            "config",
+            "digest",
+            "size",
+            "platform",
+            "annotations",
+        ),
+        *("os", "architecture", "variant", "os.version", "artifactType"),
+        "vnd.docker.reference.type",
+    )
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(DIGEST),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from(
-    [
-        "mediaType",
-        "manifests",
-        "layers",
-        "config",
-        "digest",
-        "size",
-        "platform",
-        "annotations",
-        "os",
-        "architecture",
-        "variant",
-        "os.version",
-        "artifactType",
-        "vnd.docker.reference.type",
-    ]
-)
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=6), st.sampled_from([None, INDEX, MANIFEST, "x"]))
 def test_any_document_is_decoded_or_refused(value: dict[str, Any], media_type: str | None) -> None:
-    try:
+    """What is decoded points at digests alone, which are safe to put in a path."""
+    with suppress(JsonError):
         found = decoded(value, media_type)
-    except JsonError as error:
-        assert str(error)
-    else:
         pointed = found.entries if isinstance(found, Index) else found.layers
         assert all(it.digest == DIGEST for it in pointed)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
-    try:
-        decode(DIGEST, None, data)
-    except JsonError as error:
-        assert str(error)
+    with suppress(JsonError):
+        assert decode(DIGEST, None, data).size_bytes == len(data)
