@@ -17,15 +17,21 @@ if TYPE_CHECKING:
     from tests.engine.index_answers import Index
 
 
-def compare(index: Index, answers: Answers, *, measured: bool = False) -> Comparison:
+def compare(
+    index: Index,
+    answers: Answers,
+    *,
+    measured: bool = False,
+    comparison: Comparison | None = None,
+) -> Comparison:
     """Compare every image, layer, container and volume of both, the build cache and disk usage.
 
     `measured` says that the index was made with `--du`, so that it knows all sizes. Else it has to
     be made after the engine was asked: see `compare_disk_use`.
     Paths that the engine gives below its own data root are taken as below the root that the index
-    was made from.
+    was made from. The result is a new comparison, or the one that was given, gone on with.
     """
-    comparison = Comparison()
+    comparison = comparison or Comparison()
     for compare_kind in (
         *(compare_images, compare_layers, compare_manifests),
         *(compare_containers, compare_volumes),

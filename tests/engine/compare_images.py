@@ -42,6 +42,7 @@ def compare_images(comparison: Comparison, index: Index, answers: Answers) -> No
     _compare_sizes(comparison, index, ours, answers)
     _compare_use(comparison, ours, answers)
     _compare_names(comparison, index, answers)
+    _compare_digests(comparison, index, answers)
     _compare_configs(comparison, index, answers)
 
 
@@ -156,6 +157,17 @@ def _compare_names(comparison: Comparison, index: Index, answers: Answers) -> No
                 "last_tagged_at": utc(image["Metadata"]["LastTagTime"]),
             },
         )
+
+
+def _compare_digests(comparison: Comparison, index: Index, answers: Answers) -> None:
+    """Compare the image of each digest reference; the query `images` has their names."""
+    image_ids = index.image_ids()
+    for row in index.table("repo_digests"):
+        thing = f"digest reference {row['repository']}@{row['digest']}"
+        told = {"image_id": image_ids.get(row["engine_image_id"])}
+        if answers.has_containerd_store:
+            told["engine_image_id"] = row["digest"]
+        comparison.fields_equal(thing, row, told)
 
 
 def _familiar(row: Row) -> str:

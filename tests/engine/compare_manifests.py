@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.engine.comparison import known
+
 if TYPE_CHECKING:
     from tests.engine.answers import Answers, Record
     from tests.engine.comparison import Comparison
@@ -46,13 +48,16 @@ GROUP BY t.image_id
 
 
 def compare_manifests(comparison: Comparison, index: Index, answers: Answers) -> None:
-    """Compare all manifests of each image, present or not, which only the containerd store has."""
+    """Compare all manifests of each image, present or not.
+
+    Of engines with a graph driver containerd has those of pulled images, of which none is told.
+    """
     rows: dict[str, list[Row]] = {}
     for row in sorted(index.table("image_manifests"), key=lambda row: int(row["position"])):
         rows.setdefault(row["engine_image_id"], []).append(row)
     engine = {image["Id"]: image for image in answers.images}
     if not answers.has_containerd_store:
-        comparison.same_things("image with manifests", rows, ())
+        _compare_pulled(comparison, rows, answers)
         return
     content = {row["manifest_digest"]: row["size_bytes"] for row in index.sql(_CONTENT)}
     unpacked = {row["image_id"]: row["size_bytes"] for row in index.sql(_UNPACKED)}
@@ -64,18 +69,33 @@ def compare_manifests(comparison: Comparison, index: Index, answers: Answers) ->
         own, theirs = rows[engine_id], engine[engine_id]["Manifests"]
         thing = f"manifests of image {engine_id}"
         digests = [manifest["Descriptor"]["digest"] for manifest in theirs]
+        positions = [row["position"] for row in own]
+        comparison.equal(thing, "positions", positions, list(range(1, len(digests) + 1)))
         comparison.equal(thing, "digests", [row["manifest_digest"] for row in own], digests)
         for row, manifest in zip(own, theirs, strict=False):
             digest = row["manifest_digest"]
             _compare_manifest(comparison, row, manifest)
             size = content.get(digest, 0)
             comparison.equal(f"manifest {digest}", "content", size, manifest["Size"]["Content"])
-            entry = listed.get((engine_id, digest)) if digest != engine_id else descriptors[digest]
-            _compare_descriptor(comparison, digest, entry, descriptors.get(digest), manifest)
+            own_row = descriptors.get(digest)
+            entry = own_row if digest == engine_id else listed.get((engine_id, digest))
+            _compare_descriptor(comparison, digest, entry, own_row, manifest)
             if "ImageData" in manifest:
                 size, told = unpacked.get(row["image_id"], 0), manifest["ImageData"]["Size"]
                 comparison.equal(f"manifest {digest}", "unpacked", size, told["Unpacked"])
     _compare_chosen(comparison, index, rows, content, answers)
+
+
+def _compare_pulled(comparison: Comparison, rows: dict[str, list[Row]], answers: Answers) -> None:
+    """See that manifests are of images that there are, and for their platform."""
+    for engine_id in comparison.same_things(
+        "image with manifests", rows, rows.keys() & answers.image_inspect.keys()
+    ):
+        image = answers.image_inspect[engine_id]
+        told = _platform(image) | {"image_id": engine_id, "present": 1, "attestation": 0}
+        for row in rows[engine_id]:
+            thing = f"manifest {row['manifest_digest']} of image {engine_id}"
+            comparison.fields_equal(thing, row, told)
 
 
 def _compare_manifest(comparison: Comparison, ours: Row, theirs: Record) -> None:
@@ -127,12 +147,15 @@ def _compare_chosen(
         comparison.equal(thing, "number of chosen manifests", len(chosen), 1)
         for row in chosen:
             digest = row["manifest_digest"]
-            comparison.equal(thing, "image_id", image_ids[engine_id], row["image_id"])
-            above = 0 if digest == engine_id else blobs[engine_id]
+            comparison.equal(thing, "image_id", image_ids.get(engine_id), row["image_id"])
+            above = 0 if digest == engine_id else blobs.get(engine_id, 0)
             comparison.equal(thing, "packed size", content.get(digest, 0) + above, image["Size"])
-            told = {
-                "os": image["Os"],
-                "architecture": image["Architecture"],
-                "variant": image.get("Variant"),
-            }
-            comparison.fields_equal(f"manifest {digest}", row, told)
+            comparison.fields_equal(f"manifest {digest}", row, _platform(image))
+
+
+def _platform(image: Record) -> Row:
+    return {
+        "os": known(image["Os"]),
+        "architecture": known(image["Architecture"]),
+        "variant": known(image.get("Variant")),
+    }
