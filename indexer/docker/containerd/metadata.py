@@ -19,7 +19,7 @@ from indexer.docker.containerd.buckets import (
     Named,
     SnapshotBucket,
 )
-from indexer.docker.containerd.encoding import number_at, stored_text, text_at
+from indexer.docker.containerd.encoding import number_at, stored_text, text_at, values_of
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
 
@@ -180,7 +180,7 @@ class _Reader:
 
     def read(self, top: Bucket) -> None:
         """Take in all that can be read below `v1`; what is damaged is found by a later check."""
-        self._metadata = self._metadata._replace(version=number_at(top, b"version"))
+        self._metadata = self._metadata._replace(version=number_at(values_of(top), b"version"))
         for name, bucket in top.buckets():
             if name == self._namespace:
                 self._own(bucket)
@@ -213,7 +213,7 @@ class _Reader:
         with suppress(BoltError):
             for snapshotter, snapshots in buckets.children(namespace, b"snapshots"):
                 for _, bucket in snapshots.buckets():
-                    name = text_at(bucket, b"name") or ""
+                    name = text_at(values_of(bucket), b"name") or ""
                     self._other_snapshots.add((stored_text(snapshotter), name))
 
 
