@@ -102,16 +102,13 @@ def read_metadata(root: Folder, namespace: str) -> MetadataReading:
     return _read(file, namespace, path)
 
 
-def namespaces_with_images(root: Folder) -> Mapping[str, bool] | None:
-    """Each namespace and whether it has image names; None where there is no such database.
-
-    Nothing is known where it is damaged. Raises `UnreadableError`.
-    """
+def namespaces_with_images(root: Folder) -> Mapping[str, bool]:
+    """Each namespace and whether it has image names; not all where the database is damaged."""
+    found: dict[str, bool] = {}
     try:
         fd = _open(root)
-    except GoneError:
-        return None
-    found: dict[str, bool] = {}
+    except (GoneError, UnreadableError):
+        return found
     try:
         top = read_snapshot(fd).root.bucket(_TOP)
         for name, bucket in () if top is None else top.buckets():

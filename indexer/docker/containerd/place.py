@@ -10,12 +10,12 @@ import os
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.metadata import namespaces_with_images
+from indexer.docker.containerd.metadata import FILE, FOLDER, namespaces_with_images
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _OWN: Final = ("containerd", "daemon")
 _SYSTEM: Final = "containerd"
@@ -71,29 +71,37 @@ def find_containerd(docker_root: Folder, path: str, given: str | None) -> Search
     looked_at = tuple(place.whole for place in places)
     findings: list[Finding] = []
     found: list[ContainerdRoot] = []
-    chosen: ContainerdRoot | None = None
-    has_images = False
     for place in places:
         try:
-            root = _opened(docker_root, place)
+            found.append(_opened(docker_root, place))
         except GoneError:
             continue
         except UnreadableError as error:
             findings.append(_denied(place, error))
-            continue
-        found.append(root)
-        namespaces = _namespaces(root.folder, place, findings)
-        if namespaces is None:
-            continue
-        namespace = _namespace(path, namespaces)
-        if chosen is None or (namespaces.get(namespace, False) and not has_images):
-            chosen = root._replace(namespace=namespace)
-            has_images = namespaces.get(namespace, False)
+    chosen = _chosen(found, path)
     for root in found:
         if chosen is None or root.folder is not chosen.folder:
             with root.folder:
                 pass
     return Search(chosen, looked_at, tuple(findings))
+
+
+def _chosen(found: list[ContainerdRoot], path: str) -> ContainerdRoot | None:
+    name = os.path.basename(path)
+    is_remapped = _SUB_ROOT.fullmatch(name) is not None
+    # The databases may be large, and mostly there is nothing to choose.
+    if len(found) < 2 and not is_remapped:
+        return found[0] if found else None
+    chosen: ContainerdRoot | None = None
+    for root in found:
+        namespaces = namespaces_with_images(root.folder)
+        # With `userns-remap` it has the IDs of the root in its name from 26.0 on.
+        own = f"{_NAMESPACE}-{name}"
+        namespace = own if is_remapped and own in namespaces else _NAMESPACE
+        if namespaces.get(namespace, False):
+            return root._replace(namespace=namespace)
+        chosen = chosen or root._replace(namespace=namespace)
+    return chosen
 
 
 def _places(path: str) -> Iterator[_Place]:
@@ -106,31 +114,22 @@ def _places(path: str) -> Iterator[_Place]:
 
 
 def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
+    """The containerd root at `place`. Raises `GoneError` also where it has no database."""
     if place.inside:
         folder = docker_root.descend(*place.below)
-        return ContainerdRoot(folder, place.whole, _NAMESPACE, "/".join(place.below))
-    folder = Folder.of_root(place.path, named=printable(place.path))
-    if place.below:
-        with folder:
-            folder = folder.descend(*place.below)
-    return ContainerdRoot(folder, place.whole, _NAMESPACE, None)
-
-
-def _namespaces(
-    folder: Folder, place: _Place, findings: list[Finding]
-) -> Mapping[str, bool] | None:
+    else:
+        folder = Folder.of_root(place.path, named=printable(place.path))
+        if place.below:
+            with folder:
+                folder = folder.descend(*place.below)
     try:
-        return namespaces_with_images(folder)
-    except UnreadableError as error:
-        findings.append(_denied(place, error))
-        return None
-
-
-def _namespace(path: str, namespaces: Mapping[str, bool]) -> str:
-    """With `userns-remap` the namespace has the IDs of the root in its name from 26.0 on."""
-    name = os.path.basename(path)
-    own = f"{_NAMESPACE}-{name}"
-    return own if _SUB_ROOT.fullmatch(name) and own in namespaces else _NAMESPACE
+        with folder.folder(FOLDER) as metadata:
+            metadata.stamp(FILE)
+    except (GoneError, UnreadableError):
+        with folder:
+            raise
+    inside = "/".join(place.below) if place.inside else None
+    return ContainerdRoot(folder, place.whole, _NAMESPACE, inside)
 
 
 def _denied(place: _Place, error: UnreadableError) -> Finding:
