@@ -35,7 +35,7 @@ SELECT
     c.container_id,
     c.name,
     typed.image,
-    c.engine_image_id AS image_id,
+    CASE WHEN c.store_id IS NULL THEN c.engine_image_id ELSE c.image_id END AS image_id,
     c.state,
     c.exit_code,
     c.created_at,
@@ -48,7 +48,9 @@ SELECT
     c.health,
     c.restart_policy,
     c.privileged,
-    r.path AS root_path
+    r.path AS root_path,
+    c.engine_image_id,
+    c.manifest_digest
 FROM containers AS c
 JOIN typed ON typed.root_id = c.root_id AND typed.container_id = c.container_id
 JOIN roots AS r ON r.root_id = c.root_id

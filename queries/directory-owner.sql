@@ -1,6 +1,6 @@
 -- title: Whose directory this is
 -- description: The owner of a directory of a graph driver or snapshotter: the layer with its
---   images, or the container. Takes the name, its beginning, the short link, or any path inside the directory.
+--   images, or the container. Takes the name, its beginning, the short link, or any path inside it.
 -- param: directory text Name, short link (l/…) or path; empty for all directories.
 WITH asked AS (
     SELECT

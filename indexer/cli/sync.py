@@ -108,7 +108,11 @@ def _progress(roots: list[OpenRoot], disk_use: bool) -> Iterator[Tick]:
         return
     from indexer.docker.contents import count_things
 
-    length = sum(count_things(root.folder, root.layout, measured=disk_use) for root in roots)
+    length = 0
+    for root in roots:
+        beside = root.containerd.root
+        folder = None if beside is None else beside.folder
+        length += count_things(root.folder, root.layout, folder, measured=disk_use)
     with click.progressbar(
         length=length, label="Reading", file=sys.stderr, update_min_steps=max(1, length // 200)
     ) as bar:

@@ -34,6 +34,9 @@ _PARTS: Final = (
 )
 
 
+_BLOBS: Final = ("io.containerd.content.v1.content", "blobs", "sha256")
+
+
 class RootContents(NamedTuple):
     """What a root holds; `stores` by graph driver.
 
@@ -69,7 +72,8 @@ def read_root(
     `containerd_root` is the containerd that belongs to it. Where anything in that changed, all
     containers are read, as it says what image they have.
     """
-    engine = engine_of(root)
+    containerd_folder = None if containerd_root is None else containerd_root.folder
+    engine = engine_of(root, containerd=containerd_folder)
     stores: dict[str, StoreScan] = {}
     newest: dict[str, int] = {}
     findings: list[Finding] = []
@@ -142,15 +146,16 @@ def _proven(stamps: Mapping[str, Stamp]) -> dict[str, Stamp]:
     return {name: it if it.ctime_ns < latest else UNPROVEN for name, it in stamps.items()}
 
 
-def count_things(root: Folder, layout: Layout, *, measured: bool) -> int:
+def count_things(root: Folder, layout: Layout, containerd: Folder | None, *, measured: bool) -> int:
     """About how many things a sync will look at, for a progress bar; costs a listing of each kind.
 
     With `measured` it goes through the directories and volumes once more.
     """
+    blobs = 0 if containerd is None else _length(containerd, _BLOBS)
     trees = [("volumes",), *(directory_folder(driver) for driver in layout.drivers)]
     folders = [("containers",), *trees, *(trees if measured else ())]
     folders += [("image", driver, *part) for driver in layout.drivers for part in _PARTS]
-    return sum(_length(root, names) for names in folders)
+    return blobs + sum(_length(root, names) for names in folders)
 
 
 def _length(root: Folder, names: tuple[str, ...]) -> int:

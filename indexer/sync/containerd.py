@@ -52,16 +52,16 @@ def write_containerd_store(sync: StoreSync, found: Containerd) -> bool:
         _write_layers(sync, found),
         _write_mounts(sync, found),
     ]
-    gone = replace_rows(
-        sync.connection, image_manifests, sync.scope, list(_manifest_rows(sync, found))
-    )
-    gone = [*gone, *_write_blobs(sync, found)]
+    rows = list(_manifest_rows(sync, found))
+    shrunk = replace_rows(sync.connection, image_manifests, sync.scope, rows)
+    _write_blobs(sync, found)
     _write_digest_map(sync, found)
     _write_snapshots(sync, found)
     if found.directories_listed:
-        put_directories(sync.connection, sync.store_id, found.directories, (), sync.at)
+        own = [it for it in found.directories if it.name not in found.foreign_snapshot_ids]
+        put_directories(sync.connection, sync.store_id, own, (), sync.at)
     write_leftovers(sync.connection, sync.store_id, tuple(_leftovers(found)))
-    return bool(gone) or any(it.removed or it.changed for it in differences)
+    return shrunk or any(it.removed or it.changed for it in differences)
 
 
 def _leftovers(found: Containerd) -> Iterator[Leftover]:
@@ -181,7 +181,7 @@ def _layer_below(snapshot: Snapshot, by_key: dict[str, Snapshot]) -> Snapshot | 
     return None if current is None or current.chain_id is None else current
 
 
-def _write_blobs(sync: StoreSync, found: Containerd) -> list[tuple[object, ...]]:
+def _write_blobs(sync: StoreSync, found: Containerd) -> None:
     rows = [
         {
             **sync.scope,
@@ -195,7 +195,7 @@ def _write_blobs(sync: StoreSync, found: Containerd) -> list[tuple[object, ...]]
         }
         for blob in found.blobs
     ]
-    return list(replace_rows(sync.connection, store_blobs, sync.scope, rows))
+    replace_rows(sync.connection, store_blobs, sync.scope, rows)
 
 
 def _write_digest_map(sync: StoreSync, found: Containerd) -> None:

@@ -28,8 +28,11 @@ _LEASE: Final = "moby-image-"
 _CONTENT: Final = "content"
 
 
-def write_pulled(connection: Connection, store_id: str, found: Containerd) -> None:
-    """Add to the store `store_id` of a graph driver what containerd knows of its pulled images."""
+def write_pulled(connection: Connection, store_id: str, found: Containerd) -> bool:
+    """Add to the store `store_id` of a graph driver what containerd knows of its pulled images.
+
+    Says whether anything went away.
+    """
     scope = {"store_id": store_id}
     held = {key[0] for key in load_keys(connection, store_images, ["engine_image_id"], scope)}
     manifests = _manifests_by_image(found, held)
@@ -51,12 +54,13 @@ def write_pulled(connection: Connection, store_id: str, found: Containerd) -> No
         for image_id, own in manifests.items()
         for position, manifest in enumerate(own, 1)
     ]
-    replace_rows(connection, image_manifests, scope, rows)
+    shrunk = replace_rows(connection, image_manifests, scope, rows)
     diff_ids = _diff_ids(connection, manifests)
     pairs = sorted(set(paired(listed.values(), diff_ids)))
     source = {**scope, "source": FROM_MANIFEST}
     told = [{**source, "blob_digest": blob, "diff_id": diff_id} for blob, diff_id in pairs]
     replace_rows(connection, digest_map, source, told)
+    return shrunk
 
 
 def _manifests_by_image(found: Containerd, held: set[str]) -> dict[str, list[Manifest]]:

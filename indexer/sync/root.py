@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from indexer.docker.contents import RootContents, read_root
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
-from indexer.schema.records import changes, syncs
+from indexer.schema.records import changes, stamps, syncs
 from indexer.schema.runtime import containers, volumes
 from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
@@ -24,7 +24,7 @@ from indexer.sync.store import known_of
 from indexer.sync.store_key import GRAPH_DRIVER
 from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
 from indexer.sync.volumes import write_volumes
-from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
+from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
@@ -73,7 +73,11 @@ def sync_root(
         findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
         unsure, seen_before = unsure_orphans(connection, root_id), unsure
     if options.disk_use:
-        findings += write_disk_use(connection, root_id, root.folder, tick)
+        containerd = root.containerd.root
+        folder = None if containerd is None else containerd.folder
+        findings += write_disk_use(connection, root_id, root.folder, folder, tick)
+        # The next sync has to put what was measured aside again.
+        delete_rows(connection, stamps, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
     insert_rows(connection, changes, log.rows)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, select, update
 
-from indexer.docker.containerd.snapshotter import folder_of
+from indexer.docker.containerd.snapshotter import layer_place
 from indexer.docker.drivers import LAYER_PLACES
 from indexer.schema.placement import store_images, stores
 from indexer.schema.runtime import containers
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from indexer.sync.change_log import ChangeLog
     from indexer.sync.options import OpenRoot, Options
     from indexer.sync.stamps import Sections
-
-_PLAIN: Final = frozenset({"native", "btrfs"})
-"""Snapshotters whose directory of a snapshot holds its files, with nothing around them."""
 
 CONTAINERD_SECTION: Final = CONTAINERD
 """The section that the stamps of everything in containerd are kept under."""
@@ -63,9 +60,18 @@ def write_stores(
 
     def opened(key: StoreKey) -> StoreSync:
         store_id = key.store_id(root_id)
+        row = _store_row(root_id, key, root, options, at)
         if key not in former:
             log.added("store", key.words)
-            insert_rows(connection, stores, [_store_row(root_id, key, root, options, at)])
+            insert_rows(connection, stores, [row])
+        else:
+            # A containerd can be found elsewhere than before.
+            moved = stores.c.base_path != row["base_path"]
+            connection.execute(
+                update(stores)
+                .where(stores.c.store_id == store_id, moved)
+                .values(base_path=row["base_path"])
+            )
         return StoreSync(
             connection, root_id, store_id, key.section, at, log, env_values=options.env_values
         )
@@ -95,7 +101,8 @@ def _write_containerd(
         sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         shrunk = write_containerd_store(sync, containerd)
     for driver in found.stores:
-        write_pulled(connection, StoreKey(GRAPH_DRIVER, driver).store_id(root_id), containerd)
+        store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
+        shrunk |= write_pulled(connection, store_id, containerd)
     stamps = {} if containerd.findings else found.containerd_stamps
     put_stamps(connection, root_id, CONTAINERD_SECTION, former, stamps)
     return shrunk
@@ -136,12 +143,11 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
     }
     if key.kind == GRAPH_DRIVER:
         place = LAYER_PLACES[key.driver]
-        return {**row, "layer_prefix": place.prefix, "layer_suffix": place.suffix}
-    if root.containerd.root is not None:
-        row["base_path"] = root.containerd.root.path
-    suffix = "" if key.driver in _PLAIN else "/fs"
-    prefix = f"{folder_of(key.driver)}/snapshots/"
-    return {**row, "layer_prefix": prefix, "layer_suffix": suffix}
+    else:
+        place = layer_place(key.driver)
+        if root.containerd.root is not None:
+            row["base_path"] = root.containerd.root.path
+    return {**row, "layer_prefix": place.prefix, "layer_suffix": place.suffix}
 
 
 def mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Insert, Table
     from sqlalchemy.dialects import postgresql, sqlite
@@ -59,10 +59,11 @@ def delete_rows(connection: Connection, table: Table, keys: Sequence[Mapping[str
         connection.execute(statement, [{f"key_{n}": v for n, v in key.items()} for key in keys])
 
 
-def replace_rows(
-    connection: Connection, table: Table, scope: Row, rows: Sequence[Row]
-) -> Collection[tuple[object, ...]]:
-    """Put `rows` in the place of those that have the values of `scope`; say which are gone."""
+def replace_rows(connection: Connection, table: Table, scope: Row, rows: Sequence[Row]) -> bool:
+    """Put `rows` in the place of those that have the values of `scope`.
+
+    Says whether a row that was there is gone or has changed.
+    """
     names = [column.name for column in table.c]
     key = [column.name for column in table.primary_key]
     before = {tuple(row[name] for name in key): row for row in load_rows(connection, table, scope)}
@@ -71,7 +72,7 @@ def replace_rows(
     delete_rows(connection, table, [dict(zip(key, k, strict=True)) for k in sorted(stale)])
     new = [row for k, row in sorted(after.items()) if k in stale or k not in before]
     insert_rows(connection, table, new)
-    return before.keys() - after.keys()
+    return bool(stale)
 
 
 def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:

@@ -8,6 +8,7 @@ from tests.engine.compare_containers import compare_containers
 from tests.engine.compare_disk_use import compare_disk_use
 from tests.engine.compare_images import compare_images
 from tests.engine.compare_layers import compare_layers
+from tests.engine.compare_manifests import compare_manifests
 from tests.engine.compare_volumes import compare_volumes
 from tests.engine.comparison import Comparison
 
@@ -25,7 +26,10 @@ def compare(index: Index, answers: Answers, *, measured: bool = False) -> Compar
     was made from.
     """
     comparison = Comparison()
-    for compare_kind in (compare_images, compare_layers, compare_containers, compare_volumes):
+    for compare_kind in (
+        *(compare_images, compare_layers, compare_manifests),
+        *(compare_containers, compare_volumes),
+    ):
         compare_kind(comparison, index, answers)
     compare_disk_use(comparison, index, answers, measured=measured)
     return comparison

@@ -20,6 +20,7 @@ from indexer.docker.containerd.encoding import (
     values_of,
 )
 from indexer.docker.drivers.directory import DriverDirectory, plain
+from indexer.docker.drivers.places import LayerPlace
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 
@@ -34,6 +35,8 @@ PREFIX: Final = "io.containerd.snapshotter.v1."
 DATABASE: Final = "metadata.db"
 DEFAULT: Final = "overlayfs"
 _KIND: Final = "snapshot"
+_FILES: Final = "fs"
+_PLAIN: Final = frozenset({"native", "btrfs"})
 _KINDS: Final = {1: "view", 2: "active", 3: "committed"}
 _BTRFS: Final = ("active", "view", "snapshots")
 _WITHOUT_DIRECTORIES: Final = frozenset({"devmapper", "zfs", "blockfile"})
@@ -73,6 +76,23 @@ class DirectoryReading(NamedTuple):
     directories: tuple[DriverDirectory, ...]
     listed: bool
     findings: tuple[Finding, ...]
+
+
+def folder_path(snapshotter: str, directory: str) -> tuple[str, ...]:
+    """Where a directory of `snapshotter` is, as names of folders from the containerd root down."""
+    return folder_of(snapshotter), "snapshots", directory
+
+
+def files_path(snapshotter: str, directory: str) -> tuple[str, ...]:
+    """Where the files of the snapshot in `directory` are, in the same form."""
+    inner = () if snapshotter in _PLAIN else (_FILES,)
+    return (*folder_path(snapshotter, directory), *inner)
+
+
+def layer_place(snapshotter: str) -> LayerPlace:
+    """What stands before and after a snapshot's ID in the path of its files."""
+    suffix = "" if snapshotter in _PLAIN else f"/{_FILES}"
+    return LayerPlace(f"{folder_of(snapshotter)}/snapshots/", suffix)
 
 
 def folder_of(snapshotter: str) -> str:
