@@ -11,12 +11,12 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.metadata import namespaces_with_images, require_metadata
+from indexer.docker.containerd.metadata import FILE, FOLDER, namespaces_with_images
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _OWN: Final = ("containerd", "daemon")
 _SYSTEM: Final = "containerd"
@@ -79,40 +79,37 @@ def find_containerd(
     places = list(_places(path, of_host)) if given is None else [_Place(os.path.abspath(given), ())]
     looked_at = tuple(place.whole for place in places)
     findings: list[Finding] = []
-    found: list[tuple[_Place, ContainerdRoot]] = []
+    found: list[ContainerdRoot] = []
     for place in places:
         try:
-            found.append((place, _opened(docker_root, place)))
+            found.append(_opened(docker_root, place))
         except GoneError:
             continue
         except UnreadableError as error:
             findings.append(_denied(place, error))
-    chosen = _chosen(path, found, findings)
-    for _, root in found:
+    chosen = _chosen(found, path)
+    for root in found:
         if chosen is None or root.folder is not chosen.folder:
             with root.folder:
                 pass
     return Search(chosen, looked_at, tuple(findings))
 
 
-def _chosen(
-    path: str, found: list[tuple[_Place, ContainerdRoot]], findings: list[Finding]
-) -> ContainerdRoot | None:
-    if len(found) == 1 and not _SUB_ROOT.fullmatch(os.path.basename(path)):
-        # Nothing to choose from: the database is not read for that.
-        return found[0][1]
+def _chosen(found: list[ContainerdRoot], path: str) -> ContainerdRoot | None:
+    name = os.path.basename(path)
+    is_remapped = _SUB_ROOT.fullmatch(name) is not None
+    # The databases may be large, and mostly there is nothing to choose.
+    if len(found) < 2 and not is_remapped:
+        return found[0] if found else None
     chosen: ContainerdRoot | None = None
-    has_images = False
-    for place, root in found:
-        try:
-            namespaces = namespaces_with_images(root.folder)
-        except UnreadableError as error:
-            findings.append(_denied(place, error))
-            continue
-        namespace = _namespace(path, namespaces or {})
-        is_filled = (namespaces or {}).get(namespace, False)
-        if chosen is None or (is_filled and not has_images):
-            chosen, has_images = root._replace(namespace=namespace), is_filled
+    for root in found:
+        namespaces = namespaces_with_images(root.folder)
+        # With `userns-remap` it has the IDs of the root in its name from 26.0 on.
+        own = f"{_NAMESPACE}-{name}"
+        namespace = own if is_remapped and own in namespaces else _NAMESPACE
+        if namespaces.get(namespace, False):
+            return root._replace(namespace=namespace)
+        chosen = chosen or root._replace(namespace=namespace)
     return chosen
 
 
@@ -128,6 +125,7 @@ def _places(path: str, of_host: str | None) -> Iterator[_Place]:
 
 
 def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
+    """The containerd root at `place`. Raises `GoneError` also where it has no database."""
     if place.inside:
         folder = docker_root.descend(*place.below)
     else:
@@ -136,19 +134,13 @@ def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
             with folder:
                 folder = folder.descend(*place.below)
     try:
-        require_metadata(folder)
+        with folder.folder(FOLDER) as metadata:
+            metadata.stamp(FILE)
     except (GoneError, UnreadableError):
         with folder:
             raise
     inside = "/".join(place.below) if place.inside else None
     return ContainerdRoot(folder, place.whole, _NAMESPACE, inside)
-
-
-def _namespace(path: str, namespaces: Mapping[str, bool]) -> str:
-    """With `userns-remap` the namespace has the IDs of the root in its name from 26.0 on."""
-    name = os.path.basename(path)
-    own = f"{_NAMESPACE}-{name}"
-    return own if _SUB_ROOT.fullmatch(name) and own in namespaces else _NAMESPACE
 
 
 def _denied(place: _Place, error: UnreadableError) -> Finding:
