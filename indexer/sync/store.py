@@ -8,7 +8,7 @@ from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
 from indexer.schema.content import repositories
 from indexer.schema.placement import digest_map, digest_repositories, store_images
-from indexer.sync.directories import write_directories, write_leftovers
+from indexer.sync.directories import lasting, write_directories, write_leftovers
 from indexer.sync.images import name_images, name_layers, write_images, write_layers
 from indexer.sync.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
 from indexer.sync.reconcile import Difference, Key, reconcile
@@ -73,6 +73,7 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     _write_blobs(sync, scan, known)
     write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
     write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
+    scan = scan._replace(directories=lasting(scan.directories))
     for kind in StoreKnown._fields:
         if kind == "metadata" and not scan.configs.listed:
             continue
