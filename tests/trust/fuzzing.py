@@ -18,13 +18,11 @@ import resource
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.root import AccessError, LayoutError
@@ -35,10 +33,12 @@ from tests.sync.index_files import sync_roots
 from tests.sync.operations import SETTLE_SECONDS
 from tests.trust.damage import Damage
 from tests.trust.mutations import mutate
+from tests.trust.places import in_memory
 from tests.trust.side_by_side import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 BLOCK: Final = 20
 MOST_MEMORY: Final = 500 << 20
@@ -89,7 +89,7 @@ def run_block(root: str, seeds: range) -> list[Failure]:
     # What the program itself is made of need not be looked through for garbage each time.
     gc.freeze()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, resource.RLIM_INFINITY))
-    with _workplace() as folder:
+    with in_memory() as folder:
         place = Place(folder, unpack(root, folder / "root"))
         failures = [found for seed in seeds for found in place.attempt(root, seed)]
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
@@ -151,14 +151,6 @@ class Place:
         except (AccessError, LayoutError) as error:
             return str(error)
         return None
-
-
-@contextmanager
-def _workplace() -> Iterator[Path]:
-    """A folder in memory where there is such a place."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="dockidx-", dir=memory) as folder:
-        yield Path(folder).resolve()
 
 
 @contextmanager
