@@ -66,5 +66,3 @@ def _calls(trace: Path) -> Iterator[Call]:
             found = _LINE.fullmatch(line.rstrip("\n"))
             if found:
                 yield Call(*found.groups())
-
-
