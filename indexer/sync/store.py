@@ -171,7 +171,7 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
         for record in records
     }
     name_layers(sync.connection, (record.chain_id for record in records))
-    name_layers(sync.connection, (record.parent for record in records))
+    name_layers(sync.connection, (record.parent for record in records if record.verified))
     kept = {(f"sha256:{name}",) for name in scan.layers.unchanged}
     yield reconcile(sync.connection, LAYER, sync.scope, fresh, kept, sync.at, sync.log)
 
