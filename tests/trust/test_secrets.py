@@ -30,6 +30,7 @@ STEPS: Final = (
     ("RUN |1 A=b /bin/sh -c make # buildkit", "RUN |1 A=b /bin/sh -c make # buildkit"),
     ('CMD ["env"]', 'CMD ["env"]'),
 )
+INSTRUCTIONS: Final = "SELECT created_by FROM image_history"
 WRONG: Final[dict[str, Any]] = {
     "text": f"TOKEN={SECRET}",
     "table": {"TOKEN": SECRET},
@@ -82,7 +83,7 @@ def test_no_table_holds_a_value(tmp_path: Path) -> None:
     sync_roots(tmp_path / "index.db", root.path)
     assert places_of(SECRET, tmp_path / "index.db") == []
     assert select(tmp_path / "index.db", "SELECT COUNT(*) FROM container_env") > [(0,)]
-    said = {step for (step,) in select(tmp_path / "index.db", "SELECT created_by FROM image_history")}
+    said = {step for (step,) in select(tmp_path / "index.db", INSTRUCTIONS)}
     assert said.issuperset(masked for _, masked in STEPS)
 
 
