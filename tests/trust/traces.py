@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tests.requirements import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 DOCKIDX: Final = Path(sys.executable).with_name("dockidx")
 _CALLS: Final = "%file,%desc"
@@ -66,3 +66,38 @@ def _calls(trace: Path) -> Iterator[Call]:
             found = _LINE.fullmatch(line.rstrip("\n"))
             if found:
                 yield Call(*found.groups())
+
+
+def changing(calls: Iterable[Call], *roots: Path) -> list[Call]:
+    """The calls that name something in `roots` and may change, lock or touch it.
+
+    All are, but for those that are known to read.
+    """
+    return [call for call in calls if _names(call, roots) and not _reads(call)]
+
+
+def _names(call: Call, roots: Sequence[Path]) -> bool:
+    # What is written may well be a path; where it is written to is told by the descriptor.
+    text = call.below or "" if "write" in call.name else call.arguments
+    return any(str(root) in text for root in roots)
+
+
+def _reads(call: Call) -> bool:
+    if call.name in ("open", "openat", "openat2"):
+        return "O_RDONLY" in call.arguments and not _WRITING.search(call.arguments)
+    if call.name == "fcntl":
+        return _HARMLESS.search(call.arguments) is not None
+    if call.name == "mmap":
+        return "PROT_WRITE" not in call.arguments
+    return call.name in _READING
+
+
+_WRITING: Final = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC|TMPFILE|APPEND)")
+_HARMLESS: Final = re.compile(r", F_(GETFD|SETFD|GETFL|DUPFD|DUPFD_CLOEXEC)\b")
+_READING: Final = frozenset(
+    {
+        *("access", "close", "execve", "fstat", "fstatfs", "getcwd", "getdents64", "ioctl"),
+        *("lgetxattr", "listxattr", "lseek", "lstat", "newfstatat", "pread64", "read"),
+        *("readlink", "readlinkat", "stat", "statfs", "statx", "faccessat", "faccessat2"),
+    }
+)
