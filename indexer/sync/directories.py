@@ -37,9 +37,13 @@ def write_directories(
     known: Mapping[str, Stamp],
     at: str,
 ) -> None:
-    """Make the directories of a graph driver's store equal to `scan`."""
+    """Make the directories of a graph driver's store equal to `scan`.
+
+    A directory that may lie on another one than before loses its stamp: see `has_unread`.
+    """
     if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
         return
+    _forget_doubtful(connection, store_id, scan)
     put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
 
 
@@ -52,8 +56,7 @@ def put_directories(
 ) -> None:
     """Make the directories of a store equal to `records` and those that are `unchanged`.
 
-    They are not in the change log: what they belong to is. A directory that may lie on another one
-    than before loses its stamp: see `has_unread`.
+    They are not in the change log: what they belong to is.
     """
     fresh: dict[Key, Row] = {
         (record.name,): {
@@ -67,7 +70,6 @@ def put_directories(
     }
     kept = {(name,) for name in unchanged}
     unlogged = ChangeLog("", at, recording=False)
-    _forget_doubtful(connection, store_id, scan)
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
 
 
