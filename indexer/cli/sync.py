@@ -70,14 +70,14 @@ def sync(
       dockidx sync --root docker --containerd-root containerd --host web-1 --db case.db
     """
     path = index_path(db)
-    chosen = [os.path.realpath(name) for name in paths] or _discovered()
+    chosen, of_host = _chosen(paths)
 
     from indexer.sync.identity import HostIdentity, this_host
     from indexer.sync.opening import OpenRoots
     from indexer.sync.run import sync as run_sync
 
     identity = HostIdentity(printable(host), None) if host else this_host()
-    with OpenRoots(chosen, containerd) as roots, _progress(roots, disk_use) as tick:
+    with OpenRoots(chosen, containerd, of_host) as roots, _progress(roots, disk_use) as tick:
         summary = run_sync(
             roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
         )
@@ -88,13 +88,16 @@ def sync(
             click.echo(line, err=True)
 
 
-def _discovered() -> list[str]:
+def _chosen(paths: tuple[str, ...]) -> tuple[list[str], str | None]:
+    """The roots to read, and the containerd of this host where they are those of this host."""
+    if paths:
+        return [os.path.realpath(path) for path in paths], None
     found = discover()
     for notice in found.notices:
         click.echo(notice, err=True)
-    paths = [root.path for root in found.roots if root.exists and root.readable]
-    if paths:
-        return paths
+    existing = [root.path for root in found.roots if root.exists and root.readable]
+    if existing:
+        return existing, found.containerd
     if any(not root.readable for root in found.roots):
         names = ", ".join(root.path for root in found.roots)
         raise AccessError(f"{names} cannot be read: permission denied; run with sudo.")

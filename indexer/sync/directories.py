@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 
-from indexer.schema.directories import leftovers
+from indexer.docker.scan import UNPROVEN
+from indexer.schema.directories import directories, leftovers
 from indexer.schema.placement import roots, stores
+from indexer.schema.records import stamps
 from indexer.schema.views import directory_owners
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.kinds import DIRECTORY
 from indexer.sync.reconcile import Key, reconcile
-from indexer.sync.writer import insert_rows
+from indexer.sync.writer import delete_rows, insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from indexer.docker.scan import Scan
     from indexer.schema.columns import Row
 
+_SECTION: Final = "/directories"
+
 
 def write_directories(
     connection: Connection,
@@ -33,9 +37,13 @@ def write_directories(
     known: Mapping[str, Stamp],
     at: str,
 ) -> None:
-    """Make the directories of a graph driver's store equal to `scan`."""
+    """Make the directories of a graph driver's store equal to `scan`.
+
+    A directory that may lie on another one than before loses its stamp: see `has_unread`.
+    """
     if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
         return
+    _forget_doubtful(connection, store_id, scan)
     put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
 
 
@@ -63,6 +71,55 @@ def put_directories(
     kept = {(name,) for name in unchanged}
     unlogged = ChangeLog("", at, recording=False)
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
+
+
+def lasting(scan: Scan[DriverDirectory]) -> Scan[DriverDirectory]:
+    """`scan` with no proof of a directory on one that is not there: that one may come back."""
+    baseless = {name for name, it in scan.records.items() if it.lower and it.lower[0] is None}
+    return scan._replace(stamps={**scan.stamps, **dict.fromkeys(baseless, UNPROVEN)})
+
+
+def _forget_doubtful(connection: Connection, store_id: str, scan: Scan[DriverDirectory]) -> None:
+    """Forget the stamps of directories on one that is gone or has another short link than before.
+
+    A stamp proves what a directory itself holds, not that what it lies on is there still.
+    """
+    if not scan.unchanged:
+        return
+    query = (
+        select(stores.c.root_id, stores.c.driver, directories.c.directory)
+        .add_columns(directories.c.short_link, directories.c.lower_directory)
+        .join(stores, stores.c.store_id == directories.c.store_id)
+        .where(directories.c.store_id == store_id)
+    )
+    before = {row.directory: row for row in connection.execute(query)}
+    moved = before.keys() - scan.unchanged
+    for name, record in scan.records.items():
+        if name in before and before[name].short_link == record.link:
+            moved.discard(name)
+    doubtful = [
+        {"root_id": row.root_id, "section": row.driver + _SECTION, "name": name}
+        for name, row in before.items()
+        if name in scan.unchanged and row.lower_directory in moved
+    ]
+    delete_rows(connection, stamps, doubtful)
+
+
+def has_unread(connection: Connection, root_id: str) -> bool:
+    """Whether a root has directories whose stamp was forgotten, so that they are to be read."""
+    is_its_stamp = and_(
+        stamps.c.root_id == stores.c.root_id,
+        stamps.c.section == stores.c.driver + _SECTION,
+        stamps.c.name == directories.c.directory,
+    )
+    query = (
+        select(directories.c.directory)
+        .join(stores, stores.c.store_id == directories.c.store_id)
+        .outerjoin(stamps, is_its_stamp)
+        .where(stores.c.root_id == root_id, stamps.c.name.is_(None))
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
 
 
 def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str, str]]:

@@ -15,7 +15,7 @@ from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
 from indexer.sync.containers import SECTION, StorePlaces, write_containers
-from indexer.sync.directories import unsure_orphans
+from indexer.sync.directories import has_unread, unsure_orphans
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
 from indexer.sync.problems import write_problems
@@ -64,6 +64,8 @@ def sync_root(
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     log = ChangeLog(root_id, at, recording=former is not None)
     findings = _one_pass(connection, root_id, root, options, at, log, tick)
+    if has_unread(connection, root_id):
+        findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
     unsure, seen_before = unsure_orphans(connection, root_id), frozenset[tuple[str, str]]()
     for _ in range(_MOST_LOOKS):
         # A look can meet with others than the one before: each has to be met with twice.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
 from indexer.schema.placement import digest_map, digest_repositories, store_images
-from indexer.sync.directories import write_directories, write_leftovers
+from indexer.sync.directories import lasting, write_directories, write_leftovers
 from indexer.sync.images import (
     name_images,
     name_layers,
@@ -84,6 +84,7 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     _write_blobs(sync, scan, known)
     write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
     write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
+    scan = scan._replace(directories=lasting(scan.directories))
     for kind in StoreKnown._fields:
         if kind == "metadata" and not scan.configs.listed:
             continue
@@ -170,7 +171,7 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
         for record in records
     }
     name_layers(sync.connection, (record.chain_id for record in records))
-    name_layers(sync.connection, (record.parent for record in records))
+    name_layers(sync.connection, (record.parent for record in records if record.verified))
     kept = {(f"sha256:{name}",) for name in scan.layers.unchanged}
     yield reconcile(sync.connection, LAYER, sync.scope, fresh, kept, sync.at, sync.log)
 

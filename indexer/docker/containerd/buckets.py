@@ -14,6 +14,7 @@ from indexer.docker.containerd.encoding import (
     stored_text,
     text_at,
     time_at,
+    values_of,
 )
 
 if TYPE_CHECKING:
@@ -99,14 +100,15 @@ def images(namespace: Bucket) -> Iterator[Named]:
     """The image names of a namespace."""
     for name, bucket in children(namespace, b"images"):
         # Without one, its keys are looked for where they are not.
-        target = bucket.bucket(b"target") or bucket
+        target = values_of(bucket.bucket(b"target") or bucket)
+        values = values_of(bucket)
         yield Named(
             name=stored_text(name),
             target=text_at(target, b"digest") or "",
             media_type=text_at(target, b"mediatype") or "",
             size_bytes=size_at(target, b"size"),
-            created_at=time_at(bucket, b"createdat"),
-            updated_at=time_at(bucket, b"updatedat"),
+            created_at=time_at(values, b"createdat"),
+            updated_at=time_at(values, b"updatedat"),
             labels=labels_of(bucket),
         )
 
@@ -114,11 +116,12 @@ def images(namespace: Bucket) -> Iterator[Named]:
 def content(namespace: Bucket) -> Iterator[ContentBucket]:
     """The blobs of a namespace."""
     for digest, bucket in children(namespace, b"content", b"blob"):
+        values = values_of(bucket)
         yield ContentBucket(
             digest=stored_text(digest),
-            size_bytes=size_at(bucket, b"size"),
-            created_at=time_at(bucket, b"createdat"),
-            updated_at=time_at(bucket, b"updatedat"),
+            size_bytes=size_at(values, b"size"),
+            created_at=time_at(values, b"createdat"),
+            updated_at=time_at(values, b"updatedat"),
             labels=labels_of(bucket),
         )
 
@@ -126,20 +129,21 @@ def content(namespace: Bucket) -> Iterator[ContentBucket]:
 def ingests(namespace: Bucket) -> Iterator[str]:
     """The references of the downloads of a namespace, as the content store has them."""
     for name, bucket in children(namespace, b"content", b"ingests"):
-        yield text_at(bucket, b"ref") or stored_text(name)
+        yield text_at(values_of(bucket), b"ref") or stored_text(name)
 
 
 def snapshots(namespace: Bucket) -> Iterator[SnapshotBucket]:
     """The snapshots of a namespace, of all snapshotters."""
     for snapshotter, found in children(namespace, b"snapshots"):
         for key, bucket in found.buckets():
+            values = values_of(bucket)
             yield SnapshotBucket(
                 snapshotter=stored_text(snapshotter),
                 key=stored_text(key),
-                name=text_at(bucket, b"name") or "",
-                parent=text_at(bucket, b"parent"),
-                created_at=time_at(bucket, b"createdat"),
-                updated_at=time_at(bucket, b"updatedat"),
+                name=text_at(values, b"name") or "",
+                parent=text_at(values, b"parent"),
+                created_at=time_at(values, b"createdat"),
+                updated_at=time_at(values, b"updatedat"),
                 labels=labels_of(bucket),
                 children=frozenset(_keys(bucket.bucket(b"children"))),
             )
@@ -151,7 +155,7 @@ def leases(namespace: Bucket) -> Iterator[Lease]:
         labels = labels_of(bucket)
         yield Lease(
             lease_id=stored_text(lease_id),
-            created_at=time_at(bucket, b"createdat"),
+            created_at=time_at(values_of(bucket), b"createdat"),
             expires_at=moment(labels.get(_EXPIRES)),
             labels=labels,
             resources=tuple(_resources(bucket)),

@@ -7,17 +7,19 @@ What does not decode is None: one bad value must not hide the object that has it
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from indexer.docker.gojson import storable
 from indexer.docker.sizes import believed
 from indexer.docker.times import utc_from_ns, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from indexer.docker.bolt import Bucket
+
+Values: TypeAlias = Mapping[bytes, bytes]
+"""The plain values of a bucket by key."""
 
 _YEAR_1: Final = 62_135_596_800
 _TIME: Final = struct.Struct(">BqI")
@@ -65,30 +67,35 @@ def stored_text(data: bytes) -> str:
     return storable(data.decode("utf-8", "backslashreplace"))
 
 
-def text_at(bucket: Bucket, key: bytes) -> str | None:
-    """The text at `key`, None where it is absent or empty. Raises `BoltError`, as all below do."""
-    data = bucket.get(key)
+def values_of(bucket: Bucket) -> Values:
+    """The plain values of a bucket, read at once. Raises `BoltError`."""
+    return dict(bucket.items())
+
+
+def text_at(values: Values, key: bytes) -> str | None:
+    """The text at `key`, None where it is absent or empty."""
+    data = values.get(key)
     return stored_text(data) if data else None
 
 
-def time_at(bucket: Bucket, key: bytes) -> str | None:
+def time_at(values: Values, key: bytes) -> str | None:
     """The time at `key` as `decode_time` gives it."""
-    return decode_time(bucket.get(key) or b"")
+    return decode_time(values.get(key, b""))
 
 
-def number_at(bucket: Bucket, key: bytes) -> int | None:
+def number_at(values: Values, key: bytes) -> int | None:
     """The signed number at `key`."""
-    return decode_varint(bucket.get(key) or b"")
+    return decode_varint(values.get(key, b""))
 
 
-def size_at(bucket: Bucket, key: bytes) -> int | None:
+def size_at(values: Values, key: bytes) -> int | None:
     """The number of bytes at `key`, None where it is no size that one thing can have."""
-    size = number_at(bucket, key)
+    size = number_at(values, key)
     return None if size is None else believed(size)
 
 
 def labels_of(bucket: Bucket) -> Mapping[str, str]:
-    """The labels of the object whose bucket this is; they are left out where it has none."""
+    """The labels of the object whose bucket this is. Raises `BoltError`."""
     labels = bucket.bucket(b"labels")
     if labels is None:
         return _NOTHING

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import os
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.metadata import namespaces_with_images
+from indexer.docker.containerd.metadata import FILE, FOLDER, namespaces_with_images
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _OWN: Final = ("containerd", "daemon")
 _SYSTEM: Final = "containerd"
 _SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
 _NAMESPACE: Final = "moby"
 _KIND: Final = "containerd"
+_ADVICE: Final = MappingProxyType(
+    {
+        "U1": "; run as root to include them",
+        "U3": "; name where it leads with --containerd-root to include them",
+    }
+)
 
 
 class ContainerdRoot(NamedTuple):
@@ -58,37 +65,29 @@ class _Place(NamedTuple):
         return printable("/".join((self.path, *self.below)))
 
 
-def find_containerd(docker_root: Folder, path: str, given: str | None) -> Search:
+def find_containerd(
+    docker_root: Folder, path: str, given: str | None, of_host: str | None = None
+) -> Search:
     """The containerd root of the Docker root that was opened from `path`.
 
     `given` is one that was named instead of looking for it. Its own is `containerd/daemon`; the
-    system's is beside it (`/var/lib/containerd` beside `/var/lib/docker`); one of `userns-remap`
-    uses those of the root around it. Of several it is the first that has images of Docker's, or
-    else the first.
+    system's is beside it (`/var/lib/containerd` beside `/var/lib/docker`), or at `of_host` where
+    the settings of this host name the root; one of `userns-remap` uses those of the root around it.
+    Of several it is the first that has images of Docker's, or else the first.
     """
     path = os.path.realpath(path)
-    places = list(_places(path)) if given is None else [_Place(os.path.abspath(given), ())]
+    places = list(_places(path, of_host)) if given is None else [_Place(os.path.abspath(given), ())]
     looked_at = tuple(place.whole for place in places)
     findings: list[Finding] = []
     found: list[ContainerdRoot] = []
-    chosen: ContainerdRoot | None = None
-    has_images = False
     for place in places:
         try:
-            root = _opened(docker_root, place)
+            found.append(_opened(docker_root, place))
         except GoneError:
             continue
         except UnreadableError as error:
             findings.append(_denied(place, error))
-            continue
-        found.append(root)
-        namespaces = _namespaces(root.folder, place, findings)
-        if namespaces is None:
-            continue
-        namespace = _namespace(path, namespaces)
-        if chosen is None or (namespaces.get(namespace, False) and not has_images):
-            chosen = root._replace(namespace=namespace)
-            has_images = namespaces.get(namespace, False)
+    chosen = _chosen(found, path)
     for root in found:
         if chosen is None or root.folder is not chosen.folder:
             with root.folder:
@@ -96,45 +95,57 @@ def find_containerd(docker_root: Folder, path: str, given: str | None) -> Search
     return Search(chosen, looked_at, tuple(findings))
 
 
-def _places(path: str) -> Iterator[_Place]:
+def _chosen(found: list[ContainerdRoot], path: str) -> ContainerdRoot | None:
+    name = os.path.basename(path)
+    is_remapped = _SUB_ROOT.fullmatch(name) is not None
+    # The databases may be large, and mostly there is nothing to choose.
+    if len(found) < 2 and not is_remapped:
+        return found[0] if found else None
+    chosen: ContainerdRoot | None = None
+    for root in found:
+        namespaces = namespaces_with_images(root.folder)
+        # With `userns-remap` it has the IDs of the root in its name from 26.0 on.
+        own = f"{_NAMESPACE}-{name}"
+        namespace = own if is_remapped and own in namespaces else _NAMESPACE
+        if namespaces.get(namespace, False):
+            return root._replace(namespace=namespace)
+        chosen = chosen or root._replace(namespace=namespace)
+    return chosen
+
+
+def _places(path: str, of_host: str | None) -> Iterator[_Place]:
     outer = os.path.dirname(path)
     yield _Place(path, _OWN, inside=True)
     if _SUB_ROOT.fullmatch(os.path.basename(path)):
         yield _Place(outer, _OWN)
         outer = os.path.dirname(outer)
-    yield _Place(os.path.join(outer, _SYSTEM), ())
+    yield _Place(outer, (_SYSTEM,))
+    if of_host is not None and of_host != os.path.join(outer, _SYSTEM):
+        yield _Place(of_host, ())
 
 
 def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
+    """The containerd root at `place`. Raises `GoneError` also where it has no database."""
     if place.inside:
         folder = docker_root.descend(*place.below)
-        return ContainerdRoot(folder, place.whole, _NAMESPACE, "/".join(place.below))
-    folder = Folder.of_root(place.path, named=printable(place.path))
-    if place.below:
-        with folder:
-            folder = folder.descend(*place.below)
-    return ContainerdRoot(folder, place.whole, _NAMESPACE, None)
-
-
-def _namespaces(
-    folder: Folder, place: _Place, findings: list[Finding]
-) -> Mapping[str, bool] | None:
+    else:
+        folder = Folder.of_root(place.path, named=printable(place.path))
+        if place.below:
+            with folder:
+                folder = folder.descend(*place.below)
     try:
-        return namespaces_with_images(folder)
-    except UnreadableError as error:
-        findings.append(_denied(place, error))
-        return None
-
-
-def _namespace(path: str, namespaces: Mapping[str, bool]) -> str:
-    """With `userns-remap` the namespace has the IDs of the root in its name from 26.0 on."""
-    name = os.path.basename(path)
-    own = f"{_NAMESPACE}-{name}"
-    return own if _SUB_ROOT.fullmatch(name) and own in namespaces else _NAMESPACE
+        with folder.folder(FOLDER) as metadata:
+            metadata.stamp(FILE)
+    except (GoneError, UnreadableError):
+        with folder:
+            raise
+    inside = "/".join(place.below) if place.inside else None
+    return ContainerdRoot(folder, place.whole, _NAMESPACE, inside)
 
 
 def _denied(place: _Place, error: UnreadableError) -> Finding:
     path = "/".join(place.below) if place.inside else place.whole
-    advice = "; run as root to include them" if error.rule == "U1" else ""
-    message = f"{path} {error}, so that images in it are not indexed{advice}."
-    return Finding(error.rule, _KIND, None, path, message)
+    # A link may lead to another machine's files, as in the copy of a disk.
+    rule = "U3" if error.rule == "S1" and not place.inside else error.rule
+    message = f"{path} {error}, so that images in it are not indexed{_ADVICE.get(rule, '')}."
+    return Finding(rule, _KIND, None, path, message)

@@ -17,6 +17,7 @@ from indexer.docker.containerd.encoding import (
     stored_text,
     text_at,
     time_at,
+    values_of,
 )
 from indexer.docker.drivers.directory import DriverDirectory, plain
 from indexer.docker.drivers.places import LayerPlace
@@ -190,15 +191,16 @@ def _entries(root: Folder, snapshotter: str, place: str) -> list[StampedEntry]:
 def _backends(root: Bucket) -> Iterator[Backend]:
     snapshots = root.bucket(b"v1", b"snapshots")
     for name, bucket in () if snapshots is None else snapshots.buckets():
-        number = decode_uvarint(bucket.get(b"id") or b"")
-        kind = bucket.get(b"kind") or b"\0"
+        values = values_of(bucket)
+        number = decode_uvarint(values.get(b"id", b""))
+        kind = values.get(b"kind") or b"\0"
         yield Backend(
             name=stored_text(name),
             snapshot_id="" if number is None else str(number),
             kind=_KINDS.get(kind[0]),
-            parent=text_at(bucket, b"parent"),
-            inodes=number_at(bucket, b"inodes"),
-            size_bytes=size_at(bucket, b"size"),
-            created_at=time_at(bucket, b"createdat"),
-            updated_at=time_at(bucket, b"updatedat"),
+            parent=text_at(values, b"parent"),
+            inodes=number_at(values, b"inodes"),
+            size_bytes=size_at(values, b"size"),
+            created_at=time_at(values, b"createdat"),
+            updated_at=time_at(values, b"updatedat"),
         )

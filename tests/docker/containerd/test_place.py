@@ -112,11 +112,16 @@ def test_one_that_is_named_and_is_none_is_not_found(
     assert found.looked_at == (str(named),)
 
 
-def test_a_link_to_a_containerd_root_is_followed(tmp_path: Path, docker: Path) -> None:
-    """Where the root is put is the administrator's to say, outside of a Docker root."""
+def test_a_link_is_followed_only_where_it_is_named(tmp_path: Path, docker: Path) -> None:
+    """On the copy of a disk it may lead to the containerd of another machine."""
     built(tmp_path / "disk/containerd", WEB)
     (tmp_path / "containerd").symlink_to(tmp_path / "disk/containerd")
-    root = find(docker).root
+    search = find(docker)
+    assert search.root is None
+    (finding,) = search.findings
+    assert (finding.rule, finding.path) == ("U3", str(tmp_path / "containerd"))
+    assert finding.message.endswith("name where it leads with --containerd-root to include them.")
+    root = find(docker, tmp_path / "containerd").root
     assert root is not None
     assert root.path == str(tmp_path / "containerd")
 
