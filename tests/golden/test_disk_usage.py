@@ -150,6 +150,30 @@ def test_snapshots_take_what_was_measured(
     assert set(others) == {None}
 
 
+@pytest.mark.parametrize("name", CONTAINERD_ROOTS)
+def test_what_was_written_took_what_the_engine_says(
+    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The directories of containers and of build cache took what the engine says of these."""
+    index = Index(tmp_path / "index.db", golden_root(name))
+    index.sync()
+    answers, taken = Answers.from_folder(truth(name)), snapshot_use(name)
+    uncommitted = {
+        row["snapshot_id"] for row in index.table("snapshots") if row["kind"] != "committed"
+    }
+    written = {row["container_id"]: taken[row["mount_id"]] for row in index.query("containers")}
+    cached = {
+        row["cache_id"]: (taken[row["directory"]], row["size_bytes"])
+        for row in index.query("build-cache")
+        if row["directory"] in uncommitted
+    }
+    sizes = {record["ID"]: record["Size"] for record in answers.df_build_cache}
+
+    assert written == {it["Id"]: it["SizeRw"] for it in answers.df_containers}
+    assert cached
+    assert cached == {cache_id: (sizes[cache_id], sizes[cache_id]) for cache_id in cached}
+
+
 def test_images_took_all_snapshots_before_29(
     golden_root: Callable[[str], Path], tmp_path: Path
 ) -> None:
