@@ -18,7 +18,6 @@ from indexer.schema.content import (
     layers,
     repositories,
 )
-from indexer.sync.masking import masked
 from indexer.sync.writer import add_missing, delete_rows, insert_rows, put_rows
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ _SAME_FIELDS: Final = (
 def write_images(
     connection: Connection, configs: Collection[ImageConfig], *, env_values: bool
 ) -> None:
-    """Store the configs that no index row has yet; of the others only what tells of `Env`.
+    """Store the configs that no index row has yet; of the others only `Env` is written again.
 
     An image's config never changes, but whether the values of its variables are kept does.
     """
@@ -64,12 +63,12 @@ def write_images(
     old = [config for config in configs if config.image_id in known]
     put_rows(connection, images, [_image_row(config) for config in new])
     insert_rows(connection, image_layers, [row for config in new for row in _layer_rows(config)])
+    insert_rows(connection, image_history, [row for c in new for row in _history_rows(c)])
     insert_rows(connection, image_labels, [row for c in new for row in _label_rows(c)])
     insert_rows(connection, image_ports, [row for c in new for row in _port_rows(c)])
     insert_rows(connection, image_volumes, [row for c in new for row in _volume_rows(c)])
-    for table, rows_of in ((image_env, _env_rows), (image_history, _history_rows)):
-        delete_rows(connection, table, [{"image_id": config.image_id} for config in old])
-        insert_rows(connection, table, [row for c in configs for row in rows_of(c, env_values)])
+    delete_rows(connection, image_env, [{"image_id": config.image_id} for config in old])
+    insert_rows(connection, image_env, [row for c in configs for row in _env_rows(c, env_values)])
 
 
 def write_layers(
@@ -135,8 +134,7 @@ def _layer_rows(config: ImageConfig) -> Iterator[Row]:
         yield {"image_id": config.image_id, "position": position, "chain_id": chain_id}
 
 
-def _history_rows(config: ImageConfig, env_values: bool) -> Iterator[Row]:
-    names = {name for name, _ in config.env}
+def _history_rows(config: ImageConfig) -> Iterator[Row]:
     steps = sum(not entry.empty_layer for entry in config.history)
     matches = steps == len(config.diff_ids)
     position = 0
@@ -146,7 +144,7 @@ def _history_rows(config: ImageConfig, env_values: bool) -> Iterator[Row]:
             "image_id": config.image_id,
             "step": step,
             "created_at": entry.created_at,
-            "created_by": entry.created_by if env_values else masked(entry.created_by, names),
+            "created_by": entry.created_by,
             "comment": entry.comment,
             "author": entry.author,
             "empty_layer": int(entry.empty_layer),
