@@ -21,8 +21,8 @@ LEAST_FIELDS = {
     "20.10-vfs": 4400,
     "26.1.5-overlay2": 5900,
     "28.5.2-vfs": 5700,
-    "28.5.2-c8d": 7000,
-    "29.7.2-c8d-sysctrd": 7000,
+    "28.5.2-c8d": 7800,
+    "29.7.2-c8d-sysctrd": 7800,
 }
 DIRECTORIES = {"overlay2": "overlay2", "vfs": "vfs/dir"}
 
