@@ -58,8 +58,9 @@ class Graph:
         for digest, size in store.rows("SELECT blob_digest, size_bytes FROM store_blobs"):
             self.size["blob", digest] = size
         snapshots = "SELECT snapshot_key, parent_key, size_bytes FROM snapshots"
-        for key, parent, size in store.rows(snapshots):
+        for key, _, size in store.rows(snapshots):
             self.size["snapshot", key] = size or 0
+        for key, parent, _ in store.rows(snapshots):
             self._add(("snapshot", key), ("snapshot", parent))
         self._blobs("SELECT index_digest, manifest_digest FROM index_manifests", store)
         self._blobs("SELECT manifest_digest, config_digest FROM manifests", store)
@@ -78,8 +79,7 @@ class Graph:
             self._add(("blob", above), ("blob", below))
 
     def _add(self, above: Part, below: Part) -> None:
-        if below in self.size or below[0] == "blob":
-            self.edges.setdefault(above, set()).add(below)
+        self.edges.setdefault(above, set()).add(below)
 
     def reached(self, heads: set[Part]) -> set[Part]:
         """Everything that `heads` keep."""
