@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker import gojson
 from indexer.docker.digests import chain_id, is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from indexer.docker.files import Folder
 
 _LIMIT: Final = 4096
+_DESCRIPTOR_LIMIT: Final = 1 << 20
 _KIND: Final = "layer"
 _LARGEST: Final = 2**63 - 1
 _CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_TAR_SPLIT: Final = "tar-split.json.gz"
+_DESCRIPTOR: Final = "descriptor.json"
+_WINDOWS: Final = "windowsfilter"
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
 
 
@@ -63,7 +68,22 @@ def scan_layers(store: Folder, known: Known, tick: Tick) -> Scan[LayerRecord]:
         return Scan()
     except UnreadableError as error:
         return not_listed(store.join("layerdb/sha256"), _KIND, error)
+    _report_algorithms(store, gathering)
     return gathering.finish()
+
+
+def _report_algorithms(store: Folder, gathering: Gathering[LayerRecord]) -> None:
+    """Report layers of other algorithms than the one that engines use."""
+    try:
+        with store.folder("layerdb") as folder:
+            for entry in folder.names():
+                if entry.kind == "folder" and entry.name not in ("sha256", "mounts", "tmp"):
+                    path = folder.join(entry.name)
+                    message = f"{path} is none of sha256, mounts and tmp; no engine loads it."
+                    gathering.report(Finding("L15", _KIND, None, path, message))
+    except (GoneError, UnreadableError):
+        # The scan of what is in it says why.
+        return
 
 
 def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:
@@ -74,6 +94,7 @@ def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) ->
             if gathering.is_known(name, stamp):
                 return
             record = _read_layer(files, chain)
+            findings = [*_record_findings(files.path, record), *_file_findings(files, chain)]
     except GoneError:
         return
     except UnreadableError as error:
@@ -86,7 +107,6 @@ def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) ->
         message = f"{path} {error}; the engine drops this layer and every image on it."
         gathering.report(Finding(error.rule, _KIND, chain, path, message))
         return
-    findings = list(_record_findings(folder.join(name), record))
     gathering.add(name, stamp, record, findings)
 
 
@@ -102,8 +122,23 @@ def _read_layer(files: Folder, chain: str) -> LayerRecord:
         parent = _digest(_text(files, "parent").strip(), "L4", "parent")
     except GoneError:
         parent = None
+    _check_descriptor(files)
     verified = chain == chain_id(parent, diff_id)
     return LayerRecord(chain, diff_id, parent, int(size), cache_id, verified)
+
+
+def _check_descriptor(files: Folder) -> None:
+    """Raise `_LayerError` for a description of a foreign layer that the engine cannot read."""
+    if not files.has(_DESCRIPTOR):
+        return
+    try:
+        gojson.decode_object(files.read(_DESCRIPTOR, _DESCRIPTOR_LIMIT))
+    except GoneError:
+        return
+    except UnreadableError as error:
+        raise _LayerError(error.rule, _DESCRIPTOR, str(error)) from error
+    except gojson.JsonError as error:
+        raise _LayerError("L14", _DESCRIPTOR, str(error)) from error
 
 
 def _text(files: Folder, name: str) -> str:
@@ -137,6 +172,22 @@ def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
     if record.size > MOST_BYTES:
         message = f"{path}/size holds {record.size}; no more than {MOST_BYTES} bytes are counted."
         yield Finding("L2", _KIND, record.chain_id, f"{path}/size", message)
+
+
+def _file_findings(files: Folder, chain: str) -> Iterator[Finding]:
+    """What is wrong with the files of a layer that only some uses of it need."""
+    path = files.join(_TAR_SPLIT)
+    try:
+        reason = None if files.size(_TAR_SPLIT) else "is empty"
+    except GoneError:
+        reason = "is missing"
+    if reason is not None:
+        message = f"{path} {reason}; `docker push` and `docker save` fail on this layer."
+        yield Finding("L9", _KIND, chain, path, message)
+    if files.has(_DESCRIPTOR) and _WINDOWS not in files.path:
+        path = files.join(_DESCRIPTOR)
+        message = f"{path} is what only Windows writes, for layers that it may not push."
+        yield Finding("L14", _KIND, chain, path, message, "info")
 
 
 def _report_name(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:

@@ -34,6 +34,7 @@ roots: Final = table(
         "build_cache_state",
         "readable or unreadable: whether buildkit/ can tell what it holds; NULL for none.",
     ),
+    text("rules_key", "Hash of the integrity rules that its problems were found with."),
     refers("host", "hosts.host"),
     Index(None, "host"),
     label="path",
@@ -119,10 +120,12 @@ store_layers: Final = table(
     text("cache_id", "Directory of the graph driver.", nullable=False),
     number("size_bytes", "Size of this layer alone as the engine counted it.", nullable=False),
     text("first_seen_at", "When it was first seen here (UTC).", nullable=False),
+    text("noted_parent", "Chain ID of the layer below, as the store notes it; NULL for none."),
     refers("store_id", "stores.store_id"),
     refers("chain_id", "layers.chain_id"),
     Index(None, "chain_id"),
     Index(None, "store_id", "cache_id"),
+    Index(None, "store_id", "noted_parent"),
     label="cache_id",
 )
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
-from indexer.schema.directories import leftovers
+from indexer.schema.directories import directories, leftovers, short_links
 from indexer.schema.placement import roots, stores
 from indexer.schema.views import directory_owners
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.kinds import DIRECTORY
 from indexer.sync.reconcile import Key, reconcile
-from indexer.sync.writer import insert_rows
+from indexer.sync.writer import delete_rows, insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
-    from indexer.docker.drivers import DriverDirectory
+    from indexer.docker.drivers import DriverDirectory, ShortLink
     from indexer.docker.files import Stamp
     from indexer.docker.leftovers import Leftover
     from indexer.docker.scan import Scan
     from indexer.schema.columns import Row
+
+_GONE: Final = object()
 
 
 def write_directories(
@@ -39,19 +43,101 @@ def write_directories(
     """
     if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
         return
-    fresh: dict[Key, Row] = {
-        (record.name,): {
-            "directory": record.name,
-            "short_link": record.link,
-            "lower_directory": record.lower[0] if record.lower else None,
-            "modified_at": record.modified_at,
-            "changed_at": record.changed_at,
-        }
-        for record in scan.records.values()
-    }
+    fresh: dict[Key, Row] = {(name,): _row(record) for name, record in scan.records.items()}
     kept = {(name,) for name in scan.unchanged}
     unlogged = ChangeLog("", at, recording=False)
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
+
+
+def write_short_links(
+    connection: Connection,
+    store_id: str,
+    scan: Scan[tuple[ShortLink, ...]],
+    known: Mapping[str, Stamp],
+) -> None:
+    """Make the short links of a store equal to `scan`, which has all of them or none as it knew."""
+    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
+        return
+    own = short_links.c.store_id == store_id
+    found = {link.name: link.target for links in scan.records.values() for link in links}
+    query = select(short_links.c.link, short_links.c.directory).where(own)
+    before = {row.link: row.directory for row in connection.execute(query)}
+    stale = [link for link, target in before.items() if found.get(link, _GONE) != target]
+    delete_rows(connection, short_links, [{"store_id": store_id, "link": link} for link in stale])
+    rows = [
+        {"store_id": store_id, "link": link, "directory": target}
+        for link, target in found.items()
+        if before.get(link, _GONE) != target
+    ]
+    insert_rows(connection, short_links, rows)
+
+
+def settle_lower_directories(connection: Connection, store_id: str) -> None:
+    """Set again what each directory of a store is on, where that is noted as a short link.
+
+    Whose a link is may change while the directory that names it stays as it was. A link that two
+    directories claim, or none, is that of the one that `l/` has it lead to.
+    """
+    claim, named = directories.alias(), directories.alias()
+    claimed = (
+        select(func.min(claim.c.directory))
+        .where(
+            claim.c.store_id == directories.c.store_id,
+            claim.c.short_link == directories.c.lower_link,
+        )
+        .having(func.count() == 1)
+        .scalar_subquery()
+    )
+    led_to = (
+        select(named.c.directory)
+        .join(
+            short_links,
+            (short_links.c.store_id == named.c.store_id)
+            & (short_links.c.directory == named.c.directory),
+        )
+        .where(
+            short_links.c.store_id == directories.c.store_id,
+            short_links.c.link == directories.c.lower_link,
+        )
+        .scalar_subquery()
+    )
+    lower = func.coalesce(claimed, led_to)
+    connection.execute(
+        update(directories)
+        .where(
+            directories.c.store_id == store_id,
+            directories.c.lower_link.is_not(None),
+            directories.c.lower_directory.is_distinct_from(lower),
+        )
+        .values(lower_directory=lower)
+    )
+
+
+def _row(record: DriverDirectory) -> Row:
+    links = record.lower_links
+    return {
+        "directory": record.name,
+        "short_link": record.link,
+        "lower_directory": record.lower[0] if record.lower else None,
+        "modified_at": record.modified_at,
+        "changed_at": record.changed_at,
+        "lower_link": links[0] if links else None,
+        "stack_key": _stack_key(":".join(links)) if links else None,
+        "below_key": _stack_key(":".join(links[1:])) if links and len(links) > 1 else None,
+        "has_files": _flag(record.has_files),
+        "committed": _flag(record.committed),
+        "mounted": _flag(record.mounted),
+    }
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
+# What is below a layer is the stack of the one right below it: half of all keys come twice.
+@lru_cache(maxsize=4096)
+def _stack_key(links: str) -> str:
+    return hashlib.blake2b(links.encode(), digest_size=8).hexdigest()
 
 
 def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str, str]]:

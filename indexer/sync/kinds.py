@@ -23,7 +23,7 @@ def _digest(key: Key) -> str:
 TAG: Final = Kind(tags, "tag", ("store_id",), _tag, renewed=True)
 DIGEST: Final = Kind(repo_digests, "digest", ("store_id",), _digest, renewed=True)
 IMAGE: Final = Kind(store_images, "image", ("store_id",), _name)
-LAYER: Final = Kind(store_layers, "layer", ("store_id",), _name)
+LAYER: Final = Kind(store_layers, "layer", ("store_id",), _name, silent=frozenset({"noted_parent"}))
 MOUNT: Final = Kind(mounts, "mount", ("store_id",), _name)
 DIRECTORY: Final = Kind(directories, "directory", ("store_id",), _name)
 CONTAINER: Final = Kind(
