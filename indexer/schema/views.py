@@ -25,6 +25,8 @@ VIEWS: Final = (
     "image_sizes",
     "image_containers",
     "held_layers",
+    "unloadable_layers",
+    "unloadable_images",
     "directory_claims",
     "directory_owners",
     "build_cache",
