@@ -38,7 +38,6 @@ short_links: Final = table(
     key("link", "Name of the link."),
     text("directory", "Directory it leads to; NULL where it leads elsewhere."),
     refers("store_id", "stores.store_id"),
-    Index(None, "store_id", "directory"),
     label="link",
 )
 

@@ -125,7 +125,6 @@ store_layers: Final = table(
     refers("chain_id", "layers.chain_id"),
     Index(None, "chain_id"),
     Index(None, "store_id", "cache_id"),
-    Index(None, "store_id", "noted_parent"),
     label="cache_id",
 )
 

@@ -83,15 +83,11 @@ class Judging:
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
         self._kept = frozenset(it.rule for it in statements()) - {it.rule for it in chosen}
         self._seen = self._unsure
-        orphans = unsure_orphans(self._connection, self._root_id)
-        doubtful = frozenset[object]()
+        self._unsure = frozenset()
         if found.engine.running is not False:
-            doubtful = frozenset(
-                key
-                for it in (*self._read, *self._judged)
-                if RULES[it.rule].live and (key := self._key(it)) not in self._before
-            )
-        self._unsure = orphans | doubtful
+            doubtful = (self._key(it) for it in (*self._read, *self._judged) if _is_doubtful(it))
+            new = frozenset[object](key for key in doubtful if key not in self._before)
+            self._unsure = new | unsure_orphans(self._connection, self._root_id)
 
     def write(self, measured: Iterable[Finding], at: str) -> int:
         """Write the problems, with what was `measured`, as of `at`; return how many there are.
@@ -125,6 +121,10 @@ class Judging:
         if known != {self._key(it) for it in self._read}:
             return due(None)
         return due(touched)
+
+
+def _is_doubtful(finding: Finding) -> bool:
+    return RULES[finding.rule].live
 
 
 def _unread(found: RootContents, store_ids: dict[str, str]) -> Unread:

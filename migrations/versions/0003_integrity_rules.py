@@ -35,12 +35,6 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_short_links_store_id_directory"),
-        "short_links",
-        ["store_id", "directory"],
-        unique=False,
-    )
     op.add_column(
         "container_mounts",
         sa.Column(
@@ -126,18 +120,11 @@ def upgrade():
             comment="Chain ID of the layer below, as the store notes it; NULL for none.",
         ),
     )
-    op.create_index(
-        op.f("ix_store_layers_store_id_noted_parent"),
-        "store_layers",
-        ["store_id", "noted_parent"],
-        unique=False,
-    )
     # What stamps prove to be as it was lacks what is new in these tables.
     op.execute("DELETE FROM stamps")
 
 
 def downgrade():
-    op.drop_index(op.f("ix_store_layers_store_id_noted_parent"), table_name="store_layers")
     op.drop_column("store_layers", "noted_parent")
     op.drop_column("roots", "rules_key")
     op.drop_column("problems", "found_by")
@@ -148,5 +135,4 @@ def downgrade():
     op.drop_column("directories", "stack_key")
     op.drop_column("directories", "lower_link")
     op.drop_column("container_mounts", "mount_name")
-    op.drop_index(op.f("ix_short_links_store_id_directory"), table_name="short_links")
     op.drop_table("short_links")

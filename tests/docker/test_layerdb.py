@@ -131,10 +131,9 @@ def test_a_layer_the_engine_drops(
     assert "\x00" not in scan.findings[0].message
 
 
-@pytest.mark.parametrize("content", [None, ""])
-def test_a_layer_that_cannot_be_pushed(tmp_path: Path, content: str | None) -> None:
+def test_a_layer_that_cannot_be_pushed(tmp_path: Path) -> None:
     """A layer without its tar-split stream is kept, and what fails with it is told."""
-    add_layer(tmp_path, **{"tar_split.json.gz": content})
+    add_layer(tmp_path, **{"tar_split.json.gz": None})
     scan = layers(tmp_path)
     assert scan.records.keys() == {HEX}
     assert found(scan.findings) == [("L9", DIGEST, f"{LAYERS}/{HEX}/tar-split.json.gz")]
