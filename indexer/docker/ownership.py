@@ -39,6 +39,7 @@ _STORE_PLACES: Final = (
     ("layerdb", "mounts"),
     ("distribution",),
 )
+_DEEPEST: Final = 8
 _PER_CONTAINER: Final = ("config.v2.json", "hostconfig.json")
 
 
@@ -54,6 +55,27 @@ def check_ownership(root: Folder, drivers: tuple[str, ...]) -> tuple[Finding, ..
     places = [*_PLACES, *_driver_places(drivers)]
     found = [it for place in places for it in _check(root, place, trusted)]
     return (*found, *_check_containers(root, trusted))
+
+
+def check_tree(root: Folder) -> Iterator[Finding]:
+    """The same for every file and folder below `image`, where the engine keeps what it trusts."""
+    owners = root.owners()
+    trusted = frozenset({0, owners.user, owners.group})
+    yield from _look(root, "image", trusted)
+    yield from _check_below(root, "image", trusted, _DEEPEST)
+
+
+def _check_below(
+    above: Folder, name: str, trusted: frozenset[int], levels: int
+) -> Iterator[Finding]:
+    try:
+        with above.folder(name) as folder:
+            for entry, kind in sorted(folder.kinds().items()):
+                yield from _look(folder, entry, trusted)
+                if kind == "folder" and levels:
+                    yield from _check_below(folder, entry, trusted, levels - 1)
+    except (GoneError, UnreadableError):
+        return
 
 
 def _driver_places(drivers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
