@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-_UNREAD: Final = frozenset({"U1", "U2", "S1"})
+UNREAD: Final = frozenset({"U1", "U2", "S1"})
+"""The rules that say that something is there and could not be read."""
+
+_RUINOUS: Final = frozenset({"fatal", "error"})
 
 
 class Unread(NamedTuple):
@@ -66,18 +69,26 @@ def judge(
 class _Given(NamedTuple):
     """What readers found, by what it is looked up with."""
 
-    places: frozenset[tuple[str | None, str]]
+    said: frozenset[tuple[str, str | None, str]]
+    ruined: frozenset[tuple[str | None, str]]
     unread: frozenset[str | None]
     paths: Mapping[str | None, str]
 
     @classmethod
     def of(cls, found: Collection[Finding]) -> _Given:
         """Sort `found`."""
+        ruins = (it for it in found if it.rule in UNREAD or _severity(it) in _RUINOUS)
         return cls(
-            frozenset((it.object_id, it.path) for it in found),
-            frozenset(it.object_id for it in found if it.rule in _UNREAD),
-            {it.object_id: it.path for it in found if RULES[it.rule] != "info"},
+            frozenset((it.rule, it.object_id, it.path) for it in found),
+            frozenset((it.object_id, it.path) for it in ruins),
+            frozenset(it.object_id for it in found if it.rule in UNREAD),
+            {it.object_id: it.path for it in found if _severity(it) in _RUINOUS},
         )
+
+    def says(self, finding: Finding) -> bool:
+        """Whether a reader said so, or that the file in question is of no use at all."""
+        place = (finding.object_id, finding.path)
+        return place in self.ruined or (finding.rule, *place) in self.said
 
 
 def _believed(
@@ -88,11 +99,16 @@ def _believed(
             continue
         if row.missing is not None and row.missing in given.unread:
             continue
-        if (row.object_id, row.path) in given.places:
+        finding = Finding(
+            statement.rule, row.object_kind, row.object_id, row.path, row.message, row.severity
+        )
+        if given.says(finding):
             continue
-        path, message = row.path, row.message
-        file = given.paths.get(row.missing) if row.missing is not None else None
-        if file is not None and file.startswith(f"{path}/"):
-            message = message.replace(path, file)
-            path = file
-        yield Finding(statement.rule, row.object_kind, row.object_id, path, message, row.severity)
+        file = None if row.missing is None else given.paths.get(row.missing)
+        if file is not None and file.startswith(f"{row.path}/"):
+            finding = finding._replace(path=file, message=row.message.replace(row.path, file))
+        yield finding
+
+
+def _severity(finding: Finding) -> str:
+    return finding.severity or RULES[finding.rule]

@@ -27,8 +27,8 @@ _CACHE_TABLES: Final = frozenset({"build_snapshots", "build_records"})
 class Statement(NamedTuple):
     """A rule as SQL.
 
-    `tables` are all that it reads, also through views. `needed` are those without which it tells
-    nothing: a view that only looks whether the build cache holds something can do without it.
+    `tables` are all that it reads, also through views. `needed` are those, and the views, without
+    which it tells nothing: a view that asks what the build cache holds can do without.
     """
 
     rule: str
@@ -56,7 +56,7 @@ def _read_all() -> Iterator[Statement]:
             sql = file.read_text(encoding="utf-8")
             direct = _named_in(sql)
             tables = _expanded(direct)
-            needed = (direct | (tables - _CACHE_TABLES)) - frozenset(VIEWS)
+            needed = direct | (tables - _CACHE_TABLES)
             yield Statement(file.name.removesuffix(".sql"), sql, tables, needed)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.rules import RULES
-from indexer.integrity.judge import Unread, due, judge
+from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
 from indexer.sync.directories import unsure_orphans
@@ -143,8 +143,15 @@ def _unread(found: RootContents, store_ids: dict[str, str]) -> Unread:
         scan = found.stores.get(driver)
         # A store that is known and could not be opened has old rows only.
         hidden = {"stores"} if scan is None else _unread_tables(scan)
+        if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
+            # What could not be read may be what names a directory.
+            hidden.add("directory_owners")
         tables[store_id] = frozenset(hidden)
     return Unread(tables)
+
+
+def _claims(driver: str) -> str:
+    return f"image/{driver}/layerdb"
 
 
 def _unread_tables(scan: StoreScan) -> set[str]:
