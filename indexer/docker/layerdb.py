@@ -62,8 +62,8 @@ def scan_layers(store: Folder, known: Known, tick: Tick) -> Scan[LayerRecord]:
         with store.descend("layerdb", "sha256") as folder:
             same, other = folder.compare(known)
             gathering.keep(same)
-            tick(len(other))
             for entry in sorted(other):
+                tick(1)
                 if entry.kind == "folder" and is_hex64(entry.name):
                     _scan_layer(folder, entry, gathering)
                 else:

@@ -1,6 +1,6 @@
 -- title: Directories without what is mounted
--- description: Directories of a layer, a read-write layer or the build cache that lack the folder of
---   their files, or with overlay2 their short name.
+-- description: Directories of a layer, a read-write layer or the build cache that lack the folder
+--   of their files or their short name.
 WITH suspects AS MATERIALIZED (
     SELECT s.layer_prefix, d.store_id, d.directory, d.has_files
     FROM stores AS s

@@ -1,6 +1,6 @@
 -- title: Short names that do not lead back
--- description: Directories whose short name another one has too, or for which l/ has no link, or one
---   that leads elsewhere.
+-- description: Directories for whose short name l/ has no link, or one that leads elsewhere, as
+--   with a name that two have.
 WITH suspects AS MATERIALIZED (
     SELECT
         s.driver,

@@ -1,5 +1,6 @@
 -- title: Read-write layers without their directories
--- description: Entries in layerdb/mounts whose mount-id or init-id names no directory of the driver.
+-- description: Entries in layerdb/mounts whose mount-id or init-id names no directory of the
+--   driver.
 WITH named AS (
     SELECT store_id, name, mount_id AS directory
     FROM mounts

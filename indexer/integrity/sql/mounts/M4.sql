@@ -1,6 +1,6 @@
 -- title: Read-write layers on the wrong layer
--- description: Entries in layerdb/mounts whose parent is not there or cannot be loaded, and those of
---   containers whose parent is not the top layer of the container's image.
+-- description: Entries in layerdb/mounts whose parent is not there or cannot be loaded, and those
+--   of containers whose parent is not the top layer of the container's image.
 WITH placed AS (
     SELECT
         m.store_id,
