@@ -83,7 +83,7 @@ def test_the_summary_counts(indexed: Indexed) -> None:
         "problems": 1,
     }
     assert (root.drivers, root.containerd) == (("overlay2",), False)
-    running = indexed.container.container_id
+    ((running,),) = select(indexed.index, "SELECT container_id FROM containers")
     assert problems(indexed.index) == [("C6", running, f"containers/{running}/config.v2.json")]
     assert_sound(indexed.index)
 
