@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install lint format test demo serve bench docs migration package clean
+ROOTS ?= 20000
+
+.PHONY: help install lint format test fuzz demo serve bench docs migration package clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +30,9 @@ format: install ## Put the code into its one format.
 
 test: install ## Run the tests; what lacks a system package is skipped and says so.
 	$(BIN)/pytest $(TESTS)
+
+fuzz: install ## Sync ROOTS mutated Docker roots (20000), a block of which begins at seed START.
+	$(BIN)/python -m tests.trust.fuzzing --roots $(ROOTS) --start $(or $(START),0)
 
 demo: install ## Index a real Docker root that ships with the project and ask it three things.
 	$(BIN)/python -m tests.demo

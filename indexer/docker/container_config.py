@@ -67,7 +67,8 @@ class ContainerConfig(NamedTuple):
     `image_id` is the image's ID, `image_name` the name as typed. `state` is the word of
     `docker ps`; times are UTC text; `command` is the path and its arguments as JSON text;
     `engine_path` is the Docker root as the engine knew it, and `log_path` the log file. `has_slash`
-    says whether the name on the disk begins with a slash, which `name` has not.
+    says whether the name on the disk begins with a slash, which `name` has not. `manifest_digest`
+    is that of the image's manifest, with the containerd image store only.
     """
 
     container_id: str
@@ -93,6 +94,7 @@ class ContainerConfig(NamedTuple):
     working_dir: str | None
     engine_path: str | None
     log_path: str | None
+    manifest_digest: str | None
     env: tuple[tuple[str, str | None], ...]
     labels: tuple[tuple[str, str], ...]
     exposed_ports: tuple[str, ...]
@@ -132,6 +134,7 @@ def parse_container(data: bytes) -> ContainerConfig:
         working_dir=gojson.text(config, "WorkingDir"),
         engine_path=_engine_path(source),
         log_path=gojson.text(source, "LogPath"),
+        manifest_digest=gojson.text(gojson.table(source, "ImageManifest"), "digest"),
         env=parse_env(config),
         labels=gojson.text_table(config, "Labels"),
         exposed_ports=tuple(sorted(gojson.table(config, "ExposedPorts"))),

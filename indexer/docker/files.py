@@ -78,13 +78,13 @@ class Folder:
         self.path = path
 
     @classmethod
-    def of_root(cls, path: str) -> Self:
+    def of_root(cls, path: str, named: str = "") -> Self:
         """Open the root at `path`; links in `path` itself are the administrator's and are followed.
 
-        Raises `GoneError` and `UnreadableError`.
+        `named` is what paths in messages begin with. Raises `GoneError` and `UnreadableError`.
         """
         try:
-            return cls(_opened(os.path.realpath(path), _FOLDER, None), "")
+            return cls(_opened(os.path.realpath(path), _FOLDER, None), named)
         except OSError as error:
             raise translated(error) from error
 

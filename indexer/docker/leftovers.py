@@ -28,7 +28,7 @@ _KIND: Final = "layer"
 _LIMIT: Final = 4096
 _CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
-Kind = Literal["removing", "in-progress"]
+Kind = Literal["removing", "in-progress", "ingest", "unknown-blob"]
 
 
 class Leftover(NamedTuple):

@@ -114,8 +114,19 @@ def _translated(path: str, error: DatabaseError) -> Exception:
             f"The disk is full while writing {path}; the index is as it was. "
             "Make room or name another file with --db."
         )
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return IndexWriteError(
+            f"The disk is full beside {path}, where even reading it takes 32 KiB; the index is as "
+            "it was. Make room."
+        )
     if primary == sqlite3.SQLITE_IOERR:
         return IndexWriteError(f"Writing {path} failed: {error.orig}; the index is as it was.")
+    if code == sqlite3.SQLITE_READONLY_ROLLBACK:
+        # Only the first sync of all has a rollback journal: see `writing_engine`.
+        return IndexMissingError(
+            f"The first sync into {path} was cut short, so that it holds nothing; "
+            "run `dockidx sync` again."
+        )
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return IndexDeniedError(f"{path} cannot be opened: {error.orig}; run with sudo.")
     return error

@@ -17,7 +17,8 @@ from indexer.queries.catalogue import find_query
 from indexer.queries.run import run_query
 from indexer.schema.placement import hosts, roots
 from indexer.sync.identity import HostIdentity, this_host
-from indexer.sync.run import OpenRoots, sync
+from indexer.sync.opening import OpenRoots
+from indexer.sync.run import sync
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -8,9 +8,10 @@ from indexer.schema.columns import flag, key, number, number_key, refers, table,
 
 directories: Final = table(
     "directories",
-    "Every directory of a graph driver: layers, read-write layers, build cache, left-overs.",
+    "Every directory of a graph driver or snapshotter: layers, read-write layers, build cache, "
+    "left-overs.",
     key("store_id", "The store whose driver it is."),
-    key("directory", "Name of the directory, e.g. below overlay2/."),
+    key("directory", "Name of the directory, e.g. below overlay2/ or snapshots/."),
     text("short_link", "Short name under l/ that mount options use (overlay2)."),
     text("lower_directory", "Directory of the layer right below, as the driver has it."),
     text("modified_at", "When its list of entries last changed, or its layer says so (UTC)."),
@@ -43,10 +44,15 @@ short_links: Final = table(
 
 leftovers: Final = table(
     "leftovers",
-    "Layer writes that are in progress or crashed, and removals that are in progress or failed.",
+    "Writes that are in progress or crashed, removals that are in progress or failed, and blobs "
+    "that containerd does not know.",
     key("store_id", "The store."),
-    key("name", "Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing."),
-    text("kind", "in-progress or removing.", nullable=False),
+    key(
+        "name",
+        "Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or "
+        "file of containerd's content store.",
+    ),
+    text("kind", "in-progress, removing, ingest or unknown-blob.", nullable=False),
     text("chain_id", "The layer that is removed."),
     text("cache_id", "Directory of the graph driver, where it is known yet."),
     text("modified_at", "When it last changed (UTC)."),

@@ -47,6 +47,7 @@ containers: Final = table(
     number("log_bytes", "Length of its log files.", nullable=False),
     number("rw_bytes", "Size of its read-write layer; NULL where it was not measured."),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    text("manifest_digest", "Manifest of its image, with the containerd image store."),
     refers("root_id", "roots.root_id"),
     refers("store_id", "stores.store_id"),
     refers("image_id", "images.image_id"),

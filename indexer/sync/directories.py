@@ -17,7 +17,7 @@ from indexer.sync.reconcile import Key, reconcile
 from indexer.sync.writer import delete_rows, insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -37,14 +37,25 @@ def write_directories(
     known: Mapping[str, Stamp],
     at: str,
 ) -> None:
-    """Make the directories of a store equal to `scan`.
+    """Make the directories of a graph driver's store equal to `scan`."""
+    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
+        return
+    put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
+
+
+def put_directories(
+    connection: Connection,
+    store_id: str,
+    records: Iterable[DriverDirectory],
+    unchanged: Collection[str],
+    at: str,
+) -> None:
+    """Make the directories of a store equal to `records` and those that are `unchanged`.
 
     They are not in the change log: what they belong to is.
     """
-    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
-        return
-    fresh: dict[Key, Row] = {(name,): _row(record) for name, record in scan.records.items()}
-    kept = {(name,) for name in scan.unchanged}
+    fresh: dict[Key, Row] = {(record.name,): _row(record) for record in records}
+    kept = {(name,) for name in unchanged}
     unlogged = ChangeLog("", at, recording=False)
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
 
@@ -75,8 +86,8 @@ def write_short_links(
 def settle_lower_directories(connection: Connection, store_id: str) -> None:
     """Set again what each directory of a store is on, where that is noted as a short link.
 
-    Whose a link is may change while the directory that names it stays as it was. A link that two
-    directories claim, or none, is that of the one that `l/` has it lead to.
+    Whose a link is may change while the directory that names it stays as it was. It is what `l/`
+    says, or else the one directory that claims the link.
     """
     claim, named = directories.alias(), directories.alias()
     claimed = (
@@ -101,7 +112,7 @@ def settle_lower_directories(connection: Connection, store_id: str) -> None:
         )
         .scalar_subquery()
     )
-    lower = func.coalesce(claimed, led_to)
+    lower = func.coalesce(led_to, claimed)
     connection.execute(
         update(directories)
         .where(

@@ -10,6 +10,7 @@ from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
+from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.stores import stores_of
 from indexer.sync.writer import load_rows
 
@@ -127,7 +128,7 @@ def _is_doubtful(finding: Finding) -> bool:
     return RULES[finding.rule].live
 
 
-def _unread(found: RootContents, store_ids: dict[str, str]) -> Unread:
+def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
     """What of the root could not be read as a whole."""
     of_root: set[str] = set()
     if not found.containers.scan.listed:
@@ -139,7 +140,9 @@ def _unread(found: RootContents, store_ids: dict[str, str]) -> Unread:
     if found.buildkit.records_state == "unreadable":
         of_root.add("build_records")
     tables: dict[str | None, frozenset[str]] = {None: frozenset(of_root)}
-    for driver, store_id in store_ids.items():
+    for (kind, driver), store_id in store_ids.items():
+        if kind != GRAPH_DRIVER:
+            continue
         scan = found.stores.get(driver)
         # A store that is known and could not be opened has old rows only.
         hidden = {"stores"} if scan is None else _unread_tables(scan)

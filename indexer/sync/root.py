@@ -10,21 +10,22 @@ from sqlalchemy import func, select
 from indexer.docker.contents import RootContents, read_root
 from indexer.integrity.statements import rules_key
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
-from indexer.schema.records import changes, syncs
+from indexer.schema.records import changes, stamps, syncs
 from indexer.schema.runtime import containers, volumes
-from indexer.sync.buildkit import write_build_cache
+from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
-from indexer.sync.containers import SECTION, write_containers
+from indexer.sync.containers import SECTION, StorePlaces, write_containers
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
 from indexer.sync.judging import Judging
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
-from indexer.sync.stores import mark_active, stores_of, write_stores
+from indexer.sync.store_key import GRAPH_DRIVER
+from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
 from indexer.sync.touched import touched_tables
 from indexer.sync.volumes import write_volumes
-from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
+from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
     from indexer.sync.options import OpenRoot, Options
+    from indexer.sync.store_key import StoreKey
 
 _LOOK_SECONDS: Final = 1.0
 _MOST_LOOKS: Final = 5
@@ -72,9 +74,13 @@ def sync_root(
             time.sleep(_LOOK_SECONDS)
             found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
             judging.look(found, touched)
-    measured = []
+    measured = list(root.containerd.findings)
     if options.disk_use:
-        measured = write_disk_use(connection, root_id, root.folder, tick)
+        containerd = root.containerd.root
+        folder = None if containerd is None else containerd.folder
+        measured += write_disk_use(connection, root_id, root.folder, folder, tick)
+        # The next sync has to put what was measured aside again.
+        delete_rows(connection, stamps, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
     insert_rows(connection, changes, log.rows)
@@ -95,7 +101,9 @@ def _one_pass(
     found = read_root(
         root.folder,
         root.layout,
+        root.containerd.root,
         {driver: known_of(known, driver) for driver in root.layout.drivers},
+        known.get(CONTAINERD_SECTION, {}),
         known.get(SECTION, {}),
         tick,
     )
@@ -104,7 +112,7 @@ def _one_pass(
     shrunk |= write_containers(
         connection,
         root_id,
-        stores_of(connection, root_id),
+        StorePlaces.of_root(connection, root_id),
         found.containers,
         known.get(SECTION, {}),
         at,
@@ -112,8 +120,8 @@ def _one_pass(
         env_values=options.env_values,
     )
     write_volumes(connection, root_id, found.volumes, at, log)
-    active = mark_active(connection, root_id, found.newest_driver)
-    write_build_cache(connection, root_id, active, found.buildkit)
+    mark_active(connection, root_id, found.newest_driver)
+    write_build_caches(connection, root_id, found)
     if shrunk:
         clean_up(connection)
     return found
@@ -137,7 +145,7 @@ def record_sync(
 def _known(
     connection: Connection,
     former: Row | None,
-    former_drivers: set[str],
+    former_stores: set[StoreKey],
     root: OpenRoot,
     options: Options,
 ) -> Sections:
@@ -146,9 +154,11 @@ def _known(
         return {}
     sections = load_stamps(connection, former["root_id"])
     renewed = former["env_values"] != int(options.env_values)
+    former_drivers = {key.driver for key in former_stores if key.kind == GRAPH_DRIVER}
     if renewed or former_drivers != set(root.layout.drivers):
         sections.pop(SECTION, None)
     if renewed:
+        sections.pop(CONTAINERD_SECTION, None)
         for driver in former_drivers:
             sections.pop(f"{driver}/configs", None)
     return sections

@@ -58,7 +58,8 @@ def space(driver: str) -> IdSpace:
 def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
     found = [part for entry in entries if (part := _look_into(place.folder, entry))]
     claims = [(part.link, name_of(part.entry)) for part in found if part.link is not None]
-    targets = LinkTargets(place.folder, claims, place.names)
+    links = {link for part in found if part.lower is not None for link in _links(part.lower)}
+    targets = LinkTargets(place.folder, links, claims, place.names)
     return [_reading(place, part, targets) for part in found]
 
 
@@ -92,7 +93,7 @@ def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
     lower: tuple[str | None, ...] | None = None if "lower" in names else ()
     links: list[str] = []
     if text is not None:
-        links = text[2:].split(":l/")
+        links = _links(text)
         lower = tuple(map(targets.__getitem__, links))
         if len(set(links)) < len(links) or len(links) > _MOST_LOWER:
             findings.append(_unstackable(place, entry, len(links)))
@@ -107,6 +108,10 @@ def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
         lower_links=None if lower is None else tuple(links),
     )
     return Reading(entry, record, findings)
+
+
+def _links(lower: str) -> list[str]:
+    return lower.removeprefix("l/").split(":l/")
 
 
 def _unstackable(place: Place, entry: StampedEntry, count: int) -> Finding:

@@ -14,7 +14,7 @@ from indexer.docker.findings import Finding
 from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Set
 
 SHORT_LINK: Final = r"[A-Z2-7]{26}"
 """A short link's name: 130 random bits in base32."""
@@ -55,45 +55,56 @@ def read_short_links(home: Folder, known: Known, tick: Tick) -> Scan[tuple[Short
 class LinkTargets(dict[str, str | None]):
     """The directory that each short link leads to, None for none that is there.
 
-    What a directory claims in its file `link` goes first, as those were just read; a link that two
-    claim, or none, is looked up in `l/`, and where that has none, in the other files `link`.
+    It is what `l/` says, as the engine mounts that. A link that leads nowhere there is that of the
+    one directory that claims it in its file `link`.
     """
 
-    __slots__ = ("_home", "_names", "_others", "_unread")
+    __slots__ = ("_claimed", "_claims", "_home", "_names")
 
-    def __init__(self, home: Folder, claims: list[tuple[str, str]], names: frozenset[str]) -> None:
-        """Take the driver's folder, links with who claims them, and all directories in it."""
-        super().__init__(_unambiguous(claims))
+    def __init__(
+        self, home: Folder, links: Iterable[str], claims: list[tuple[str, str]], names: Set[str]
+    ) -> None:
+        """Look up `links` in the driver's folder, which has the directories `names`.
+
+        `claims` are links with who claims them, as far as these have been read.
+        """
+        super().__init__(_in_folder(home, links, names))
         self._home = home
         self._names = names
-        self._unread = names.difference(name for _, name in claims)
-        self._others: dict[str, str] | None = None
+        self._claims = claims
+        self._claimed: dict[str, str] | None = None
 
     def __missing__(self, link: str) -> str | None:
-        """Look `link` up and keep what was found."""
-        target = self._in_folder(link) or self._in_files(link)
+        """Look `link` up in the files `link` and keep what was found."""
+        if self._claimed is None:
+            self._claimed = _unambiguous([*self._claims, *self._other_claims()])
+        target = self._claimed.get(link)
         self[link] = target if target in self._names else None
         return self[link]
 
-    def _in_folder(self, link: str) -> str | None:
-        try:
-            with self._home.folder(_FOLDER) as folder:
-                return _target(folder.link_target(link))
-        except (GoneError, UnreadableError):
-            return None
-
-    def _in_files(self, link: str) -> str | None:
-        if self._others is None:
-            self._others = _unambiguous(self._all_claims())
-        return self._others.get(link)
-
-    def _all_claims(self) -> Iterator[tuple[str, str]]:
-        for name in self._unread:
+    def _other_claims(self) -> Iterator[tuple[str, str]]:
+        for name in self._names - {name for _, name in self._claims}:
             try:
                 with self._home.folder(name) as files:
                     yield files.read("link", _LIMIT).decode("utf-8", "replace"), name
             except (GoneError, UnreadableError):
                 continue
+
+
+def _in_folder(
+    home: Folder, links: Iterable[str], names: Set[str]
+) -> Iterator[tuple[str, str | None]]:
+    try:
+        with home.folder(_FOLDER) as folder:
+            for link in links:
+                try:
+                    target = _target(folder.link_target(link))
+                except (GoneError, UnreadableError):
+                    continue
+                if target in names:
+                    yield link, target
+    except (GoneError, UnreadableError):
+        return
 
 
 def _unambiguous(claims: Iterable[tuple[str, str]]) -> dict[str, str]:

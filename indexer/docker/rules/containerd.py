@@ -15,7 +15,6 @@ CONTAINERD: Final = (
         "meta.db opens, and its version is 3 or newer.",
         "containerd does not start.",
         _META,
-        ready=False,
     ),
     Rule(
         "K2",
@@ -23,7 +22,6 @@ CONTAINERD: Final = (
         "The target of every image has an entry and a blob of its size.",
         "The image is listed and cannot run.",
         _BLOB,
-        ready=False,
     ),
     Rule(
         "K3",
@@ -32,16 +30,13 @@ CONTAINERD: Final = (
         "The image is not what its ID says.",
         _BLOB,
         how=("reader", "deep"),
-        ready=False,
     ),
     Rule(
         "K4",
-        "error",
+        "warning",
         "A manifest that is there has its config, and its layers or its snapshot.",
-        "The image cannot run; where only layers are missing it cannot be pushed, which is a "
-        "warning.",
+        "The image cannot run, or cannot be pushed where only layers are missing.",
         _BLOB,
-        ready=False,
     ),
     Rule(
         "K5",
@@ -59,7 +54,6 @@ CONTAINERD: Final = (
         "The snapshotter has every snapshot and its directory.",
         "What stands on it cannot start.",
         _SNAPSHOT,
-        ready=False,
     ),
     Rule(
         "K7",
@@ -77,7 +71,6 @@ CONTAINERD: Final = (
         "Parents of snapshots are there, are committed, and are no circle.",
         "What stands on them cannot start.",
         _META,
-        ready=False,
     ),
     Rule(
         "K9",
@@ -91,11 +84,10 @@ CONTAINERD: Final = (
     ),
     Rule(
         "K10",
-        "warning",
+        "info",
         "A dangling image is named after its target, which has no other name.",
         "The image is listed twice.",
         _META,
-        ready=False,
     ),
     Rule(
         "K11",
@@ -113,6 +105,5 @@ CONTAINERD: Final = (
         "An image's name is a full reference or one of the known other forms.",
         "It is shown as it is and hard to remove.",
         _META,
-        ready=False,
     ),
 )

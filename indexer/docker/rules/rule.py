@@ -17,7 +17,7 @@ class Rule(NamedTuple):
     what the user loses where it does not, both as sentences; `path` is what a finding's path is.
     `live` says that a race with a running engine could look like a violation, so that it is seen
     twice before it is reported. `limits` says what cannot be decided without the engine. `ready` is
-    False where what it speaks of is not read yet.
+    False where it is not decided yet.
     """
 
     id: str

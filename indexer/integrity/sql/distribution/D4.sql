@@ -3,6 +3,7 @@
 WITH known AS (
     SELECT DISTINCT m.store_id, m.diff_id
     FROM digest_map AS m
+    WHERE m.source IN ('diffid-by-digest', 'v2metadata-by-diffid')
 )
 SELECT
     s.store_id,

@@ -1,0 +1,58 @@
+"""Whatever happens to a real Docker root, a sync reads what is left and says what is wrong."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.rootbuilder import RootBuilder
+from tests.roots import GOLDEN_ROOTS
+from tests.sync.index_files import disk_contents, select, sync_roots
+from tests.sync.operations import SETTLE_SECONDS
+from tests.trust.fuzzing import fuzz
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MUTATED_ROOTS = 500
+JOBS = 3
+
+
+@pytest.mark.timeout(1200)
+def test_mutated_roots() -> None:
+    """No traceback, no end of memory or patience, and a new index says what a following one does.
+
+    `make fuzz` tries as many more as one likes.
+    """
+    results = list(fuzz(GOLDEN_ROOTS, range(MUTATED_ROOTS), JOBS))
+    failures = [failure for _, failures in results for failure in failures]
+    assert sum(count for count, _ in results) == MUTATED_ROOTS
+    assert not failures, "\n\n".join(map(str, failures))
+
+
+LOWER = "SELECT lower_directory FROM directories WHERE directory = ?"
+
+
+def test_a_directory_whose_base_goes_and_comes_back(tmp_path: Path) -> None:
+    """What a directory lies on is looked up again when that one is gone, moved, or there again."""
+    root = RootBuilder(tmp_path / "docker")
+    image = root.image([b"base", b"app"])
+    base, app = image.cache_ids
+    home = root.path / "overlay2"
+    time.sleep(SETTLE_SECONDS)
+    index = tmp_path / "index.db"
+    for number, (source, target, lower) in enumerate(
+        [
+            (home / base, home / base, base),
+            (home / base, tmp_path / "aside", None),
+            (tmp_path / "aside", home / ("e" * 64), "e" * 64),
+            (home / ("e" * 64), home / base, base),
+        ]
+    ):
+        source.rename(target)
+        sync_roots(index, root.path)
+        assert select(index, LOWER, app) == [(lower,)]
+        sync_roots(tmp_path / f"{number}.db", root.path)
+        assert disk_contents(index) == disk_contents(tmp_path / f"{number}.db")
