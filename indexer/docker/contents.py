@@ -11,9 +11,12 @@ from indexer.docker.containers import Containers, scan_containers
 from indexer.docker.drivers import directory_folder
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.liveness import Engine, engine_of
+from indexer.docker.networks import check_networks
+from indexer.docker.ownership import check_ownership
 from indexer.docker.root import Layout, read_engine_id
 from indexer.docker.scan import NOTHING, RACY_NS, UNPROVEN, Known, Tick, unreadable
 from indexer.docker.store import StoreKnown, StoreScan, newest_change, read_store
+from indexer.docker.temporaries import scan_temporaries
 from indexer.docker.volumes import Volumes, read_volumes
 
 if TYPE_CHECKING:
@@ -103,6 +106,7 @@ def read_root(
     buildkit = read_buildkit(root)
     named = [snapshot.directory for snapshot in buildkit.snapshots]
     stores = {driver: scan.settled(root, driver, named) for driver, scan in stores.items()}
+    stores = {driver: scan.while_running(engine) for driver, scan in stores.items()}
     return RootContents(
         engine=engine,
         engine_id=engine_id,
@@ -122,6 +126,9 @@ def read_root(
             *containers.scan.findings,
             *volumes.findings,
             *buildkit.findings,
+            *check_networks(root, containers.log_bytes.keys()),
+            *check_ownership(root, layout.drivers),
+            *scan_temporaries(root, layout.drivers),
             *(() if containerd is None else containerd.findings),
         ),
     )

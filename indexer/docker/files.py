@@ -37,6 +37,7 @@ __all__ = [
     "Folder",
     "GoneError",
     "Inside",
+    "Owners",
     "Stamp",
     "StampedEntry",
     "UnreadableError",
@@ -52,6 +53,14 @@ class Inside(NamedTuple):
 
     kinds: dict[str, str]
     contents: dict[str, bytes | UnreadableError]
+
+
+class Owners(NamedTuple):
+    """The user and group ID of a file or folder, and its `st_mode`."""
+
+    user: int
+    group: int
+    mode: int
 
 
 class Folder:
@@ -187,6 +196,11 @@ class Folder:
     def size(self, name: str) -> int:
         """The length of the file `name` in bytes. Raises `GoneError` and `UnreadableError`."""
         return self._stat(name).st_size
+
+    def owners(self, name: str | None = None) -> Owners:
+        """Whose the entry `name` or this folder is, and its `st_mode`. Raises as `names`."""
+        found = self._stat(name)
+        return Owners(found.st_uid, found.st_gid, found.st_mode)
 
     def read(self, name: str, limit: int) -> bytes:
         """The whole regular file `name`, which may be `limit` bytes long.

@@ -19,11 +19,27 @@ directories: Final = table(
     number("size_bytes", "Bytes of its files as the engine counts; NULL unless --du measured it."),
     number("disk_bytes", "Bytes it takes on the disk; NULL unless --du measured it."),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    text("lower_link", "Short name of the layer right below, as its file has it (overlay2)."),
+    text("stack_key", "Hash of the short names of all layers below; NULL for none (overlay2)."),
+    text("below_key", "The same without the layer right below; NULL for none (overlay2)."),
+    flag("has_files", "1 where the folder of its files is there; NULL where it is the folder."),
+    flag("committed", "1 where the driver notes that a layer was put on it (overlay2)."),
+    flag("mounted", "1 where a mount point is in it (overlay2)."),
     refers("store_id", "stores.store_id"),
     Index(None, "directory"),
     Index(None, "store_id", "short_link"),
     Index(None, "store_id", "lower_directory"),
     label="directory",
+)
+
+short_links: Final = table(
+    "short_links",
+    "The symbolic links under l/ that mount options use (overlay2).",
+    key("store_id", "The store whose driver it is."),
+    key("link", "Name of the link."),
+    text("directory", "Directory it leads to; NULL where it leads elsewhere."),
+    refers("store_id", "stores.store_id"),
+    label="link",
 )
 
 leftovers: Final = table(

@@ -112,6 +112,7 @@ container_mounts: Final = table(
     text("mode", "Mode string, e.g. z or ro."),
     text("propagation", "Mount propagation."),
     flag("rw", "1 where it can be written.", nullable=False),
+    text("mount_name", "Name of its read-write layer, where an image is mounted."),
     refers("root_id container_id", "containers.root_id containers.container_id"),
     Index(None, "root_id", "name"),
     Index(None, "source"),

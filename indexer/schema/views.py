@@ -33,6 +33,8 @@ VIEWS: Final = (
     "image_sizes",
     "image_parts",
     "held_layers",
+    "unloadable_layers",
+    "unloadable_images",
     "held_parts",
     "directory_claims",
     "directory_owners",

@@ -29,7 +29,7 @@ _SHOWN: Final = MappingProxyType(
 TAG: Final = Kind(tags, "tag", ("store_id",), _tag, renewed=True, echoes=_SHOWN)
 DIGEST: Final = Kind(repo_digests, "digest", ("store_id",), _digest, renewed=True, echoes=_SHOWN)
 IMAGE: Final = Kind(store_images, "image", ("store_id",), _name, echoes=_SHOWN)
-LAYER: Final = Kind(store_layers, "layer", ("store_id",), _name)
+LAYER: Final = Kind(store_layers, "layer", ("store_id",), _name, silent=frozenset({"noted_parent"}))
 MOUNT: Final = Kind(mounts, "mount", ("store_id",), _name)
 DIRECTORY: Final = Kind(directories, "directory", ("store_id",), _name)
 CONTAINER: Final = Kind(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import func, select
 
 from indexer.docker.contents import RootContents, read_root
+from indexer.integrity.statements import rules_key
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
 from indexer.schema.records import changes, stamps, syncs
 from indexer.schema.runtime import containers, volumes
@@ -15,21 +16,20 @@ from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
 from indexer.sync.containers import SECTION, StorePlaces, write_containers
-from indexer.sync.directories import has_unread, unsure_orphans
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
-from indexer.sync.problems import write_problems
+from indexer.sync.judging import Judging
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
 from indexer.sync.store_key import GRAPH_DRIVER
 from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
+from indexer.sync.touched import touched_tables
 from indexer.sync.volumes import write_volumes
 from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from indexer.docker.findings import Finding
     from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
@@ -57,34 +57,34 @@ def sync_root(
 ) -> RootCounts:
     """Make the rows of one root equal to its disk, as of `at` (UTC text).
 
-    Where an engine is running, what looks like an orphan and is younger than that engine is looked
-    at again after a moment, so that a race does not make one.
+    Where an engine is running, what looks like an orphan and is younger than that engine, or breaks
+    a rule in a way that a race can bring about, is looked at again after a moment.
     """
     root_id = key_of(options.host.name, root.path)
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     log = ChangeLog(root_id, at, recording=former is not None)
-    findings = _one_pass(connection, root_id, root, options, at, log, tick)
-    if has_unread(connection, root_id):
-        findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
-    unsure, seen_before = unsure_orphans(connection, root_id), frozenset[tuple[str, str]]()
-    for _ in range(_MOST_LOOKS):
-        # A look can meet with others than the one before: each has to be met with twice.
-        if unsure <= seen_before:
-            break
-        time.sleep(_LOOK_SECONDS)
-        findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
-        unsure, seen_before = unsure_orphans(connection, root_id), unsure
+    judging = Judging(connection, root_id, former)
+    with touched_tables(connection) as touched:
+        found = _one_pass(connection, root_id, root, options, at, log, tick)
+        judging.look(found, touched)
+        for _ in range(_MOST_LOOKS):
+            # A look can meet with others than the one before: each has to be met with twice.
+            if judging.settled:
+                break
+            time.sleep(_LOOK_SECONDS)
+            found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
+            judging.look(found, touched)
+    measured = list(root.containerd.findings)
     if options.disk_use:
         containerd = root.containerd.root
         folder = None if containerd is None else containerd.folder
-        findings += write_disk_use(connection, root_id, root.folder, folder, tick)
+        measured += write_disk_use(connection, root_id, root.folder, folder, tick)
         # The next sync has to put what was measured aside again.
         delete_rows(connection, stamps, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
     insert_rows(connection, changes, log.rows)
-    problems = write_problems(connection, root_id, findings, at)
-    return _counts(connection, root_id, len(log.rows), problems)
+    return _counts(connection, root_id, len(log.rows), judging.write(measured, at))
 
 
 def _one_pass(
@@ -95,7 +95,7 @@ def _one_pass(
     at: str,
     log: ChangeLog,
     tick: Tick,
-) -> list[Finding]:
+) -> RootContents:
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     known = _known(connection, former, set(stores_of(connection, root_id)), root, options)
     found = read_root(
@@ -124,7 +124,7 @@ def _one_pass(
     write_build_caches(connection, root_id, found)
     if shrunk:
         clean_up(connection)
-    return [*found.findings, *root.containerd.findings]
+    return found
 
 
 def record_sync(
@@ -185,6 +185,7 @@ def _write_root(
         "engine_path": told if told or former is None else former["engine_path"],
         "engine_started_at": _engine_started_at(found.engine),
         "build_cache_state": None if found.buildkit.state == "absent" else found.buildkit.state,
+        "rules_key": rules_key(),
         "env_values": int(options.env_values),
         "first_seen_at": at if former is None else former["first_seen_at"],
         "last_synced_at": at,

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
 from indexer.schema.placement import digest_map, digest_repositories, store_images
-from indexer.sync.directories import lasting, write_directories, write_leftovers
+from indexer.sync.directories import (
+    settle_lower_directories,
+    write_directories,
+    write_leftovers,
+    write_short_links,
+)
 from indexer.sync.images import (
     name_images,
     name_layers,
@@ -82,9 +87,8 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     ]
     _write_diff_ids(sync, scan, known)
     _write_blobs(sync, scan, known)
-    write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
+    _write_directories(sync, scan, known)
     write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
-    scan = scan._replace(directories=lasting(scan.directories))
     for kind in StoreKnown._fields:
         if kind == "metadata" and not scan.configs.listed:
             continue
@@ -96,6 +100,14 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
             getattr(scan, kind),
         )
     return any(difference.removed or difference.changed for difference in differences)
+
+
+def _write_directories(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None:
+    write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
+    write_short_links(sync.connection, sync.store_id, scan.short_links, known.short_links)
+    sections = ("directories", "short_links")
+    if not all(_is_same(getattr(scan, kind), getattr(known, kind)) for kind in sections):
+        settle_lower_directories(sync.connection, sync.store_id)
 
 
 def _is_same(scan: Scan[Any], known: Mapping[str, Stamp]) -> bool:
@@ -167,6 +179,7 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
             "chain_id": record.chain_id,
             "cache_id": record.cache_id,
             "size_bytes": min(record.size, MOST_BYTES),
+            "noted_parent": record.parent,
         }
         for record in records
     }
