@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from tests.cli.commands import Outcome, dockidx
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.layers import layer
 from tests.sync.index_files import sync_roots
+from tests.sync.operations import SETTLE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,8 @@ class Deep:
         top = builder.driver.path(self.image.cache_ids[0])
         self.files = top / "diff" if driver == "overlay2" else top
         self.config = builder.image_path(self.image.image_id)
+        # What was changed just before a sync is read again by the next one.
+        time.sleep(SETTLE_SECONDS)
         sync_roots(self.index, self.path)
 
     def found(self) -> list[tuple[str, str, str, str]]:
