@@ -29,14 +29,28 @@ chains AS (
     WHERE l.kind = 'graphdriver'
     GROUP BY l.store_id, il.chain_id
 ),
+containerd_indexes AS (
+    SELECT si.store_id, si.engine_image_id AS blob_digest
+    FROM store_images AS si
+    UNION
+    SELECT si.store_id, i.manifest_digest
+    FROM store_images AS si
+    JOIN index_manifests AS i ON i.index_digest = si.engine_image_id
+),
 containerd_totals AS (
     SELECT
         store_id,
         SUM(size_bytes) AS size_bytes
     FROM (
-        SELECT DISTINCT store_id, part_kind, part, size_bytes
-        FROM image_parts
-        WHERE part_kind <> 'layer'
+        SELECT store_id, part_kind, part, size_bytes
+        FROM containerd_parts
+        UNION
+        SELECT b.store_id, 'blob', b.blob_digest, COALESCE(b.size_bytes, 0)
+        FROM containerd_indexes AS i
+        JOIN store_blobs AS b
+            ON b.store_id = i.store_id
+            AND b.blob_digest = i.blob_digest
+            AND b.present = 1
     ) AS parts
     GROUP BY store_id
 ),

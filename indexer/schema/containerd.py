@@ -38,12 +38,29 @@ store_blobs: Final = table(
     flag("present", "1 where the file is there with that length.", nullable=False),
     text("diff_id", "Digest of the layer's uncompressed tar, for a layer that was unpacked."),
     text("created_at", "When it was noted (UTC)."),
-    flag("kept_elsewhere", "1 where another user of containerd has it too.", nullable=False),
+    flag(
+        "kept",
+        "1 where it stays whatever goes: another user has it too, or it is marked.",
+        nullable=False,
+    ),
     refers("store_id", "stores.store_id"),
     Index(None, "blob_digest"),
     Index(None, "diff_id"),
     label="blob_digest",
     facets=("media_type", "present"),
+)
+
+blob_references: Final = table(
+    "blob_references",
+    "What the labels of blobs keep from being collected, beside what manifests name.",
+    key("store_id", "The store."),
+    key("blob_digest", "The blob."),
+    key("kind", "content or snapshot."),
+    key("reference", "Digest of the blob, or key of the snapshot, that it keeps."),
+    refers("store_id blob_digest", "store_blobs.store_id store_blobs.blob_digest"),
+    Index(None, "store_id", "kind", "reference"),
+    label="reference",
+    facets=("kind",),
 )
 
 snapshots: Final = table(

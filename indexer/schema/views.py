@@ -18,6 +18,7 @@ directory_owners: Final = sqlalchemy.table(
 
 VIEWS: Final = (
     "active_stores",
+    "store_places",
     "held_images",
     "store_image_names",
     "image_references",
@@ -31,11 +32,13 @@ VIEWS: Final = (
     "containerd_parts",
     "containerd_image_sizes",
     "image_sizes",
+    "blob_edges",
     "image_parts",
     "held_layers",
     "unloadable_layers",
     "unloadable_images",
     "held_parts",
+    "reached_parts",
     "directory_claims",
     "directory_owners",
     "packed_records",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from indexer.docker.leftovers import Leftover
 from indexer.docker.sizes import MOST_BYTES, believed
 from indexer.schema.containerd import (
+    blob_references,
     image_manifests,
     lease_resources,
     leases,
@@ -191,11 +192,17 @@ def _write_blobs(sync: StoreSync, found: Containerd) -> None:
             "present": int(blob.is_present),
             "diff_id": blob.diff_id,
             "created_at": blob.created_at,
-            "kept_elsewhere": int(blob.is_kept_elsewhere),
+            "kept": int(blob.is_kept),
         }
         for blob in found.blobs
     ]
     replace_rows(sync.connection, store_blobs, sync.scope, rows)
+    references = [
+        {**sync.scope, "blob_digest": blob.digest, "kind": kind, "reference": reference}
+        for blob in found.blobs
+        for kind, reference in blob.references
+    ]
+    replace_rows(sync.connection, blob_references, sync.scope, references)
 
 
 def _write_digest_map(sync: StoreSync, found: Containerd) -> None:

@@ -40,6 +40,10 @@ _OF_PART: Final = (
 """The tables that tell nothing where a part of a store could not be listed."""
 
 
+_HIDING: Final = UNREAD | {"K1"}
+"""The rules that say that part of containerd's store could not be read."""
+
+
 class Judging:
     """The findings on a root during one sync.
 
@@ -142,6 +146,7 @@ def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
     tables: dict[str | None, frozenset[str]] = {None: frozenset(of_root)}
     for (kind, driver), store_id in store_ids.items():
         if kind != GRAPH_DRIVER:
+            tables[store_id] = _unread_of_containerd(found)
             continue
         scan = found.stores.get(driver)
         # A store that is known and could not be opened has old rows only.
@@ -151,6 +156,17 @@ def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
             hidden.add("directory_owners")
         tables[store_id] = frozenset(hidden)
     return Unread(tables)
+
+
+def _unread_of_containerd(found: RootContents) -> frozenset[str]:
+    """All of it where part of it is damaged: each thing in it may be named by any other."""
+    containerd = found.containerd
+    is_damaged = containerd is not None and (
+        containerd.state == "unreadable"
+        or not containerd.directories_listed
+        or any(it.rule in _HIDING for it in containerd.findings)
+    )
+    return frozenset({"stores"}) if is_damaged else frozenset()
 
 
 def _claims(driver: str) -> str:

@@ -321,10 +321,10 @@ def upgrade():
         ),
         sa.Column("created_at", TEXT, nullable=True, comment="When it was noted (UTC)."),
         sa.Column(
-            "kept_elsewhere",
+            "kept",
             sa.Integer(),
             nullable=False,
-            comment="1 where another user of containerd has it too.",
+            comment="1 where it stays whatever goes: another user has it too, or it is marked.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -342,6 +342,37 @@ def upgrade():
         op.f("ix_store_blobs_blob_digest"), "store_blobs", ["blob_digest"], unique=False
     )
     op.create_index(op.f("ix_store_blobs_diff_id"), "store_blobs", ["diff_id"], unique=False)
+    op.create_table(
+        "blob_references",
+        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("blob_digest", TEXT, nullable=False, comment="The blob."),
+        sa.Column("kind", TEXT, nullable=False, comment="content or snapshot."),
+        sa.Column(
+            "reference",
+            TEXT,
+            nullable=False,
+            comment="Digest of the blob, or key of the snapshot, that it keeps.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id", "blob_digest"],
+            ["store_blobs.store_id", "store_blobs.blob_digest"],
+            name=op.f("fk_blob_references_store_id_blob_digest"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint(
+            "store_id", "blob_digest", "kind", "reference", name=op.f("pk_blob_references")
+        ),
+        comment="What the labels of blobs keep from being collected, beside what manifests name.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_blob_references_store_id_kind_reference"),
+        "blob_references",
+        ["store_id", "kind", "reference"],
+        unique=False,
+    )
     op.create_table(
         "lease_resources",
         sa.Column("store_id", TEXT, nullable=False, comment="The store."),
@@ -401,6 +432,8 @@ def downgrade():
     op.drop_column("containers", "manifest_digest")
     op.drop_index(op.f("ix_lease_resources_store_id_kind_resource"), table_name="lease_resources")
     op.drop_table("lease_resources")
+    op.drop_index(op.f("ix_blob_references_store_id_kind_reference"), table_name="blob_references")
+    op.drop_table("blob_references")
     op.drop_index(op.f("ix_store_blobs_diff_id"), table_name="store_blobs")
     op.drop_index(op.f("ix_store_blobs_blob_digest"), table_name="store_blobs")
     op.drop_table("store_blobs")

@@ -65,13 +65,16 @@ class Graph:
         self._blobs("SELECT index_digest, manifest_digest FROM index_manifests", store)
         self._blobs("SELECT manifest_digest, config_digest FROM manifests", store)
         self._blobs("SELECT manifest_digest, blob_digest FROM manifest_layers", store)
+        references = "SELECT blob_digest, kind, reference FROM blob_references"
+        for digest, kind, reference in store.rows(references):
+            self._add(("blob", digest), ({"content": "blob"}.get(kind, kind), reference))
         for image_id, chain_id in store.rows("SELECT image_id, top_chain_id FROM images"):
             self._add(("blob", image_id), ("snapshot", chain_id))
         self.leased = {
             ({"content": "blob"}.get(kind, kind), resource)
             for kind, resource in store.rows("SELECT kind, resource FROM lease_resources")
         }
-        elsewhere = "SELECT blob_digest FROM store_blobs WHERE kept_elsewhere = 1"
+        elsewhere = "SELECT blob_digest FROM store_blobs WHERE kept = 1"
         self.leased |= {("blob", digest) for (digest,) in store.rows(elsewhere)}
 
     def _blobs(self, sql: str, store: Store) -> None:

@@ -52,7 +52,7 @@ UNSAID_OF_CONTAINERD = {
     "manifests": {"artifact_type", "config_bytes"},
     "manifest_layers": {"position", "media_type", "size_bytes"},
     "index_manifests": {"position", "os", "architecture", "variant", "os_version", "attestation"},
-    "store_blobs": {"created_at", "diff_id", "kept_elsewhere", "media_type"},
+    "store_blobs": {"created_at", "diff_id", "kept", "media_type"},
     "store_images": {"built_locally"},
     "snapshots": {"created_at", "updated_at"},
 }

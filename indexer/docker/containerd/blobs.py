@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _KIND: Final = "blob"
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
+_ROOT: Final = "containerd.io/gc.root"
+_CONTENT_REFERENCE: Final = "containerd.io/gc.ref.content"
+_SNAPSHOT_REFERENCE: Final = "containerd.io/gc.ref.snapshot."
 _SOURCE: Final = "containerd.io/distribution.source."
 
 
@@ -29,8 +32,9 @@ class StoreBlob(NamedTuple):
 
     `size_bytes` is as noted, `is_present` says that a file of that size is there. `diff_id` is that
     of the layer in it, `sources` are full repository names it came from or went to, `media_type`
-    is what points at it says. `created_at` is UTC text. `is_kept_elsewhere` says that another
-    namespace has it too.
+    is what points at it says. `created_at` is UTC text. `is_kept` says that
+    another namespace has it too, or that it is marked to be kept. `references` are what its labels
+    keep: kind, `content` or `snapshot`, and digest or key.
     """
 
     digest: str
@@ -40,7 +44,8 @@ class StoreBlob(NamedTuple):
     diff_id: str | None
     sources: tuple[str, ...]
     media_type: str | None
-    is_kept_elsewhere: bool
+    is_kept: bool
+    references: tuple[tuple[str, str], ...]
 
 
 class Present(NamedTuple):
@@ -83,8 +88,18 @@ def store_blobs(metadata: Metadata, documents: Documents, present: Present) -> I
             diff_id=diff_id if diff_id is not None and is_digest(diff_id) else None,
             sources=tuple(_sources(bucket)),
             media_type=media_types.get(bucket.digest),
-            is_kept_elsewhere=bucket.digest in metadata.other_digests,
+            is_kept=bucket.digest in metadata.other_digests or _ROOT in bucket.labels,
+            references=tuple(sorted(set(_references(bucket)))),
         )
+
+
+def _references(bucket: ContentBucket) -> Iterator[tuple[str, str]]:
+    """What the labels of a blob keep from being collected (containerd `core/metadata/gc.go`)."""
+    for label, value in bucket.labels.items():
+        if label.startswith(_CONTENT_REFERENCE):
+            yield "content", value
+        elif label.startswith(_SNAPSHOT_REFERENCE):
+            yield "snapshot", value
 
 
 def unknown_blobs(

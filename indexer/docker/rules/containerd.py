@@ -46,7 +46,6 @@ CONTAINERD: Final = (
         _BLOB,
         how=("sql",),
         live=True,
-        ready=False,
     ),
     Rule(
         "K6",
@@ -63,7 +62,6 @@ CONTAINERD: Final = (
         _SNAPSHOT,
         how=("sql",),
         live=True,
-        ready=False,
     ),
     Rule(
         "K8",
@@ -80,7 +78,6 @@ CONTAINERD: Final = (
         _META,
         how=("sql",),
         live=True,
-        ready=False,
     ),
     Rule(
         "K10",
@@ -97,7 +94,6 @@ CONTAINERD: Final = (
         _BLOB,
         how=("sql",),
         live=True,
-        ready=False,
     ),
     Rule(
         "K12",

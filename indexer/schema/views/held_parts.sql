@@ -11,31 +11,20 @@ WITH RECURSIVE kept_by_lease AS (
     WHERE l.expires_at IS NULL
         OR l.expires_at > r.last_synced_at
 ),
-named_by AS (
-    SELECT manifest_digest AS above, blob_digest AS below
-    FROM manifest_layers
-    UNION
-    SELECT manifest_digest, config_digest
-    FROM manifests
-    WHERE config_digest IS NOT NULL
-    UNION
-    SELECT index_digest, manifest_digest
-    FROM index_manifests
-),
-held_blobs (store_id, blob_digest) AS (
+blobs (store_id, blob_digest) AS (
     SELECT store_id, resource
     FROM kept_by_lease
     WHERE kind = 'content'
     UNION
     SELECT store_id, blob_digest
     FROM store_blobs
-    WHERE kept_elsewhere = 1
+    WHERE kept = 1
     UNION
-    SELECT h.store_id, n.below
-    FROM held_blobs AS h
-    JOIN named_by AS n ON n.above = h.blob_digest
+    SELECT b.store_id, e.below
+    FROM blobs AS b
+    JOIN blob_edges AS e ON e.store_id = b.store_id AND e.blob_digest = b.blob_digest
 ),
-held_snapshots (store_id, snapshot_key) AS (
+parts (store_id, snapshot_key) AS (
     SELECT sn.store_id, sn.snapshot_key
     FROM snapshots AS sn
     JOIN mounts AS m ON m.store_id = sn.store_id AND m.name = sn.snapshot_key
@@ -44,14 +33,21 @@ held_snapshots (store_id, snapshot_key) AS (
     FROM kept_by_lease
     WHERE kind = 'snapshot'
     UNION
-    SELECT h.store_id, i.top_chain_id
-    FROM held_blobs AS h
-    JOIN images AS i ON i.image_id = h.blob_digest
+    SELECT b.store_id, i.top_chain_id
+    FROM blobs AS b
+    JOIN images AS i ON i.image_id = b.blob_digest
     WHERE i.top_chain_id IS NOT NULL
     UNION
-    SELECT h.store_id, sn.parent_key
-    FROM held_snapshots AS h
-    JOIN snapshots AS sn ON sn.store_id = h.store_id AND sn.snapshot_key = h.snapshot_key
+    SELECT b.store_id, r.reference
+    FROM blobs AS b
+    JOIN blob_references AS r
+        ON r.store_id = b.store_id
+        AND r.blob_digest = b.blob_digest
+        AND r.kind = 'snapshot'
+    UNION
+    SELECT p.store_id, sn.parent_key
+    FROM parts AS p
+    JOIN snapshots AS sn ON sn.store_id = p.store_id AND sn.snapshot_key = p.snapshot_key
     WHERE sn.parent_key IS NOT NULL
 )
 SELECT
@@ -62,7 +58,7 @@ FROM held_layers AS h
 JOIN stores AS s ON s.store_id = h.store_id AND s.kind = 'graphdriver'
 UNION ALL
 SELECT store_id, 'blob' AS part_kind, blob_digest AS part
-FROM held_blobs
+FROM blobs
 UNION ALL
 SELECT store_id, 'snapshot' AS part_kind, snapshot_key AS part
-FROM held_snapshots
+FROM parts

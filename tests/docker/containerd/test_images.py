@@ -239,7 +239,7 @@ def test_a_blob_has_what_is_known_of_it(docker: Path, store: ContainerdBuilder) 
         diff_id=diff_id,
         sources=("127.0.0.1/team/web", "docker.io/library/web", "docker.io/library/other"),
         media_type=LAYER,
-        is_kept_elsewhere=False,
+        is_kept=False,
     )
     assert sorted(it.media_type or "" for it in found.values()) == [CONFIG, LAYER, MANIFEST]
 
@@ -314,7 +314,7 @@ def test_other_namespaces_are_not_docker_s(
     found = read(docker)
     assert [it.name for it in found.names] == [WEB]
     assert len(found.blobs) == 3
-    assert [it.digest for it in found.blobs if it.is_kept_elsewhere] == [digest_of(b"web")]
+    assert [it.digest for it in found.blobs if it.is_kept] == [digest_of(b"web")]
     assert (found.unknown_blobs, found.leases) == ((), ())
     assert "theirs" not in {it.key for it in found.snapshots}
     assert found.foreign_snapshot_ids == {foreign}
