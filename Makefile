@@ -45,6 +45,7 @@ bench: install ## Measure the speed against tar and find, side by side.
 
 docs: install ## Write the generated pages and the help texts in the README again.
 	$(BIN)/python -m indexer.schema.picture > docs/schema.md
+	$(BIN)/python -m indexer.integrity.page > docs/rules.md
 	$(BIN)/python -m tests.docs.help_texts
 
 migration: install ## Write the next migration: make migration MESSAGE="What it does".

@@ -9,12 +9,13 @@ WITH typed AS (
         CASE
             WHEN c.image_name IS NULL THEN c.engine_image_id
             WHEN c.store_id IS NULL THEN c.image_name
-            WHEN t.image_id = c.image_id OR d.image_id = c.image_id THEN c.image_name
-            WHEN t.image_id IS NOT NULL OR d.image_id IS NOT NULL THEN c.engine_image_id
+            WHEN c.engine_image_id IN (t.engine_image_id, d.engine_image_id) THEN c.image_name
+            WHEN t.engine_image_id IS NOT NULL OR d.engine_image_id IS NOT NULL
+                THEN c.engine_image_id
             WHEN LENGTH(c.image_name) >= 4
                 AND (
-                    SUBSTR(c.image_id, 1, LENGTH(c.image_name)) = c.image_name
-                    OR SUBSTR(c.image_id, 8, LENGTH(c.image_name)) = c.image_name
+                    SUBSTR(c.engine_image_id, 1, LENGTH(c.image_name)) = c.image_name
+                    OR SUBSTR(c.engine_image_id, 8, LENGTH(c.image_name)) = c.image_name
                 )
                 THEN c.image_name
             ELSE c.engine_image_id
@@ -34,7 +35,7 @@ SELECT
     c.container_id,
     c.name,
     typed.image,
-    c.engine_image_id AS image_id,
+    CASE WHEN c.store_id IS NULL THEN c.engine_image_id ELSE c.image_id END AS image_id,
     c.state,
     c.exit_code,
     c.created_at,
@@ -47,12 +48,14 @@ SELECT
     c.health,
     c.restart_policy,
     c.privileged,
-    r.path AS root_path
+    r.path AS root_path,
+    c.engine_image_id,
+    c.manifest_digest
 FROM containers AS c
 JOIN typed ON typed.root_id = c.root_id AND typed.container_id = c.container_id
 JOIN roots AS r ON r.root_id = c.root_id
-LEFT JOIN stores AS s ON s.store_id = c.store_id
+JOIN listed_containers AS k
+    ON k.root_id = c.root_id
+    AND k.container_id = c.container_id
 LEFT JOIN mounts AS m ON m.store_id = c.store_id AND m.name = c.container_id
-WHERE c.store_id IS NULL
-    OR s.active = 1
 ORDER BY r.host, c.created_at DESC NULLS LAST, c.container_id

@@ -1,7 +1,7 @@
 -- title: Directories
--- description: Every directory of the graph driver and whose it is. Owner kinds: image-layer,
---   container-rw, container-init, build-cache, other-mount, removing, in-progress, orphan,
---   undetermined. Sizes are empty unless `dockidx sync --du` measured them.
+-- description: Every directory of the graph driver or snapshotter and whose it is. Owner kinds:
+--   image-layer, container-rw, container-init, build-cache, other-mount, removing, in-progress,
+--   orphan, undetermined. Sizes are empty unless `dockidx sync --du` measured them.
 SELECT
     s.host,
     s.driver,
@@ -11,7 +11,7 @@ SELECT
     d.size_bytes,
     d.disk_bytes,
     d.modified_at,
-    s.root_path || '/' || s.layer_prefix || d.directory || s.layer_suffix AS path
+    s.base_path || '/' || s.layer_prefix || d.directory || s.layer_suffix AS path
 FROM directories AS d
 JOIN active_stores AS s ON s.store_id = d.store_id
 JOIN directory_owners AS o ON o.store_id = d.store_id AND o.directory = d.directory

@@ -1,6 +1,6 @@
 -- title: Whose directory this is
--- description: The owner of a directory of a graph driver: the layer with its images, or the
---   container. Takes the name, its beginning, the short link, or any path inside the directory.
+-- description: The owner of a directory of a graph driver or snapshotter: the layer with its
+--   images, or the container. Takes the name, its beginning, the short link, or any path inside it.
 -- param: directory text Name, short link (l/…) or path; empty for all directories.
 WITH asked AS (
     SELECT
@@ -38,7 +38,7 @@ SELECT
     n.tags,
     k.container_id,
     k.name AS container_name,
-    s.root_path || '/' || s.layer_prefix || c.directory || s.layer_suffix AS path
+    s.base_path || '/' || s.layer_prefix || c.directory || s.layer_suffix AS path
 FROM chosen AS c
 JOIN active_stores AS s ON s.store_id = c.store_id
 JOIN directory_owners AS o ON o.store_id = c.store_id AND o.directory = c.directory
@@ -51,14 +51,14 @@ LEFT JOIN containers AS k
     AND k.container_id = o.owner_id
     AND o.owner_kind IN ('container-rw', 'container-init')
 LEFT JOIN (
-    SELECT si.store_id, si.image_id, il.chain_id
-    FROM store_images AS si
-    JOIN image_layers AS il ON il.image_id = si.image_id
+    SELECT h.store_id, h.engine_image_id, h.image_id, il.chain_id
+    FROM held_images AS h
+    JOIN image_layers AS il ON il.image_id = h.image_id
 ) AS il
     ON il.store_id = c.store_id
     AND il.chain_id = o.owner_id
     AND o.owner_kind = 'image-layer'
 LEFT JOIN image_references AS n
     ON n.store_id = c.store_id
-    AND n.image_id = COALESCE(il.image_id, k.image_id)
-ORDER BY s.host, c.directory, image_id NULLS FIRST, s.root_path
+    AND n.engine_image_id = COALESCE(il.engine_image_id, k.engine_image_id)
+ORDER BY s.host, c.directory, image_id NULLS FIRST, n.tags NULLS FIRST, s.root_path

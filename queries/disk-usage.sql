@@ -1,15 +1,18 @@
 -- title: Disk usage
 -- description: What fills the disk. Images, containers, volumes and build cache are counted as
 --   `docker system df` counts them: reclaimable of images is their size less what only images with
---   a container have. The rest is what it leaves out: logs, orphaned directories, crashed layer
---   writes. A size is empty where it takes `dockidx sync --du` to know it.
+--   a container have; with containerd it is what only images without a container have. The rest is
+--   what it leaves out: logs, orphaned directories, crashed writes and downloads. A size is empty
+--   where it takes `dockidx sync --du` to know it.
 WITH listed AS (
     SELECT
         l.store_id,
         SUM(l.listed) AS items,
         SUM(CASE WHEN c.containers IS NULL THEN 0 ELSE l.listed END) AS active
     FROM listed_images AS l
-    LEFT JOIN image_containers AS c ON c.store_id = l.store_id AND c.image_id = l.image_id
+    LEFT JOIN image_containers AS c
+        ON c.store_id = l.store_id
+        AND c.engine_image_id = l.engine_image_id
     GROUP BY l.store_id
 ),
 chains AS (
@@ -20,26 +23,67 @@ chains AS (
         MAX(CASE WHEN c.containers IS NULL THEN 0 ELSE l.counts END) AS active
     FROM listed_images AS l
     JOIN image_layers AS il ON il.image_id = l.image_id
-    LEFT JOIN image_containers AS c ON c.store_id = l.store_id AND c.image_id = l.image_id
+    LEFT JOIN image_containers AS c
+        ON c.store_id = l.store_id
+        AND c.engine_image_id = l.engine_image_id
+    WHERE l.kind = 'graphdriver'
     GROUP BY l.store_id, il.chain_id
 ),
-layer_sizes AS (
+containerd_totals AS (
+    SELECT
+        store_id,
+        SUM(size_bytes) AS size_bytes
+    FROM (
+        SELECT DISTINCT store_id, part_kind, part, size_bytes
+        FROM image_parts
+        WHERE part_kind <> 'layer'
+    ) AS parts
+    GROUP BY store_id
+),
+containerd_unused AS (
+    SELECT
+        l.store_id,
+        SUM(z.size_bytes - z.listed_shared_bytes) AS reclaimable_bytes
+    FROM listed_images AS l
+    JOIN containerd_image_sizes AS z
+        ON z.store_id = l.store_id
+        AND z.engine_image_id = l.engine_image_id
+    LEFT JOIN image_containers AS c
+        ON c.store_id = l.store_id
+        AND c.engine_image_id = l.engine_image_id
+    WHERE l.kind = 'containerd'
+        AND l.listed = 1
+        AND c.containers IS NULL
+    GROUP BY l.store_id
+),
+image_totals AS (
     SELECT
         c.store_id,
         SUM(sl.size_bytes) AS size_bytes,
-        SUM(CASE WHEN c.images = 1 AND c.active = 1 THEN sl.size_bytes ELSE 0 END) AS held_bytes
+        SUM(CASE WHEN c.images = 1 AND c.active = 1 THEN 0 ELSE sl.size_bytes END)
+            AS reclaimable_bytes
     FROM chains AS c
     JOIN store_layers AS sl ON sl.store_id = c.store_id AND sl.chain_id = c.chain_id
     GROUP BY c.store_id
+    UNION ALL
+    SELECT
+        t.store_id,
+        t.size_bytes,
+        COALESCE(u.reclaimable_bytes, 0) AS reclaimable_bytes
+    FROM containerd_totals AS t
+    LEFT JOIN containerd_unused AS u ON u.store_id = t.store_id
 ),
 running AS (
     SELECT
-        root_id,
-        store_id,
-        rw_bytes,
-        log_bytes,
-        CASE WHEN state IN ('running', 'paused', 'restarting') THEN 1 ELSE 0 END AS active
-    FROM containers
+        c.root_id,
+        c.rw_bytes,
+        c.log_bytes,
+        CASE WHEN c.state IN ('running', 'paused', 'restarting') THEN 1 ELSE 0 END AS active,
+        CASE WHEN k.container_id IS NULL THEN 0 ELSE 1 END AS listed
+    FROM containers AS c
+    LEFT JOIN listed_containers AS k
+        ON k.root_id = c.root_id
+        AND k.container_id = c.container_id
 ),
 plain_volumes AS (
     SELECT
@@ -73,10 +117,10 @@ usage AS (
         COALESCE(l.items, 0) AS items,
         COALESCE(l.active, 0) AS active,
         COALESCE(z.size_bytes, 0) AS size_bytes,
-        COALESCE(z.size_bytes, 0) - COALESCE(z.held_bytes, 0) AS reclaimable_bytes
+        COALESCE(z.reclaimable_bytes, 0) AS reclaimable_bytes
     FROM active_stores AS s
     LEFT JOIN listed AS l ON l.store_id = s.store_id
-    LEFT JOIN layer_sizes AS z ON z.store_id = s.store_id
+    LEFT JOIN image_totals AS z ON z.store_id = s.store_id
     UNION ALL
     SELECT
         r.root_id,
@@ -90,10 +134,7 @@ usage AS (
                 THEN COALESCE(SUM((1 - c.active) * c.rw_bytes), 0)
         END
     FROM roots AS r
-    LEFT JOIN running AS c ON c.root_id = r.root_id
-    LEFT JOIN stores AS s ON s.store_id = c.store_id
-    WHERE s.active IS NULL
-        OR s.active = 1
+    LEFT JOIN running AS c ON c.root_id = r.root_id AND c.listed = 1
     GROUP BY r.root_id
     UNION ALL
     SELECT
@@ -119,7 +160,12 @@ usage AS (
         COALESCE(SUM(b.in_use), 0),
         CASE
             WHEN COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
-                THEN COALESCE(SUM((1 - b.shared) * b.size_bytes), 0)
+                THEN COALESCE(
+                    SUM(
+                        CASE WHEN s.kind = 'containerd' THEN 1 ELSE 1 - b.shared END * b.size_bytes
+                    ),
+                    0
+                )
         END,
         CASE
             WHEN COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
@@ -170,7 +216,7 @@ usage AS (
     JOIN roots AS r ON r.root_id = s.root_id
     LEFT JOIN leftovers AS l
         ON l.store_id = s.store_id
-        AND l.kind = 'in-progress'
+        AND l.kind IN ('in-progress', 'ingest', 'unknown-blob')
         AND (r.engine_started_at IS NULL OR l.modified_at < r.engine_started_at)
     GROUP BY s.root_id
 )

@@ -1,34 +1,37 @@
 -- title: Hosts at a glance
--- description: One row for each host. Size is of the layers of its images; reclaimable is what
---   removing every image without a container frees.
-WITH used_layers AS (
-    SELECT c.store_id, il.chain_id
-    FROM image_containers AS c
-    JOIN image_layers AS il ON il.image_id = c.image_id
+-- description: One row for each host. Size is of its images, with containerd packed and unpacked;
+--   reclaimable is what removing every image without a container frees.
+WITH used_parts AS (
+    SELECT p.store_id, p.part_kind, p.part
+    FROM image_parts AS p
+    JOIN image_containers AS c
+        ON c.store_id = p.store_id
+        AND c.engine_image_id = p.engine_image_id
     UNION
-    SELECT store_id, chain_id
-    FROM held_layers
+    SELECT store_id, part_kind, part
+    FROM held_parts
 ),
-image_chain AS (
-    SELECT DISTINCT si.store_id, il.chain_id
-    FROM store_images AS si
-    JOIN image_layers AS il ON il.image_id = si.image_id
+parts AS (
+    SELECT DISTINCT store_id, part_kind, part, size_bytes
+    FROM image_parts
 ),
-layer_totals AS (
+size_totals AS (
     SELECT
         s.host,
-        COUNT(*) AS layers,
-        SUM(CASE WHEN ic.chain_id IS NOT NULL THEN sl.size_bytes ELSE 0 END) AS size_bytes,
-        SUM(
-            CASE
-                WHEN ic.chain_id IS NOT NULL AND u.chain_id IS NULL THEN sl.size_bytes
-                ELSE 0
-            END
-        ) AS reclaimable_bytes
+        SUM(p.size_bytes) AS size_bytes,
+        SUM(CASE WHEN u.part IS NULL THEN p.size_bytes ELSE 0 END) AS reclaimable_bytes
+    FROM parts AS p
+    JOIN active_stores AS s ON s.store_id = p.store_id
+    LEFT JOIN used_parts AS u
+        ON u.store_id = p.store_id
+        AND u.part_kind = p.part_kind
+        AND u.part = p.part
+    GROUP BY s.host
+),
+layer_totals AS (
+    SELECT s.host, COUNT(*) AS layers
     FROM store_layers AS sl
     JOIN active_stores AS s ON s.store_id = sl.store_id
-    LEFT JOIN image_chain AS ic ON ic.store_id = sl.store_id AND ic.chain_id = sl.chain_id
-    LEFT JOIN used_layers AS u ON u.store_id = sl.store_id AND u.chain_id = sl.chain_id
     GROUP BY s.host
 ),
 image_totals AS (
@@ -39,7 +42,7 @@ image_totals AS (
 ),
 container_totals AS (
     SELECT r.host, COUNT(*) AS containers
-    FROM containers AS c
+    FROM listed_containers AS c
     JOIN roots AS r ON r.root_id = c.root_id
     GROUP BY r.host
 ),
@@ -59,14 +62,15 @@ SELECT
     COALESCE(i.images, 0) AS images,
     COALESCE(l.layers, 0) AS layers,
     COALESCE(c.containers, 0) AS containers,
-    CAST(COALESCE(l.size_bytes, 0) AS BIGINT) AS size_bytes,
-    CAST(COALESCE(l.reclaimable_bytes, 0) AS BIGINT) AS reclaimable_bytes,
+    CAST(COALESCE(z.size_bytes, 0) AS BIGINT) AS size_bytes,
+    CAST(COALESCE(z.reclaimable_bytes, 0) AS BIGINT) AS reclaimable_bytes,
     COALESCE(p.problems, 0) AS problems,
     y.last_synced_at
 FROM hosts AS h
 JOIN last_syncs AS y ON y.host = h.host
 LEFT JOIN image_totals AS i ON i.host = h.host
 LEFT JOIN layer_totals AS l ON l.host = h.host
+LEFT JOIN size_totals AS z ON z.host = h.host
 LEFT JOIN container_totals AS c ON c.host = h.host
 LEFT JOIN problem_totals AS p ON p.host = h.host
 ORDER BY h.host

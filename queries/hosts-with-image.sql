@@ -17,16 +17,21 @@ chosen AS (
 )
 SELECT
     r.host,
-    si.image_id,
+    h.image_id,
     n.tags,
     n.digests,
     COALESCE(c.containers, 0) AS containers,
     r.last_synced_at AS last_seen_at,
-    s.name AS store
+    s.name AS store,
+    h.engine_image_id
 FROM chosen
-JOIN store_images AS si ON si.image_id = chosen.image_id
-JOIN stores AS s ON s.store_id = si.store_id
+JOIN held_images AS h ON h.image_id = chosen.image_id
+JOIN stores AS s ON s.store_id = h.store_id
 JOIN roots AS r ON r.root_id = s.root_id
-LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
-LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
-ORDER BY r.host, si.image_id, s.name
+LEFT JOIN image_references AS n
+    ON n.store_id = h.store_id
+    AND n.engine_image_id = h.engine_image_id
+LEFT JOIN image_containers AS c
+    ON c.store_id = h.store_id
+    AND c.engine_image_id = h.engine_image_id
+ORDER BY r.host, h.image_id, s.name, h.engine_image_id

@@ -41,21 +41,24 @@ layer_blobs AS (
 )
 SELECT
     s.host,
-    si.image_id,
+    h.image_id,
     il.position,
     l.diff_id,
     il.chain_id,
     sl.cache_id,
-    s.root_path || '/' || s.layer_prefix || sl.cache_id || s.layer_suffix AS directory,
+    s.base_path || '/' || s.layer_prefix || sl.cache_id || s.layer_suffix AS directory,
     sl.size_bytes,
     b.blob_digests,
-    h.created_by
-FROM chosen
-JOIN store_images AS si ON si.image_id = chosen.image_id
-JOIN active_stores AS s ON s.store_id = si.store_id
-JOIN image_layers AS il ON il.image_id = si.image_id
+    k.created_by
+FROM (
+    SELECT DISTINCT store_id, image_id
+    FROM held_images
+) AS h
+JOIN chosen ON chosen.image_id = h.image_id
+JOIN active_stores AS s ON s.store_id = h.store_id
+JOIN image_layers AS il ON il.image_id = h.image_id
 JOIN layers AS l ON l.chain_id = il.chain_id
-LEFT JOIN store_layers AS sl ON sl.store_id = si.store_id AND sl.chain_id = il.chain_id
-LEFT JOIN layer_blobs AS b ON b.store_id = si.store_id AND b.diff_id = l.diff_id
-LEFT JOIN image_history AS h ON h.image_id = il.image_id AND h.position = il.position
-ORDER BY s.host, si.image_id, s.root_path, il.position
+LEFT JOIN store_layers AS sl ON sl.store_id = h.store_id AND sl.chain_id = il.chain_id
+LEFT JOIN layer_blobs AS b ON b.store_id = h.store_id AND b.diff_id = l.diff_id
+LEFT JOIN image_history AS k ON k.image_id = il.image_id AND k.position = il.position
+ORDER BY s.host, h.image_id, s.root_path, il.position

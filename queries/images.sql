@@ -1,7 +1,9 @@
 -- title: Images
 -- description: Every image with its names and sizes, untagged and intermediate ones too. Shared
 --   bytes are of layers that another image of the same store has; unique bytes are the rest.
---   Dangling means without tag and without child, as `docker images --filter dangling=true`.
+--   Dangling is what `docker images --filter dangling=true` shows: without tag and without child;
+--   with containerd, without any name. The ID that the engine shows is engine_image_id; with
+--   containerd that is not the image's own.
 SELECT
     s.host,
     si.image_id,
@@ -15,12 +17,14 @@ SELECT
     COALESCE(c.containers, 0) AS containers,
     z.layers,
     CASE
+        WHEN s.kind = 'containerd'
+            THEN CASE WHEN n.engine_image_id IS NULL THEN 1 ELSE 0 END
         WHEN n.tags IS NULL
             AND NOT EXISTS (
                 SELECT 1
                 FROM store_images AS child
                 WHERE child.store_id = si.store_id
-                    AND child.parent_id = si.image_id
+                    AND child.engine_parent_id = si.engine_image_id
             )
             THEN 1
         ELSE 0
@@ -28,11 +32,19 @@ SELECT
     si.last_tagged_at,
     i.architecture,
     i.os,
-    s.root_path
+    s.root_path,
+    si.engine_image_id,
+    si.engine_parent_id
 FROM store_images AS si
 JOIN active_stores AS s ON s.store_id = si.store_id
-JOIN images AS i ON i.image_id = si.image_id
-JOIN image_sizes AS z ON z.store_id = si.store_id AND z.image_id = si.image_id
-LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
-LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
-ORDER BY s.host, i.created_at DESC NULLS LAST, si.image_id, s.root_path
+LEFT JOIN images AS i ON i.image_id = si.image_id
+JOIN image_sizes AS z
+    ON z.store_id = si.store_id
+    AND z.engine_image_id = si.engine_image_id
+LEFT JOIN image_references AS n
+    ON n.store_id = si.store_id
+    AND n.engine_image_id = si.engine_image_id
+LEFT JOIN image_containers AS c
+    ON c.store_id = si.store_id
+    AND c.engine_image_id = si.engine_image_id
+ORDER BY s.host, i.created_at DESC NULLS LAST, si.engine_image_id, s.root_path

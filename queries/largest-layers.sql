@@ -3,14 +3,17 @@
 -- param: limit integer How many layers; empty for 50.
 WITH users AS (
     SELECT
-        si.store_id,
+        h.store_id,
         il.chain_id,
         COUNT(*) AS images,
         MIN(il.image_id) AS image_id,
         MIN(il.position) AS position
-    FROM store_images AS si
-    JOIN image_layers AS il ON il.image_id = si.image_id
-    GROUP BY si.store_id, il.chain_id
+    FROM (
+        SELECT DISTINCT store_id, image_id
+        FROM held_images
+    ) AS h
+    JOIN image_layers AS il ON il.image_id = h.image_id
+    GROUP BY h.store_id, il.chain_id
 )
 SELECT
     s.host,

@@ -7,8 +7,8 @@ WITH RECURSIVE asked AS (
     SELECT ' ' || REPLACE(COALESCE(CAST(:images AS TEXT), ''), ',', ' ') || ' ' AS names
 ),
 chosen AS (
-    SELECT DISTINCT n.image_id
-    FROM image_names AS n
+    SELECT DISTINCT n.store_id, n.engine_image_id
+    FROM store_image_names AS n
     CROSS JOIN asked
     WHERE REPLACE(asked.names, ' ' || n.name || ' ', '') <> asked.names
         OR (
@@ -17,93 +17,80 @@ chosen AS (
         )
 ),
 heads AS (
-    SELECT si.store_id, si.image_id, si.parent_id
+    SELECT si.store_id, si.engine_image_id, si.engine_parent_id
     FROM store_images AS si
-    LEFT JOIN chosen ON chosen.image_id = si.image_id
+    LEFT JOIN chosen
+        ON chosen.store_id = si.store_id
+        AND chosen.engine_image_id = si.engine_image_id
     LEFT JOIN image_containers AS c
         ON c.store_id = si.store_id
-        AND c.image_id = si.image_id
+        AND c.engine_image_id = si.engine_image_id
+    LEFT JOIN image_references AS n
+        ON n.store_id = si.store_id
+        AND n.engine_image_id = si.engine_image_id
     WHERE c.containers IS NOT NULL
         OR (
-            chosen.image_id IS NULL
+            chosen.engine_image_id IS NULL
             AND (
-                EXISTS (
-                    SELECT 1
-                    FROM image_references AS n
-                    WHERE n.store_id = si.store_id
-                        AND n.image_id = si.image_id
-                )
+                n.engine_image_id IS NOT NULL
                 OR NOT EXISTS (
                     SELECT 1
                     FROM store_images AS child
                     WHERE child.store_id = si.store_id
-                        AND child.parent_id = si.image_id
+                        AND child.engine_parent_id = si.engine_image_id
                 )
             )
         )
 ),
-kept (store_id, image_id, parent_id) AS (
-    SELECT store_id, image_id, parent_id
+kept (store_id, engine_image_id, engine_parent_id) AS (
+    SELECT store_id, engine_image_id, engine_parent_id
     FROM heads
     UNION
-    SELECT si.store_id, si.image_id, si.parent_id
+    SELECT si.store_id, si.engine_image_id, si.engine_parent_id
     FROM kept AS k
-    JOIN store_images AS si ON si.store_id = k.store_id AND si.image_id = k.parent_id
+    JOIN store_images AS si
+        ON si.store_id = k.store_id
+        AND si.engine_image_id = k.engine_parent_id
 ),
-gone AS (
-    SELECT si.store_id, si.image_id, chosen.image_id AS chosen_id
-    FROM store_images AS si
-    JOIN active_stores AS s ON s.store_id = si.store_id
-    LEFT JOIN chosen ON chosen.image_id = si.image_id
-    LEFT JOIN kept AS k ON k.store_id = si.store_id AND k.image_id = si.image_id
-    WHERE k.image_id IS NULL
-),
-kept_layers AS (
-    SELECT k.store_id, il.chain_id
-    FROM kept AS k
-    JOIN image_layers AS il ON il.image_id = k.image_id
-    UNION
-    SELECT store_id, chain_id
-    FROM held_layers
-),
-freed AS (
-    SELECT DISTINCT g.store_id, il.chain_id
-    FROM gone AS g
-    JOIN image_layers AS il ON il.image_id = g.image_id
-    LEFT JOIN kept_layers AS k ON k.store_id = g.store_id AND k.chain_id = il.chain_id
-    WHERE k.chain_id IS NULL
-),
-freed_sizes AS (
+parts AS (
     SELECT
-        f.store_id,
-        SUM(sl.size_bytes) AS freed_bytes
-    FROM freed AS f
-    JOIN store_layers AS sl ON sl.store_id = f.store_id AND sl.chain_id = f.chain_id
-    GROUP BY f.store_id
+        p.store_id,
+        p.part_kind,
+        p.part,
+        p.size_bytes,
+        MAX(CASE WHEN k.engine_image_id IS NULL THEN 0 ELSE 1 END) AS kept,
+        MAX(CASE WHEN chosen.engine_image_id IS NULL THEN 0 ELSE 1 END) AS chosen
+    FROM image_parts AS p
+    LEFT JOIN kept AS k
+        ON k.store_id = p.store_id
+        AND k.engine_image_id = p.engine_image_id
+    LEFT JOIN chosen
+        ON chosen.store_id = p.store_id
+        AND chosen.engine_image_id = p.engine_image_id
+    GROUP BY p.store_id, p.part_kind, p.part, p.size_bytes
 ),
-set_sizes AS (
+sizes AS (
     SELECT
-        layers.store_id,
-        SUM(sl.size_bytes) AS size_bytes
-    FROM (
-        SELECT DISTINCT si.store_id, il.chain_id
-        FROM chosen
-        JOIN store_images AS si ON si.image_id = chosen.image_id
-        JOIN image_layers AS il ON il.image_id = si.image_id
-    ) AS layers
-    JOIN store_layers AS sl ON sl.store_id = layers.store_id AND sl.chain_id = layers.chain_id
-    GROUP BY layers.store_id
+        p.store_id,
+        SUM(p.chosen * p.size_bytes) AS size_bytes,
+        SUM(
+            CASE WHEN p.kept = 0 AND h.part IS NULL THEN p.size_bytes ELSE 0 END
+        ) AS freed_bytes
+    FROM parts AS p
+    LEFT JOIN held_parts AS h
+        ON h.store_id = p.store_id
+        AND h.part_kind = p.part_kind
+        AND h.part = p.part
+    GROUP BY p.store_id
 )
 SELECT
     s.host,
     COUNT(*) AS images,
     CAST(COALESCE(MAX(z.size_bytes), 0) AS BIGINT) AS size_bytes,
-    CAST(COALESCE(MAX(f.freed_bytes), 0) AS BIGINT) AS freed_bytes,
+    CAST(COALESCE(MAX(z.freed_bytes), 0) AS BIGINT) AS freed_bytes,
     s.root_path
 FROM chosen
-JOIN store_images AS si ON si.image_id = chosen.image_id
-JOIN active_stores AS s ON s.store_id = si.store_id
-LEFT JOIN set_sizes AS z ON z.store_id = s.store_id
-LEFT JOIN freed_sizes AS f ON f.store_id = s.store_id
+JOIN active_stores AS s ON s.store_id = chosen.store_id
+LEFT JOIN sizes AS z ON z.store_id = s.store_id
 GROUP BY s.store_id, s.host, s.root_path
 ORDER BY s.host, s.root_path

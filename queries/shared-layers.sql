@@ -6,9 +6,12 @@ WITH users AS (
         s.host,
         il.chain_id,
         COUNT(*) AS images
-    FROM store_images AS si
-    JOIN active_stores AS s ON s.store_id = si.store_id
-    JOIN image_layers AS il ON il.image_id = si.image_id
+    FROM (
+        SELECT DISTINCT store_id, image_id
+        FROM held_images
+    ) AS h
+    JOIN active_stores AS s ON s.store_id = h.store_id
+    JOIN image_layers AS il ON il.image_id = h.image_id
     GROUP BY s.store_id, s.host, il.chain_id
     HAVING COUNT(*) > 1
 )

@@ -12,13 +12,16 @@ SELECT
     c.container_id
 FROM containers AS c
 JOIN roots AS r ON r.root_id = c.root_id
+JOIN listed_containers AS k
+    ON k.root_id = c.root_id
+    AND k.container_id = c.container_id
 LEFT JOIN tags AS t
     ON t.store_id = c.store_id
     AND t.repository = c.image_repository
     AND t.tag = c.image_tag
 WHERE c.store_id IS NOT NULL
     AND c.image_tag IS NOT NULL
-    AND SUBSTR(c.image_id, 1, LENGTH(c.image_name)) <> c.image_name
-    AND SUBSTR(c.image_id, 8, LENGTH(c.image_name)) <> c.image_name
-    AND (t.image_id IS NULL OR t.image_id <> c.image_id)
+    AND SUBSTR(c.engine_image_id, 1, LENGTH(c.image_name)) <> c.image_name
+    AND SUBSTR(c.engine_image_id, 8, LENGTH(c.image_name)) <> c.image_name
+    AND (t.engine_image_id IS NULL OR t.engine_image_id <> c.engine_image_id)
 ORDER BY r.host, c.name NULLS FIRST, c.container_id

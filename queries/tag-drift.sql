@@ -8,6 +8,7 @@ WITH placed AS (
         s.host
     FROM tags AS t
     JOIN active_stores AS s ON s.store_id = t.store_id
+    WHERE t.image_id IS NOT NULL
 ),
 drifted AS (
     SELECT repository, tag

@@ -9,10 +9,13 @@ SELECT
     si.last_tagged_at,
     r.familiar_name || ':' || t.tag AS name,
     t.first_seen_at,
-    s.root_path
+    s.root_path,
+    t.engine_image_id
 FROM tags AS t
 JOIN active_stores AS s ON s.store_id = t.store_id
 JOIN repositories AS r ON r.repository = t.repository
-JOIN images AS i ON i.image_id = t.image_id
-LEFT JOIN store_images AS si ON si.store_id = t.store_id AND si.image_id = t.image_id
+LEFT JOIN images AS i ON i.image_id = t.image_id
+LEFT JOIN store_images AS si
+    ON si.store_id = t.store_id
+    AND si.engine_image_id = t.engine_image_id
 ORDER BY s.host, t.repository, t.tag, s.root_path

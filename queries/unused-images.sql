@@ -12,20 +12,29 @@ SELECT
         WHEN k.children IS NOT NULL THEN 'parent of ' || k.children || ' images'
     END AS reason_kept,
     z.size_bytes,
-    n.digests
+    n.digests,
+    si.engine_image_id
 FROM store_images AS si
 JOIN active_stores AS s ON s.store_id = si.store_id
-JOIN image_sizes AS z ON z.store_id = si.store_id AND z.image_id = si.image_id
-LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
-LEFT JOIN image_containers AS c ON c.store_id = si.store_id AND c.image_id = si.image_id
+JOIN image_sizes AS z
+    ON z.store_id = si.store_id
+    AND z.engine_image_id = si.engine_image_id
+LEFT JOIN image_references AS n
+    ON n.store_id = si.store_id
+    AND n.engine_image_id = si.engine_image_id
+LEFT JOIN image_containers AS c
+    ON c.store_id = si.store_id
+    AND c.engine_image_id = si.engine_image_id
 LEFT JOIN (
     SELECT
         store_id,
-        parent_id,
+        engine_parent_id,
         COUNT(*) AS children
     FROM store_images
-    WHERE parent_id IS NOT NULL
-    GROUP BY store_id, parent_id
-) AS k ON k.store_id = si.store_id AND k.parent_id = si.image_id
+    WHERE engine_parent_id IS NOT NULL
+    GROUP BY store_id, engine_parent_id
+) AS k
+    ON k.store_id = si.store_id
+    AND k.engine_parent_id = si.engine_image_id
 WHERE c.containers IS NULL
-ORDER BY z.unique_bytes DESC, s.host, si.image_id, s.root_path
+ORDER BY z.unique_bytes DESC, s.host, si.engine_image_id, s.root_path

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from indexer.sync.options import OpenRoot
     from indexer.sync.run import RootSummary, SyncSummary
 
-_IMAGES_ELSEWHERE: Final = {
-    True: (
-        "keeps its images in a containerd image store, which is not read yet; its containers and "
-        "volumes are indexed."
-    ),
-    False: (
-        "has no image store of its own; where its engine keeps images in a containerd beside it, "
-        "as in /var/lib/containerd, these are not read yet. Its containers and volumes are indexed."
-    ),
-}
-
 
 @click.command()
 @click.option(
@@ -41,6 +30,12 @@ _IMAGES_ELSEWHERE: Final = {
     metavar="DIR",
     multiple=True,
     help="Docker root to read; can be given several times.  [default: the roots of this host]",
+)
+@click.option(
+    "--containerd-root",
+    "containerd",
+    metavar="DIR",
+    help="Root of the containerd that has the images.  [default: found in or beside the root]",
 )
 @click.option(
     "--host",
@@ -58,6 +53,7 @@ _IMAGES_ELSEWHERE: Final = {
 @db_option
 def sync(
     paths: tuple[str, ...],
+    containerd: str | None,
     host: str | None,
     disk_use: bool,
     env_values: bool,
@@ -71,16 +67,17 @@ def sync(
       sudo dockidx sync
       sudo dockidx sync --du
       dockidx sync --root /mnt/evidence/var/lib/docker --host web-1 --db case.db
+      dockidx sync --root docker --containerd-root containerd --host web-1 --db case.db
     """
     path = index_path(db)
-    chosen = [os.path.realpath(name) for name in paths] or _discovered()
+    chosen, of_host = _chosen(paths)
 
     from indexer.sync.identity import HostIdentity, this_host
-    from indexer.sync.run import OpenRoots
+    from indexer.sync.opening import OpenRoots
     from indexer.sync.run import sync as run_sync
 
     identity = HostIdentity(printable(host), None) if host else this_host()
-    with OpenRoots(chosen) as roots, _progress(roots, disk_use) as tick:
+    with OpenRoots(chosen, containerd, of_host) as roots, _progress(roots, disk_use) as tick:
         summary = run_sync(
             roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
         )
@@ -91,13 +88,16 @@ def sync(
             click.echo(line, err=True)
 
 
-def _discovered() -> list[str]:
+def _chosen(paths: tuple[str, ...]) -> tuple[list[str], str | None]:
+    """The roots to read, and the containerd of this host where they are those of this host."""
+    if paths:
+        return [os.path.realpath(path) for path in paths], None
     found = discover()
     for notice in found.notices:
         click.echo(notice, err=True)
-    paths = [root.path for root in found.roots if root.exists and root.readable]
-    if paths:
-        return paths
+    existing = [root.path for root in found.roots if root.exists and root.readable]
+    if existing:
+        return existing, found.containerd
     if any(not root.readable for root in found.roots):
         names = ", ".join(root.path for root in found.roots)
         raise AccessError(f"{names} cannot be read: permission denied; run with sudo.")
@@ -111,7 +111,11 @@ def _progress(roots: list[OpenRoot], disk_use: bool) -> Iterator[Tick]:
         return
     from indexer.docker.contents import count_things
 
-    length = sum(count_things(root.folder, root.layout, measured=disk_use) for root in roots)
+    length = 0
+    for root in roots:
+        beside = root.containerd.root
+        folder = None if beside is None else beside.folder
+        length += count_things(root.folder, root.layout, folder, measured=disk_use)
     with click.progressbar(
         length=length, label="Reading", file=sys.stderr, update_min_steps=max(1, length // 200)
     ) as bar:
@@ -126,8 +130,9 @@ def _as_object(summary: SyncSummary) -> dict[str, object]:
         "roots": [
             {
                 "path": root.path,
-                "drivers": list(root.drivers),
+                "stores": list(root.stores),
                 "containerd": root.containerd,
+                "notice": root.notice,
                 **root.counts._asdict(),
             }
             for root in summary.roots
@@ -137,9 +142,9 @@ def _as_object(summary: SyncSummary) -> dict[str, object]:
 
 def _lines(summary: SyncSummary) -> Iterator[str]:
     for root in summary.roots:
-        yield f"{root.path} ({', '.join(root.drivers) or 'no graph driver'}): {_counts(root)}."
-        if not root.drivers:
-            yield f"{root.path} {_IMAGES_ELSEWHERE[root.containerd]}"
+        yield f"{root.path} ({', '.join(root.stores) or 'no image store'}): {_counts(root)}."
+        if root.notice is not None:
+            yield root.notice
         if root.counts.problems:
             yield "`dockidx query problems` shows what is wrong."
     yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from indexer.docker.bolt import BoltError, read_snapshot
+from indexer.docker.buildkit_leases import Leases
 from indexer.docker.buildkit_metadata import MetadataFile, completed
 from indexer.docker.buildkit_records import BuildRecord, build_records
 from indexer.docker.buildkit_snapshots import SnapshotRecord, Snapshots
@@ -65,8 +66,9 @@ def _read(folder: Folder) -> BuildKit:
     name, metadata, records_state = _read_metadata(folder, findings)
     snapshots = Snapshots(folder.join(_SNAPSHOTS))
     state = _load(folder, _SNAPSHOTS, snapshots.read, findings)
-    leases = _load(folder, _LEASES, _ignore, findings)
-    if state == "absent" and (records_state, leases) != ("absent", "absent"):
+    leases = Leases(folder.join(_LEASES))
+    leases_state = _load(folder, _LEASES, leases.read, findings)
+    if state == "absent" and (records_state, leases_state) != ("absent", "absent"):
         state = "unreadable"
         findings.append(_missing(folder))
     entries = metadata.entries
@@ -79,9 +81,10 @@ def _read(folder: Folder) -> BuildKit:
         findings += snapshots.findings()
     if records_state == "readable":
         findings += found.findings
-    return BuildKit(
-        state, tuple(snapshots.records()), records_state, found.records, tuple(findings)
-    )
+    records = tuple(snapshots.records())
+    if state == records_state == leases_state == "readable":
+        findings += leases.findings(records, entries.keys())
+    return BuildKit(state, records, records_state, found.records, tuple(findings))
 
 
 def _read_metadata(folder: Folder, findings: list[Finding]) -> tuple[str, MetadataFile, State]:
@@ -117,10 +120,6 @@ def _load(
     finally:
         os.close(fd)
     return "readable"
-
-
-def _ignore(root: Bucket) -> None:
-    """Leases only decide what BuildKit may collect; nothing of them is indexed."""
 
 
 def _missing(folder: Folder) -> Finding:

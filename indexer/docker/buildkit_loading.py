@@ -7,13 +7,28 @@ known to the engine alone; this is the list while none runs.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
     from indexer.docker.buildkit_metadata import Metadata
-    from indexer.docker.buildkit_snapshots import Snapshots
+
+
+class SnapshotNames(Protocol):
+    """What the name of a snapshot means, wherever BuildKit keeps its snapshots."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a snapshot; True where that cannot be told."""
+
+    def directory(self, name: str) -> str | None:
+        """The directory with its files."""
+
+    def chain_id(self, name: str) -> str | None:
+        """The image layer that it is."""
+
+    def size(self, name: str) -> int | None:
+        """Its size in bytes, None where that is not noted."""
 
 
 class Loading(NamedTuple):
@@ -23,7 +38,7 @@ class Loading(NamedTuple):
     circular: frozenset[str]
 
 
-def load(entries: Mapping[str, Metadata], snapshots: Snapshots) -> Loading:
+def load(entries: Mapping[str, Metadata], snapshots: SnapshotNames) -> Loading:
     """The records of `entries` that the engine loads; it drops the others when it starts."""
     missing: dict[str, int] = {}
     followers: defaultdict[str, list[str]] = defaultdict(list)
@@ -63,7 +78,7 @@ def listed(entries: Mapping[str, Metadata], loaded: Set[str]) -> frozenset[str]:
     return frozenset(loaded - hidden)
 
 
-def _loads(entry: Metadata, loaded: Set[str], snapshots: Snapshots) -> bool:
+def _loads(entry: Metadata, loaded: Set[str], snapshots: SnapshotNames) -> bool:
     if not loaded >= set(entry.parents):
         return False
     if entry.twin is not None:

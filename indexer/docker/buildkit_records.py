@@ -13,9 +13,8 @@ from indexer.docker.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Set
 
-    from indexer.docker.buildkit_loading import Loading
+    from indexer.docker.buildkit_loading import Loading, SnapshotNames
     from indexer.docker.buildkit_metadata import Metadata
-    from indexer.docker.buildkit_snapshots import Snapshots
 
 _KIND: Final = "build record"
 _REGULAR: Final = "regular"
@@ -58,15 +57,24 @@ class BuildRecords(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def build_records(entries: Mapping[str, Metadata], snapshots: Snapshots, path: str) -> BuildRecords:
-    """The records of `entries` (by ID) on `snapshots`; `path` is the file they come from."""
+def build_records(
+    entries: Mapping[str, Metadata],
+    snapshots: SnapshotNames,
+    path: str,
+    blob_sizes: Mapping[str, int] | None = None,
+) -> BuildRecords:
+    """The records of `entries` (by ID) on `snapshots`; `path` is the file they come from.
+
+    `blob_sizes` has the size in bytes of each packed layer that is there, by its digest, where the
+    engine counts these as well: with the containerd store.
+    """
     loading = load(entries, snapshots)
     shown = listed(entries, loading.loaded)
     finished = {entries[key].twin: entries[key] for key in sorted(loading.loaded)}
     records = [
-        _record(_on_files(entries, key, loading), finished.get(key), snapshots)._replace(
-            mutable=is_mutable(entries[key], loading.loaded), listed=key in shown
-        )
+        _record(
+            _on_files(entries, key, loading), finished.get(key), snapshots, blob_sizes
+        )._replace(mutable=is_mutable(entries[key], loading.loaded), listed=key in shown)
         for key in sorted(entries)
     ]
     return BuildRecords(tuple(records), tuple(_findings(entries, loading, path)))
@@ -97,7 +105,12 @@ def _on_files(entries: Mapping[str, Metadata], key: str, loading: Loading) -> Me
     return entry._replace(snapshot=entries[entry.twin].snapshot)
 
 
-def _record(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) -> BuildRecord:
+def _record(
+    entry: Metadata,
+    finished: Metadata | None,
+    snapshots: SnapshotNames,
+    blob_sizes: Mapping[str, int] | None,
+) -> BuildRecord:
     return BuildRecord(
         record_id=entry.record_id,
         type=entry.type or _REGULAR,
@@ -105,7 +118,7 @@ def _record(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) ->
         created_at=entry.created_at,
         last_used_at=entry.last_used_at,
         usage_count=entry.usage_count,
-        size=_size(entry, finished, snapshots),
+        size=_size(entry, finished, snapshots, blob_sizes),
         parents=entry.parents,
         mutable=False,
         listed=False,
@@ -117,12 +130,21 @@ def _record(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) ->
     )
 
 
-def _size(entry: Metadata, finished: Metadata | None, snapshots: Snapshots) -> int | None:
+def _size(
+    entry: Metadata,
+    finished: Metadata | None,
+    snapshots: SnapshotNames,
+    blob_sizes: Mapping[str, int] | None,
+) -> int | None:
     """The size that the engine has noted (`cacheRecord.size`); a pair keeps it with one of both."""
     if entry.size is not None:
         return entry.size
     if finished is not None and finished.size is not None:
         return finished.size
+    if blob_sizes is not None:
+        unpacked = 0 if entry.blob_only else snapshots.size(entry.snapshot)
+        packed = blob_sizes.get(entry.blob_digest or "", 0)
+        return None if unpacked is None else unpacked + packed
     if entry.blob_only:
         return 0 if entry.blob_digest is None else None
     return snapshots.size(entry.snapshot)

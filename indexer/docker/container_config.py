@@ -12,7 +12,8 @@ class MountPoint(NamedTuple):
     """One entry of `MountPoints`: what a container sees at `destination`.
 
     `type` is bind, volume, tmpfs, image, npipe or cluster; `name` is the volume's name; `source`
-    is the host path as the engine saw it. Unknown values are None.
+    is the host path as the engine saw it; `mount_name` that of the read-write layer under which an
+    image is mounted. Unknown values are None.
     """
 
     destination: str
@@ -23,6 +24,7 @@ class MountPoint(NamedTuple):
     mode: str | None
     propagation: str | None
     rw: bool
+    mount_name: str | None = None
 
 
 class NetworkEndpoint(NamedTuple):
@@ -64,11 +66,14 @@ class ContainerConfig(NamedTuple):
 
     `image_id` is the image's ID, `image_name` the name as typed. `state` is the word of
     `docker ps`; times are UTC text; `command` is the path and its arguments as JSON text;
-    `engine_path` is the Docker root as the engine knew it.
+    `engine_path` is the Docker root as the engine knew it, and `log_path` the log file. `has_slash`
+    says whether the name on the disk begins with a slash, which `name` has not. `manifest_digest`
+    is that of the image's manifest, with the containerd image store only.
     """
 
     container_id: str
     name: str | None
+    has_slash: bool
     image_id: str | None
     image_name: str | None
     driver: str | None
@@ -88,6 +93,8 @@ class ContainerConfig(NamedTuple):
     user: str | None
     working_dir: str | None
     engine_path: str | None
+    log_path: str | None
+    manifest_digest: str | None
     env: tuple[tuple[str, str | None], ...]
     labels: tuple[tuple[str, str], ...]
     exposed_ports: tuple[str, ...]
@@ -106,6 +113,7 @@ def parse_container(data: bytes) -> ContainerConfig:
     return ContainerConfig(
         container_id=gojson.text(source, "ID") or "",
         name=_name(source),
+        has_slash=(gojson.text(source, "Name") or "").startswith("/"),
         image_id=gojson.text(source, "Image"),
         image_name=gojson.text(config, "Image"),
         driver=gojson.text(source, "Driver"),
@@ -125,6 +133,8 @@ def parse_container(data: bytes) -> ContainerConfig:
         user=gojson.text(config, "User"),
         working_dir=gojson.text(config, "WorkingDir"),
         engine_path=_engine_path(source),
+        log_path=gojson.text(source, "LogPath"),
+        manifest_digest=gojson.text(gojson.table(source, "ImageManifest"), "digest"),
         env=parse_env(config),
         labels=gojson.text_table(config, "Labels"),
         exposed_ports=tuple(sorted(gojson.table(config, "ExposedPorts"))),
@@ -204,6 +214,7 @@ def _mount_point(key: str, entry: gojson.Object) -> MountPoint:
         mode=gojson.text(entry, "Relabel"),
         propagation=gojson.text(entry, "Propagation"),
         rw=gojson.boolean(entry, "RW"),
+        mount_name=gojson.text(entry, "ID") if gojson.text(entry, "Type") == "image" else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -156,7 +157,20 @@ def _read_container(folder: Folder, name: str, findings: list[Finding]) -> Conta
         message = f"{path} is of {config.container_id!r}; the engine does not show this container."
         findings.append(Finding("C1", _KIND, name, path, message))
         return None
+    findings += _config_findings(path, config)
     return ContainerRecord(config, _read_host_config(folder, name, findings))
+
+
+def _config_findings(path: str, config: ContainerConfig) -> Iterator[Finding]:
+    """What is wrong with a config that decodes."""
+    about = (_KIND, config.container_id, path)
+    if not config.has_slash:
+        message = f"{path} has the name {config.name!r} without a slash; no command finds it."
+        yield Finding("C2", *about, message)
+    log = config.log_path
+    if log is not None and f"/containers/{config.container_id}/" not in os.path.normpath(log):
+        message = f"{path} has the log {log!r}, which is not in the container's own folder."
+        yield Finding("C8", *about, message)
 
 
 def _read_host_config(folder: Folder, name: str, findings: list[Finding]) -> HostConfig:

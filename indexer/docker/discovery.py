@@ -7,6 +7,7 @@ import shlex
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker.containerd.settings import DEFAULT_ROOT, containerd_root
 from indexer.docker.daemon_settings import from_command, from_daemon_json, from_options
 from indexer.docker.environment_file import parse_assignments
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
@@ -43,10 +44,14 @@ class FoundRoot(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """The roots of a system, the likeliest in use first, and sentences on what was unclear."""
+    """The roots of a system, the likeliest in use first, and sentences on what was unclear.
+
+    `containerd` is where the system's containerd has its root, whether it is there or not.
+    """
 
     roots: tuple[FoundRoot, ...]
     notices: tuple[str, ...]
+    containerd: str = DEFAULT_ROOT
 
 
 class _Candidate(NamedTuple):
@@ -65,7 +70,8 @@ def discover(system_root: str = "/") -> Discovery:
     tree = SystemTree(system_root)
     if not os.path.isdir(tree.top):
         tree.note(f"{tree.top} is not a directory; name one that holds the system's files.")
-    return Discovery(_merged(tree, _candidates(tree)), tree.notices)
+    roots, containerd = _merged(tree, _candidates(tree)), containerd_root(tree)
+    return Discovery(roots, tree.notices, containerd)
 
 
 def _candidates(tree: SystemTree) -> Iterator[_Candidate]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from indexer.docker import gojson
-from indexer.docker.digests import is_digest
+from indexer.docker.digests import is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
 from indexer.docker.scan import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LIMIT: Final = 1 << 20
 _KIND: Final = "blob"
+_MOST_BLOBS: Final = 50
 
 Record = TypeVar("Record")
 
@@ -64,6 +65,10 @@ def scan_blobs(store: Folder, known: Known, tick: Tick) -> Scan[DiffIDBlobs]:
     return _scan(store, "v2metadata-by-diffid", _read_blobs, known, tick)
 
 
+Odd: TypeAlias = "Callable[[str, str], None]"
+"""Takes a rule and the reason why a file that can be used breaks it."""
+
+
 class _ContentError(Exception):
     """The file does not hold what it should; the message says why."""
 
@@ -71,7 +76,7 @@ class _ContentError(Exception):
 def _scan(
     store: Folder,
     namespace: str,
-    read: Callable[[str, bytes], Record],
+    read: Callable[[str, bytes, Odd], Record],
     known: Known,
     tick: Tick,
 ) -> Scan[Record]:
@@ -90,7 +95,7 @@ def _scan(
 def _scan_algorithm(
     namespace: Folder,
     algorithm: str,
-    read: Callable[[str, bytes], Record],
+    read: Callable[[str, bytes, Odd], Record],
     gathering: Gathering[Record],
 ) -> None:
     try:
@@ -110,17 +115,22 @@ def _scan_file(
     folder: Folder,
     name: str,
     digest: str,
-    read: Callable[[str, bytes], Record],
+    read: Callable[[str, bytes, Odd], Record],
     gathering: Gathering[Record],
 ) -> None:
     path = folder.join(name)
+    findings: list[Finding] = []
+
+    def odd(rule: str, reason: str) -> None:
+        findings.append(Finding(rule, _KIND, digest, path, f"{path} {reason}."))
+
     try:
         stamp = folder.stamp(name)
         if gathering.is_known(digest, stamp):
             return
         if not is_digest(digest):
             raise _ContentError("is not named by a digest")
-        record = read(digest, folder.read(name, _LIMIT))
+        record = read(digest, folder.read(name, _LIMIT), odd)
     except GoneError:
         return
     except UnreadableError as error:
@@ -130,26 +140,32 @@ def _scan_file(
         message = f"{path} {error}; the engine ignores it and may transfer the layer again."
         gathering.report(Finding("D1", _KIND, digest, path, message))
         return
-    gathering.add(digest, stamp, record, [])
+    gathering.add(digest, stamp, record, findings)
 
 
-def _read_diff_id(blob_digest: str, data: bytes) -> BlobDiffID:
+def _read_diff_id(blob_digest: str, data: bytes, _: Odd) -> BlobDiffID:
     diff_id = data.decode("utf-8", "replace").strip()
     if not is_digest(diff_id):
         raise _ContentError(f"holds {diff_id[:100]!r}, which is not a digest")
     return BlobDiffID(blob_digest, diff_id)
 
 
-def _read_blobs(diff_id: str, data: bytes) -> DiffIDBlobs:
+def _read_blobs(diff_id: str, data: bytes, odd: Odd) -> DiffIDBlobs:
     sources: dict[tuple[str, str | None], BlobSource] = {}
-    for entry in gojson.decode_array(data):
+    entries = gojson.decode_array(data)
+    if len(entries) > _MOST_BLOBS:
+        odd("D3", f"lists {len(entries)} blobs; the engine keeps {_MOST_BLOBS} at most")
+    for entry in entries:
         if not isinstance(entry, dict):
             raise _ContentError("holds an entry that is not an object")
         blob_digest = gojson.text(entry, "Digest")
         if blob_digest is None or not is_digest(blob_digest):
             raise _ContentError("holds an entry without a valid Digest")
         repository = gojson.text(entry, "SourceRepository")
-        pushed = gojson.text(entry, "HMAC") is not None
+        hmac = gojson.text(entry, "HMAC")
+        if hmac is not None and not is_hex64(hmac):
+            odd("D5", "has an HMAC that is not 64 hex digits; a push may transfer the layer again")
+        pushed = hmac is not None
         former = sources.get((blob_digest, repository))
         pushed = pushed or (former is not None and former.pushed)
         sources[blob_digest, repository] = BlobSource(blob_digest, repository, pushed)

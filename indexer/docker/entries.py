@@ -42,12 +42,16 @@ class Entry(NamedTuple):
 
 
 class StampedEntry(NamedTuple):
-    """A name in a folder with its kind as in `Entry`, its stamp, and its mtime (ns since 1970)."""
+    """A name in a folder with its kind as in `Entry`, its stamp, and its mtime (ns since 1970).
+
+    `size` is its length in bytes.
+    """
 
     name: str
     kind: str
     stamp: Stamp
     modified_ns: int
+    size: int
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
@@ -75,7 +79,8 @@ def kind_of_mode(mode: int) -> str:
 
 def stamped(name: str, found: os.stat_result) -> StampedEntry:
     """The entry `name` of which `found` is known."""
-    return StampedEntry(name, kind_of_mode(found.st_mode), stamp_of(found), found.st_mtime_ns)
+    kind = kind_of_mode(found.st_mode)
+    return StampedEntry(name, kind, stamp_of(found), found.st_mtime_ns, found.st_size)
 
 
 def compared(

@@ -37,6 +37,7 @@ __all__ = [
     "Folder",
     "GoneError",
     "Inside",
+    "Owners",
     "Stamp",
     "StampedEntry",
     "UnreadableError",
@@ -54,6 +55,14 @@ class Inside(NamedTuple):
     contents: dict[str, bytes | UnreadableError]
 
 
+class Owners(NamedTuple):
+    """The user and group ID of a file or folder, and its `st_mode`."""
+
+    user: int
+    group: int
+    mode: int
+
+
 class Folder:
     """An open directory below a Docker root; a context manager that closes its handle.
 
@@ -69,13 +78,13 @@ class Folder:
         self.path = path
 
     @classmethod
-    def of_root(cls, path: str) -> Self:
+    def of_root(cls, path: str, named: str = "") -> Self:
         """Open the root at `path`; links in `path` itself are the administrator's and are followed.
 
-        Raises `GoneError` and `UnreadableError`.
+        `named` is what paths in messages begin with. Raises `GoneError` and `UnreadableError`.
         """
         try:
-            return cls(_opened(os.path.realpath(path), _FOLDER, None), "")
+            return cls(_opened(os.path.realpath(path), _FOLDER, None), named)
         except OSError as error:
             raise translated(error) from error
 
@@ -187,6 +196,11 @@ class Folder:
     def size(self, name: str) -> int:
         """The length of the file `name` in bytes. Raises `GoneError` and `UnreadableError`."""
         return self._stat(name).st_size
+
+    def owners(self, name: str | None = None) -> Owners:
+        """Whose the entry `name` or this folder is, and its `st_mode`. Raises as `names`."""
+        found = self._stat(name)
+        return Owners(found.st_uid, found.st_gid, found.st_mode)
 
     def read(self, name: str, limit: int) -> bytes:
         """The whole regular file `name`, which may be `limit` bytes long.

@@ -35,6 +35,17 @@ def decode_object(data: bytes, *, stream: bool = False) -> Object:
     return value
 
 
+def decode_first(data: bytes) -> tuple[Object, bool]:
+    """The JSON object that `data` begins with, and whether more than white space follows it.
+
+    Raises `JsonError`.
+    """
+    try:
+        return decode_object(data), False
+    except JsonError:
+        return decode_object(data, stream=True), True
+
+
 def decode_array(data: bytes) -> list[Any]:
     """The JSON array in `data`; `null` is an empty one. Raises `JsonError`."""
     value = _decode(data, stream=False)

@@ -17,6 +17,15 @@ _JSON_FIELDS: Final = (
 )
 
 
+class ConfigError(gojson.JsonError):
+    """A config that the engine cannot load; `rule` is the integrity rule that it breaks."""
+
+    def __init__(self, rule: str, reason: str) -> None:
+        """Take the rule id and the reason, to be put after the path."""
+        super().__init__(reason)
+        self.rule = rule
+
+
 class HistoryEntry(NamedTuple):
     """One line of an image's history; `created_at` is UTC text or None."""
 
@@ -32,7 +41,8 @@ class ImageConfig(NamedTuple):
 
     `created_at` is UTC text. `entrypoint`, `cmd`, `shell`, `on_build` and `healthcheck` are JSON
     text. `env` holds name and value pairs (the value is None for a name without `=`).
-    `diff_ids` are bottom first; `history` is oldest first.
+    `rootfs_type` is layers but for images that no engine can use. `diff_ids` are bottom first;
+    `history` is oldest first.
     """
 
     image_id: str
@@ -56,19 +66,23 @@ class ImageConfig(NamedTuple):
     labels: tuple[tuple[str, str], ...]
     exposed_ports: tuple[str, ...]
     volumes: tuple[str, ...]
+    rootfs_type: str | None
     diff_ids: tuple[str, ...]
     history: tuple[HistoryEntry, ...]
 
 
 def parse_image_config(image_id: str, data: bytes) -> ImageConfig:
-    """The config in `data`, whose digest is `image_id`. Raises `gojson.JsonError`."""
+    """The config in `data`, whose digest is `image_id`.
+
+    Raises `gojson.JsonError`, which is a `ConfigError` where it breaks a rule of its own.
+    """
     source = gojson.decode_object(data)
     if not isinstance(gojson.get(source, "rootfs"), dict):
         raise gojson.JsonError("has no rootfs object")
     config = gojson.table(source, "config")
     return ImageConfig(
         image_id=image_id,
-        created_at=gojson.time(source, "created"),
+        created_at=_created(source),
         author=gojson.text(source, "author"),
         comment=gojson.text(source, "comment"),
         architecture=gojson.text(source, "architecture"),
@@ -84,6 +98,7 @@ def parse_image_config(image_id: str, data: bytes) -> ImageConfig:
         labels=gojson.text_table(config, "Labels"),
         exposed_ports=tuple(sorted(gojson.table(config, "ExposedPorts"))),
         volumes=tuple(sorted(gojson.table(config, "Volumes"))),
+        rootfs_type=gojson.text(gojson.table(source, "rootfs"), "type"),
         diff_ids=_diff_ids(source),
         history=tuple(_history_entry(entry) for entry in gojson.array(source, "history")),
     )
@@ -114,11 +129,18 @@ def json_text(value: Any) -> str | None:  # noqa: ANN401 - a JSON value is what 
         raise gojson.JsonError(f"has a value that cannot be kept: {error}") from error
 
 
+def _created(source: gojson.Object) -> str | None:
+    try:
+        return gojson.time(source, "created")
+    except gojson.JsonError as error:
+        raise ConfigError("I8", str(error)) from error
+
+
 def _diff_ids(source: gojson.Object) -> tuple[str, ...]:
     diff_ids = gojson.texts(gojson.table(source, "rootfs"), "diff_ids")
     for diff_id in diff_ids:
         if not is_digest(diff_id):
-            raise gojson.JsonError(f"has the diff ID {diff_id!r}, which is not a digest")
+            raise ConfigError("I5", f"has the diff ID {diff_id!r}, which is not a digest")
     return diff_ids
 
 

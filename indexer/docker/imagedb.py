@@ -8,7 +8,7 @@ from indexer.docker import gojson
 from indexer.docker.digests import is_digest, is_hex64, sha256_digest
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
-from indexer.docker.image_config import ImageConfig, parse_image_config
+from indexer.docker.image_config import ConfigError, ImageConfig, parse_image_config
 from indexer.docker.scan import (
     Gathering,
     Known,
@@ -21,11 +21,15 @@ from indexer.docker.scan import (
 from indexer.docker.times import utc_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from indexer.docker.files import Folder
 
 _CONFIG_LIMIT: Final = 16 << 20
 _VALUE_LIMIT: Final = 4096
 _KIND: Final = "image"
+_WINDOWS: Final = "windowsfilter"
+_MOST_LAYERS: Final = 125
 
 
 class ImageMetadata(NamedTuple):
@@ -44,11 +48,12 @@ class ImageMetadata(NamedTuple):
 def scan_configs(store: Folder, known: Known, tick: Tick) -> Scan[ImageConfig]:
     """The image configs of the store folder `image/<driver>`, by their 64 hex digits."""
     gathering = Gathering[ImageConfig](known, tick)
+    system = "windows" if store.path.endswith(f"/{_WINDOWS}") else "linux"
     try:
         with store.descend("imagedb", "content", "sha256") as folder:
             for entry in folder.names():
                 if is_hex64(entry.name):
-                    _scan_config(folder, entry.name, gathering)
+                    _scan_config(folder, entry.name, system, gathering)
                 else:
                     _report_name(folder, entry.name, gathering)
     except GoneError:
@@ -73,7 +78,7 @@ def scan_metadata(store: Folder, known: Known, tick: Tick) -> Scan[ImageMetadata
     return gathering.finish()
 
 
-def _scan_config(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -> None:
+def _scan_config(folder: Folder, name: str, system: str, gathering: Gathering[ImageConfig]) -> None:
     path = folder.join(name)
     image_id = f"sha256:{name}"
     try:
@@ -95,20 +100,35 @@ def _scan_config(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -
         config = parse_image_config(image_id, data)
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine drops this image."
-        gathering.report(Finding("I3", _KIND, image_id, path, message))
+        rule = error.rule if isinstance(error, ConfigError) else "I3"
+        gathering.report(Finding(rule, _KIND, image_id, path, message))
         return
-    gathering.add(name, stamp, config, _history_findings(path, config))
+    gathering.add(name, stamp, config, list(_config_findings(path, config, system)))
 
 
-def _history_findings(path: str, config: ImageConfig) -> list[Finding]:
+def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Finding]:
+    """What is wrong with a config that decodes, on a host of the operating system `system`."""
+    about = (_KIND, config.image_id, path)
     steps = sum(not entry.empty_layer for entry in config.history)
-    if not config.history or steps == len(config.diff_ids):
-        return []
-    message = (
-        f"{path} has {steps} history entries with a layer for {len(config.diff_ids)} layers; "
-        "commands cannot be matched to layers."
-    )
-    return [Finding("I6", _KIND, config.image_id, path, message)]
+    count = len(config.diff_ids)
+    if config.history and steps != count:
+        message = (
+            f"{path} has {steps} history entries with a layer for {count} layers; "
+            "commands cannot be matched to layers."
+        )
+        yield Finding("I6", *about, message)
+    if config.rootfs_type != "layers":
+        message = f"{path} has the rootfs type {config.rootfs_type!r}, which no engine can use."
+        yield Finding("I7", *about, message)
+    if config.os is None or config.architecture is None:
+        message = f"{path} names no {'architecture' if config.os else 'os'}; the host's is assumed."
+        yield Finding("I9", *about, message)
+    elif config.os.lower() != system:
+        message = f"{path} is of {config.os}, not {system}; the engine does not load this image."
+        yield Finding("I9", *about, message, "error")
+    if count > _MOST_LAYERS:
+        message = f"{path} has {count} layers, and {_MOST_LAYERS} at most can be built on."
+        yield Finding("I16", *about, message)
 
 
 def _report_name(folder: Folder, name: str, gathering: Gathering[ImageConfig]) -> None:
@@ -175,4 +195,8 @@ def _last_tagged(values: Folder, image_id: str, findings: list[Finding]) -> str 
 
 def _built_locally(values: Folder, image_id: str, findings: list[Finding]) -> bool | None:
     value = _value(values, "builtLocally", image_id, findings)
+    if value is not None and value != "\x01":
+        path = values.join("builtLocally")
+        message = f"{path} holds {value!r}, not the byte 1; the image counts as not built here."
+        findings.append(Finding("I15", _KIND, image_id, path, message))
     return None if value is None else value == "\x01"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker import gojson
 from indexer.docker.digests import chain_id, is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
@@ -15,12 +16,17 @@ from indexer.docker.sizes import MOST_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.files import Folder
+    from indexer.docker.files import Folder, Inside, StampedEntry
 
 _LIMIT: Final = 4096
+_DESCRIPTOR_LIMIT: Final = 1 << 20
 _KIND: Final = "layer"
+_FILES: Final = ("diff", "size", "cache-id", "parent")
 _LARGEST: Final = 2**63 - 1
 _CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_TAR_SPLIT: Final = "tar-split.json.gz"
+_DESCRIPTOR: Final = "descriptor.json"
+_WINDOWS: Final = "windowsfilter"
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
 
 
@@ -54,26 +60,43 @@ def scan_layers(store: Folder, known: Known, tick: Tick) -> Scan[LayerRecord]:
     gathering = Gathering[LayerRecord](known, tick)
     try:
         with store.descend("layerdb", "sha256") as folder:
-            for entry in folder.names():
+            same, other = folder.compare(known)
+            gathering.keep(same)
+            for entry in sorted(other):
+                tick(1)
                 if entry.kind == "folder" and is_hex64(entry.name):
-                    _scan_layer(folder, entry.name, gathering)
+                    _scan_layer(folder, entry, gathering)
                 else:
                     _report_name(folder, entry.name, gathering)
     except GoneError:
         return Scan()
     except UnreadableError as error:
         return not_listed(store.join("layerdb/sha256"), _KIND, error)
+    _report_algorithms(store, gathering)
     return gathering.finish()
 
 
-def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:
-    chain = f"sha256:{name}"
+def _report_algorithms(store: Folder, gathering: Gathering[LayerRecord]) -> None:
+    """Report layers of other algorithms than the one that engines use."""
     try:
-        with folder.folder(name) as files:
-            stamp = files.stamp()
-            if gathering.is_known(name, stamp):
-                return
-            record = _read_layer(files, chain)
+        with store.folder("layerdb") as folder:
+            for entry in folder.names():
+                if entry.kind == "folder" and entry.name not in ("sha256", "mounts", "tmp"):
+                    path = folder.join(entry.name)
+                    message = f"{path} is none of sha256, mounts and tmp; no engine loads it."
+                    gathering.report(Finding("L15", _KIND, None, path, message))
+    except (GoneError, UnreadableError):
+        # The scan of what is in it says why.
+        return
+
+
+def _scan_layer(folder: Folder, entry: StampedEntry, gathering: Gathering[LayerRecord]) -> None:
+    name, chain = entry.name, f"sha256:{entry.name}"
+    path = folder.join(name)
+    try:
+        inside = folder.inside(name, _FILES, _LIMIT)
+        record = _read_layer(inside, chain)
+        _check_descriptor(folder, name, inside)
     except GoneError:
         return
     except UnreadableError as error:
@@ -82,42 +105,55 @@ def _scan_layer(folder: Folder, name: str, gathering: Gathering[LayerRecord]) ->
     except _LayerError as error:
         if not folder.has(name):
             return
-        path = f"{folder.join(name)}/{error.name}"
-        message = f"{path} {error}; the engine drops this layer and every image on it."
-        gathering.report(Finding(error.rule, _KIND, chain, path, message))
+        file = f"{path}/{error.name}"
+        message = f"{file} {error}; the engine drops this layer and every image on it."
+        gathering.report(Finding(error.rule, _KIND, chain, file, message))
         return
-    findings = list(_record_findings(folder.join(name), record))
-    gathering.add(name, stamp, record, findings)
+    findings = [*_record_findings(path, record), *_file_findings(path, inside, chain)]
+    gathering.add(name, entry.stamp, record, findings)
 
 
-def _read_layer(files: Folder, chain: str) -> LayerRecord:
-    diff_id = _digest(_required(files, "diff").strip(), "L2", "diff")
-    size = _required(files, "size")
+def _read_layer(inside: Inside, chain: str) -> LayerRecord:
+    diff_id = _digest(_required(inside, "diff").strip(), "L2", "diff")
+    size = _required(inside, "size")
     if not _SIZE.fullmatch(size) or int(size) > _LARGEST:
         raise _LayerError("L2", "size", f"holds {size!r}, not a bare number of bytes")
-    cache_id = _required(files, "cache-id").strip()
+    cache_id = _required(inside, "cache-id").strip()
     if not _CACHE_ID.fullmatch(cache_id):
         raise _LayerError("L7", "cache-id", f"holds {cache_id!r}, which names no directory")
-    try:
-        parent = _digest(_text(files, "parent").strip(), "L4", "parent")
-    except GoneError:
-        parent = None
+    parent = _text(inside, "parent")
+    if parent is not None:
+        parent = _digest(parent.strip(), "L4", "parent")
     verified = chain == chain_id(parent, diff_id)
     return LayerRecord(chain, diff_id, parent, int(size), cache_id, verified)
 
 
-def _text(files: Folder, name: str) -> str:
+def _check_descriptor(folder: Folder, name: str, inside: Inside) -> None:
+    """Raise `_LayerError` for a description of a foreign layer that the engine cannot read."""
+    if _DESCRIPTOR not in inside.kinds:
+        return
     try:
-        return files.read(name, _LIMIT).decode("utf-8", "replace")
+        with folder.folder(name) as files:
+            gojson.decode_object(files.read(_DESCRIPTOR, _DESCRIPTOR_LIMIT))
     except UnreadableError as error:
-        raise _LayerError(error.rule, name, str(error)) from error
+        raise _LayerError(error.rule, _DESCRIPTOR, str(error)) from error
+    except gojson.JsonError as error:
+        raise _LayerError("L14", _DESCRIPTOR, str(error)) from error
 
 
-def _required(files: Folder, name: str) -> str:
-    try:
-        return _text(files, name)
-    except GoneError as error:
-        raise _LayerError("L2", name, "is missing") from error
+def _text(inside: Inside, name: str) -> str | None:
+    """The text in the file `name`, None where there is none."""
+    content = inside.contents.get(name)
+    if isinstance(content, UnreadableError):
+        raise _LayerError(content.rule, name, str(content)) from content
+    return None if content is None else content.decode("utf-8", "replace")
+
+
+def _required(inside: Inside, name: str) -> str:
+    text = _text(inside, name)
+    if text is None:
+        raise _LayerError("L2", name, "is missing")
+    return text
 
 
 def _digest(text: str, rule: str, name: str) -> str:
@@ -137,6 +173,18 @@ def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
     if record.size > MOST_BYTES:
         message = f"{path}/size holds {record.size}; no more than {MOST_BYTES} bytes are counted."
         yield Finding("L2", _KIND, record.chain_id, f"{path}/size", message)
+
+
+def _file_findings(path: str, inside: Inside, chain: str) -> Iterator[Finding]:
+    """What is wrong with the files of a layer that only some uses of it need."""
+    if _TAR_SPLIT not in inside.kinds:
+        file = f"{path}/{_TAR_SPLIT}"
+        message = f"{file} is missing; `docker push` and `docker save` fail on this layer."
+        yield Finding("L9", _KIND, chain, file, message)
+    if _DESCRIPTOR in inside.kinds and _WINDOWS not in path:
+        file = f"{path}/{_DESCRIPTOR}"
+        message = f"{file} is what only Windows writes, for layers that it may not push."
+        yield Finding("L14", _KIND, chain, file, message, "info")
 
 
 def _report_name(folder: Folder, name: str, gathering: Gathering[LayerRecord]) -> None:

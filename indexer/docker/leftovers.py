@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.docker.files import Folder
+    from indexer.docker.liveness import Engine
 
 REMOVING: Final = re.compile(r"([0-9a-f]{64})-[0-9a-f]{64}-removing")
 """Name of a layer that is being removed: its chain ID, and random digits."""
@@ -27,7 +28,7 @@ _KIND: Final = "layer"
 _LIMIT: Final = 4096
 _CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
-Kind = Literal["removing", "in-progress"]
+Kind = Literal["removing", "in-progress", "ingest", "unknown-blob"]
 
 
 class Leftover(NamedTuple):
@@ -52,6 +53,14 @@ class Leftovers(NamedTuple):
 
     records: tuple[Leftover, ...]
     findings: tuple[Finding, ...]
+
+    def while_running(self, engine: Engine) -> Leftovers:
+        """The same, where what is younger than a running `engine` may just be in progress."""
+        if engine.running is False:
+            return self
+        started_at = engine.started_at or ""
+        young = {it.name for it in self.records if (it.modified_at or "9") >= started_at}
+        return self._replace(findings=tuple(_softened(it, young) for it in self.findings))
 
 
 def scan_leftovers(store: Folder) -> Leftovers:
@@ -138,6 +147,11 @@ def _cache_id(files: Folder, chain_id: str | None, findings: list[Finding]) -> s
     message = f"{path} holds {text!r}, which names no directory; whose one it was is unknown."
     findings.append(Finding("L7", _KIND, chain_id, path, message))
     return None
+
+
+def _softened(finding: Finding, young: set[str]) -> Finding:
+    is_young = finding.rule in ("L12", "L13") and printable(finding.path).split("/")[-1] in young
+    return finding._replace(severity="info") if is_young else finding
 
 
 def _removal(path: str, leftover: Leftover) -> Finding:

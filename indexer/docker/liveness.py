@@ -1,8 +1,8 @@
 """Whether an engine is running on a Docker root, told without a lock of one's own.
 
-The engine and BuildKit hold an exclusive lock on their bbolt files for as long as they run, which
-the kernel lists in `/proc/locks` (proc(5)). A lock taken to find out, even a shared one, could make
-an engine fail that starts just then. Source: go.etcd.io/bbolt `bolt_unix.go`.
+The engine, BuildKit and containerd hold an exclusive lock on their bbolt files for as long as they
+run, which the kernel lists in `/proc/locks` (proc(5)). A lock taken to find out, even a shared one,
+could make one fail that starts just then. Source: go.etcd.io/bbolt `bolt_unix.go`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _FILES: Final = (("volumes", "metadata.db"), ("network", "files", "local-kv.db"))
 _CACHE: Final = "buildkit"
+_METADATA: Final = ("io.containerd.metadata.v1.bolt", "meta.db")
+_SNAPSHOTTER: Final = "io.containerd.snapshotter.v1."
 _LOCK: Final = re.compile(
     r"\d+: +(?:FLOCK|OFDLCK|POSIX) +\w+ +WRITE +(-?\d+) +([0-9a-f]+):([0-9a-f]+):(\d+) .*"
 )
@@ -48,9 +50,11 @@ class _Place(NamedTuple):
     inode: int
 
 
-def engine_of(root: Folder, proc: str = "/proc") -> Engine:
+def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = None) -> Engine:
     """The engine that runs on the Docker root `root`, as the file system `proc` shows it.
 
+    A containerd that runs on the containerd root `containerd` changes it just as well, so that it
+    counts as one; the start is that of the engine where both run.
     A copy of a root is another one, also while the original is in use. Where this process sees
     only some of the host's, as in a container, an engine that it cannot see is no proof of none.
     """
@@ -59,9 +63,13 @@ def engine_of(root: Folder, proc: str = "/proc") -> Engine:
     except OSError:
         return Engine(None, None)
     databases = [_places(root, *path, proc=proc) for path in (*_FILES, *_cache_files(root))]
-    pids = [holders[place] for places in databases for place in places or () if place in holders]
-    if pids:
-        return Engine(True, _started_at(proc, max(pids)))
+    own = len(databases)
+    if containerd is not None:
+        databases += [_places(containerd, *path, proc=proc) for path in _store_files(containerd)]
+    for group in (databases[:own], databases[own:]):
+        pids = [holders[place] for places in group for place in places or () if place in holders]
+        if pids:
+            return Engine(True, _started_at(proc, max(pids)))
     return Engine(None if None in databases or not _sees_all(proc) else False, None)
 
 
@@ -79,6 +87,14 @@ def _cache_files(root: Folder) -> list[tuple[str, str]]:
     except (GoneError, UnreadableError):
         return []
     return [(_CACHE, name) for name in names if name.endswith(".db")]
+
+
+def _store_files(containerd: Folder) -> list[tuple[str, str]]:
+    try:
+        names = sorted(containerd.kinds())
+    except (GoneError, UnreadableError):
+        names = []
+    return [_METADATA, *((name, "metadata.db") for name in names if name.startswith(_SNAPSHOTTER))]
 
 
 def _places(root: Folder, *path: str, proc: str) -> set[_Place] | None:

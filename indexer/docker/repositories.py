@@ -52,11 +52,17 @@ def read_references(store: Folder) -> References:
         return References((), (unreadable(store, _NAME, _KIND, error),), None, readable=False)
     path = store.join(_NAME)
     try:
-        repositories = gojson.table(gojson.decode_object(raw, stream=True), "Repositories")
+        found, has_more = gojson.decode_first(raw)
+        repositories = gojson.table(found, "Repositories")
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine does not start with it and all tags are lost."
         return References((), (Finding("R1", _KIND, None, path, message),), raw, readable=False)
-    return _records(path, repositories, raw)
+    references = _records(path, repositories, raw)
+    if not has_more:
+        return references
+    message = f"{path} has bytes after its JSON value, which the engine overlooks; it was damaged."
+    more = Finding("R9", _KIND, None, path, message)
+    return references._replace(findings=(*references.findings, more))
 
 
 def _records(path: str, repositories: gojson.Object, raw: bytes) -> References:
@@ -67,6 +73,9 @@ def _records(path: str, repositories: gojson.Object, raw: bytes) -> References:
             message = f"{path} has no object at {outer!r}; the engine does not start with it."
             findings.append(Finding("R1", _KIND, outer, path, message))
             continue
+        if not names:
+            message = f"{path} has the repository {outer!r} without any reference."
+            findings.append(Finding("R7", _KIND, outer, path, message))
         for inner, image_id in names.items():
             record, finding = _record(path, outer, inner, image_id)
             if finding is not None:
@@ -88,7 +97,10 @@ def _record(
     if tag is None and digest is None:
         message = f"{path} has the key {inner!r} without tag or digest, which the engine ignores."
         return None, Finding("R3", _KIND, inner, path, message)
-    if not isinstance(image_id, str) or not is_digest(image_id):
+    if image_id is not None and not isinstance(image_id, str):
+        message = f"{path} gives {inner!r} a value that is no string; the engine does not start."
+        return None, Finding("R1", _KIND, inner, path, message)
+    if image_id is None or not is_digest(image_id):
         message = f"{path} gives {inner!r} a value that is not an image ID; it cannot be used."
         return None, Finding("R5", _KIND, inner, path, message)
     record = ReferenceRecord(repository, None if digest else tag, digest, image_id)

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 _STORE_PARTS: Final = frozenset({"imagedb", "layerdb", "repositories.json"})
 _ROOT_PARTS: Final = frozenset({"volumes", "network", "buildkit", "image", "plugins", "swarm"})
-_CONTAINERD_META: Final = (
-    "containerd",
-    "daemon",
-    "io.containerd.metadata.v1.bolt",
-)
 _SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
 _ENGINE_ID: Final = "engine-id"
 _ENGINE_ID_LIMIT: Final = 4096
@@ -45,12 +40,11 @@ class AccessError(Exception):
 class Layout(NamedTuple):
     """What a Docker root holds.
 
-    `drivers` are the graph drivers that have an image store under `image/`. `containerd` says that
-    the root has a containerd of its own. `findings` are about parts that could not be looked into.
+    `drivers` are the graph drivers that have an image store under `image/`. `findings` are about
+    parts that could not be looked into.
     """
 
     drivers: tuple[str, ...]
-    containerd: bool
     findings: tuple[Finding, ...]
 
 
@@ -75,7 +69,7 @@ def look_at(root: Folder, path: str) -> Layout:
         raise LayoutError(
             f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
         )
-    return Layout(drivers, _has_containerd(root), (*findings, *denied))
+    return Layout(drivers, (*findings, *denied))
 
 
 def sub_roots(root: Folder) -> tuple[str, ...]:
@@ -125,14 +119,6 @@ def _is_store(image: Folder, driver: str, findings: list[Finding]) -> bool:
         return False
     except UnreadableError as error:
         findings.append(unreadable(image, driver, "store", error))
-        return False
-
-
-def _has_containerd(root: Folder) -> bool:
-    try:
-        with root.descend(*_CONTAINERD_META) as folder:
-            return folder.has("meta.db")
-    except (GoneError, UnreadableError):
         return False
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from indexer.docker.files import Stamp
+from indexer.docker.files import GoneError, Stamp, UnreadableError
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
-    from indexer.docker.files import Folder, UnreadableError
+    from indexer.docker.files import Folder
 
 Record = TypeVar("Record")
 Known = Mapping[str, Stamp]
@@ -22,6 +22,9 @@ NOTHING: Final = MappingProxyType[str, Any]({})
 
 Tick = Callable[[int], None]
 """Called with the number of things just looked at, to move a progress bar."""
+
+TEMPORARY_NS: Final = 3_600_000_000_000
+"""A temporary that is older than this is in no write any more."""
 
 RACY_NS: Final = 50_000_000
 """What changed this recently may change again within one clock tick: its stamp is no proof."""
@@ -124,8 +127,20 @@ def temporary(folder: Folder, name: str, kind: str) -> Finding | None:
     """
     if not (name.startswith(".tmp-") or name.endswith(".tmp")):
         return None
+    return left_temporary(folder, name, kind)
+
+
+def left_temporary(folder: Folder, name: str, kind: str) -> Finding | None:
+    """The finding for the temporary `name`, None if it is gone; a young one may be in use."""
     path = folder.join(name)
-    message = f"{path} is a temporary of a write in progress or cut short."
+    try:
+        age = time.time_ns() - folder.entry(name).modified_ns
+    except (GoneError, UnreadableError):
+        return None
+    if age < TEMPORARY_NS:
+        message = f"{path} is a temporary of a write that may be in progress."
+        return Finding("T1", kind, None, path, message, "info")
+    message = f"{path} is a temporary of a write that was cut short; nothing removes it."
     return Finding("T1", kind, None, path, message)
 
 

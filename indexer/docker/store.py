@@ -13,6 +13,7 @@ from indexer.docker.drivers import (
     settled,
 )
 from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
 from indexer.docker.imagedb import ImageMetadata, scan_configs, scan_metadata
 from indexer.docker.layerdb import LayerRecord, scan_layers
 from indexer.docker.leftovers import Leftovers, scan_leftovers
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from indexer.docker.files import Folder
-    from indexer.docker.findings import Finding
     from indexer.docker.image_config import ImageConfig
+    from indexer.docker.liveness import Engine
 
 _PASSES: Final = 3
+_NAMES: Final = "repositories.json"
 
 
 class StoreKnown(NamedTuple):
@@ -44,7 +46,10 @@ class StoreKnown(NamedTuple):
 
 
 class StoreScan(NamedTuple):
-    """Everything that a store holds, and the directories of its graph driver."""
+    """Everything that a store holds, and the directories of its graph driver.
+
+    `between` are findings about what is wrong between parts that are each sound.
+    """
 
     references: References
     configs: Scan[ImageConfig]
@@ -56,6 +61,7 @@ class StoreScan(NamedTuple):
     directories: Scan[DriverDirectory]
     short_links: Scan[tuple[ShortLink, ...]]
     leftovers: Leftovers
+    between: tuple[Finding, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -71,7 +77,11 @@ class StoreScan(NamedTuple):
             self.short_links,
         )
         found = [finding for scan in scans for finding in scan.findings]
-        return (*self.references.findings, *found, *self.leftovers.findings)
+        return (*self.references.findings, *found, *self.leftovers.findings, *self.between)
+
+    def while_running(self, engine: Engine) -> StoreScan:
+        """This scan, where what is young may be in the making by a running `engine`."""
+        return self._replace(leftovers=self.leftovers.while_running(engine))
 
     def settled(self, root: Folder, driver: str, named: Iterable[str]) -> StoreScan:
         """This scan with its directories as they are when all that names them has been read.
@@ -127,10 +137,13 @@ class _StoreReader(NamedTuple):
         store, tick = self.store, self.tick
         # An engine makes a directory before what names it, so a directory is looked for first.
         directories = scan_directories(self.root, self.driver, known.directories, tick)
+        references = read_references(store)
+        configs = scan_configs(store, known.configs, tick)
+        metadata = scan_metadata(store, known.metadata, tick)
         return StoreScan(
-            references=read_references(store),
-            configs=scan_configs(store, known.configs, tick),
-            metadata=scan_metadata(store, known.metadata, tick),
+            references=references,
+            configs=configs,
+            metadata=metadata,
             layers=scan_layers(store, known.layers, tick),
             mounts=scan_mounts(store, known.mounts, tick),
             diff_ids=scan_diff_ids(store, known.diff_ids, tick),
@@ -139,7 +152,45 @@ class _StoreReader(NamedTuple):
             short_links=scan_short_links(self.root, self.driver, known.short_links, tick),
             # A layer that the scan of the layers missed because it is being removed is here.
             leftovers=scan_leftovers(store),
+            between=(*_nameless(store, references, configs), *_unused(store, metadata, configs)),
         )
+
+
+def _nameless(
+    store: Folder, references: References, configs: Scan[ImageConfig]
+) -> Iterator[Finding]:
+    """Images without the file that names images; the engine renames it into place."""
+    is_missing = references.raw is None and references.readable
+    if is_missing and (configs.records or configs.unchanged) and not store.has(_NAMES):
+        path = store.join(_NAMES)
+        message = f"{path} is missing; all tags are lost when the engine starts."
+        yield Finding("R2", "repositories", None, path, message)
+
+
+def _unused(
+    store: Folder, metadata: Scan[ImageMetadata], configs: Scan[ImageConfig]
+) -> Iterator[Finding]:
+    """What is noted of images whose config is not there.
+
+    An engine writes a config before the notes and removes it after them: notes that are still there
+    when the config is not were left over.
+    """
+    read = configs.records.keys() | configs.unchanged
+    for name in sorted((metadata.records.keys() | metadata.unchanged) - read):
+        if configs.listed and not _has(store, "content", name) and _has(store, "metadata", name):
+            path = store.join(f"imagedb/metadata/sha256/{name}")
+            message = f"{path} is of an image whose config is missing; nothing removes it."
+            yield Finding("I10", "image", f"sha256:{name}", path, message)
+
+
+def _has(store: Folder, part: str, name: str) -> bool:
+    try:
+        with store.descend("imagedb", part, "sha256") as folder:
+            return folder.has(name)
+    except GoneError:
+        return False
+    except UnreadableError:
+        return True
 
 
 def _known_after(scan: StoreScan, known: StoreKnown) -> StoreKnown:

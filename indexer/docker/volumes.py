@@ -72,10 +72,34 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
     except UnreadableError as error:
         return Volumes((), not_listed(root.join("volumes"), _KIND, error).findings, listed=False)
     found = {record.name: record for record in records if record is not None}
+    findings += list(_unmatched(found, entries, findings, root.join("volumes")))
     for name, entry in entries.items():
         if entry.driver != _LOCAL:
             found.setdefault(name, _record(name, entry))
     return Volumes(tuple(found.values()), tuple(findings))
+
+
+def _unmatched(
+    found: dict[str, VolumeRecord],
+    entries: dict[str, _Entry],
+    findings: list[Finding],
+    path: str,
+) -> Iterator[Finding]:
+    """Local volumes that only one of both knows: the folders or `metadata.db`.
+
+    What has `findings` already may be in a part that could not be read.
+    """
+    reported = {finding.object_id for finding in findings}
+    for name, entry in entries.items():
+        if entry.driver == _LOCAL and name not in found and name not in reported:
+            place = f"{path}/{printable(name)}"
+            message = f"{place} is missing, but metadata.db has the volume; its labels are dropped."
+            yield Finding("V3", _KIND, name, place, message)
+    if not entries:
+        return
+    for name in sorted(found.keys() - entries.keys() - reported):
+        message = f"{path}/{name} has no entry in metadata.db, and so no labels."
+        yield Finding("V3", _KIND, name, f"{path}/{name}", message, "info")
 
 
 def _may_be_volume(entry: Entry) -> bool:
@@ -154,6 +178,9 @@ def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[tup
         name = gojson.storable(key.decode("utf-8", "replace"))
         try:
             source = gojson.decode_object(value)
+            if gojson.text(source, "Name") not in (None, name):
+                message = f"{path} has an entry for volume {name!r} that is named otherwise."
+                findings.append(Finding("V1", _KIND, name, path, message, "warning"))
             yield (
                 name,
                 _Entry(
@@ -164,4 +191,4 @@ def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[tup
             )
         except gojson.JsonError as error:
             message = f"{path} has an entry for volume {name!r} that {error}; it has no labels."
-            findings.append(Finding("V1", _KIND, name, path, message))
+            findings.append(Finding("V1", _KIND, name, path, message, "warning"))

@@ -1,10 +1,10 @@
-"""Content of one index into another: images, layers and repositories, by digest and name."""
+"""Content of one index into another: images, layers, manifests, repositories, by their keys."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import not_, select
+from sqlalchemy import select
 
 from indexer.schema.content import (
     image_env,
@@ -17,7 +17,7 @@ from indexer.schema.content import (
     layers,
     repositories,
 )
-from indexer.sync.masking import MASK
+from indexer.schema.manifests import index_manifests, manifest_layers, manifests
 from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
@@ -27,29 +27,18 @@ _PARTS: Final = (image_layers, image_history, image_labels, image_ports, image_v
 
 
 def merge_content(target: Connection, source: Connection) -> None:
-    """Add to `target` what `source` knows of images, layers and repositories and it does not."""
+    """Add to `target` what `source` knows of content and it does not."""
     add_missing(target, repositories, load_rows(source, repositories, {}))
     _merge_whole(target, source, layers, layers.c.diff_id)
     new = _merge_whole(target, source, images, images.c.layer_count)
     for part in _PARTS:
         rows = load_rows(source, part, {})
         insert_rows(target, part, [row for row in rows if row["image_id"] in new])
-    _unmask_history(target, source)
+    for table in (manifests, manifest_layers, index_manifests):
+        add_missing(target, table, load_rows(source, table, {}))
     variables = load_rows(source, image_env, {})
     add_missing(target, image_env, variables)
     put_rows(target, image_env, [row for row in variables if row["value"] is not None])
-
-
-def _unmask_history(target: Connection, source: Connection) -> None:
-    """Have what `source` kept of an instruction where `target` left out values of variables."""
-    is_masked = image_history.c.created_by.endswith(MASK, autoescape=True)
-    key = select(image_history.c.image_id, image_history.c.step)
-    known = {tuple(row) for row in target.execute(key.where(is_masked))}
-    if not known:
-        return
-    kept = source.execute(select(image_history).where(not_(is_masked))).mappings()
-    rows = [dict(row) for row in kept if (row["image_id"], row["step"]) in known]
-    put_rows(target, image_history, rows)
 
 
 def _merge_whole(

@@ -79,7 +79,7 @@ image_history: Final = table(
     key("image_id", "The image."),
     number_key("step", "1 is the oldest step."),
     text("created_at", "When the step ran (UTC)."),
-    text("created_by", "The command or Dockerfile instruction; values of an ENV as of `Env`."),
+    text("created_by", "The command or Dockerfile instruction."),
     text("comment", "Comment of the step."),
     text("author", "Author of the step."),
     flag("empty_layer", "1 where the step changed the config only.", nullable=False),

@@ -8,9 +8,10 @@ from indexer.schema.columns import flag, key, number, number_key, refers, table,
 
 directories: Final = table(
     "directories",
-    "Every directory of a graph driver: layers, read-write layers, build cache, left-overs.",
+    "Every directory of a graph driver or snapshotter: layers, read-write layers, build cache, "
+    "left-overs.",
     key("store_id", "The store whose driver it is."),
-    key("directory", "Name of the directory, e.g. below overlay2/."),
+    key("directory", "Name of the directory, e.g. below overlay2/ or snapshots/."),
     text("short_link", "Short name under l/ that mount options use (overlay2)."),
     text("lower_directory", "Directory of the layer right below, as the driver has it."),
     text("modified_at", "When its list of entries last changed, or its layer says so (UTC)."),
@@ -18,6 +19,12 @@ directories: Final = table(
     number("size_bytes", "Bytes of its files as the engine counts; NULL unless --du measured it."),
     number("disk_bytes", "Bytes it takes on the disk; NULL unless --du measured it."),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    text("lower_link", "Short name of the layer right below, as its file has it (overlay2)."),
+    text("stack_key", "Hash of the short names of all layers below; NULL for none (overlay2)."),
+    text("below_key", "The same without the layer right below; NULL for none (overlay2)."),
+    flag("has_files", "1 where the folder of its files is there; NULL where it is the folder."),
+    flag("committed", "1 where the driver notes that a layer was put on it (overlay2)."),
+    flag("mounted", "1 where a mount point is in it (overlay2)."),
     refers("store_id", "stores.store_id"),
     Index(None, "directory"),
     Index(None, "store_id", "short_link"),
@@ -25,12 +32,27 @@ directories: Final = table(
     label="directory",
 )
 
+short_links: Final = table(
+    "short_links",
+    "The symbolic links under l/ that mount options use (overlay2).",
+    key("store_id", "The store whose driver it is."),
+    key("link", "Name of the link."),
+    text("directory", "Directory it leads to; NULL where it leads elsewhere."),
+    refers("store_id", "stores.store_id"),
+    label="link",
+)
+
 leftovers: Final = table(
     "leftovers",
-    "Layer writes that are in progress or crashed, and removals that are in progress or failed.",
+    "Writes that are in progress or crashed, removals that are in progress or failed, and blobs "
+    "that containerd does not know.",
     key("store_id", "The store."),
-    key("name", "Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing."),
-    text("kind", "in-progress or removing.", nullable=False),
+    key(
+        "name",
+        "Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or "
+        "file of containerd's content store.",
+    ),
+    text("kind", "in-progress, removing, ingest or unknown-blob.", nullable=False),
     text("chain_id", "The layer that is removed."),
     text("cache_id", "Directory of the graph driver, where it is known yet."),
     text("modified_at", "When it last changed (UTC)."),

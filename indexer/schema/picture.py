@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Integer, Table, create_engine, inspect
 
-from indexer.schema import content, directories, metadata, placement, records, runtime
+from indexer.schema import (
+    containerd,
+    content,
+    directories,
+    manifests,
+    metadata,
+    placement,
+    records,
+    runtime,
+)
 from indexer.schema.views import VIEWS, create_views, view_source
 
 if TYPE_CHECKING:
@@ -47,7 +56,9 @@ class Group(NamedTuple):
 
 GROUPS: Final = (
     Group("Content", content),
+    Group("Manifests", manifests),
     Group("Placement", placement),
+    Group("containerd", containerd),
     Group("Directories", directories),
     Group("Runtime", runtime),
     Group("Records", records),

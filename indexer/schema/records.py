@@ -36,6 +36,7 @@ problems: Final = table(
     text("path", "File or folder, relative to the root.", nullable=False),
     text("message", "What is wrong, in a sentence.", nullable=False),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
+    text("found_by", "reader or sql: what found it."),
     refers("root_id", "roots.root_id"),
     Index(None, "root_id"),
     label="message",

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from indexer.docker.read_write import rw_bytes
 from indexer.schema.directories import build_records, build_snapshots
 from indexer.schema.placement import store_layers, stores
+from indexer.sync.store_key import GRAPH_DRIVER
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, ScalarSelect
@@ -41,6 +42,7 @@ def write_build_cache_use(connection: Connection, root_id: str, root: Folder) ->
         )
         .where(
             stores.c.root_id == root_id,
+            stores.c.kind == GRAPH_DRIVER,
             build_records.c.listed == 1,
             build_records.c.size_bytes.is_(None),
             build_records.c.chain_id.is_(None),

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select
-
+from indexer.docker.buildkit import BuildKit
 from indexer.schema.directories import build_parents, build_records, build_snapshots
 from indexer.schema.placement import stores
-from indexer.sync.writer import insert_rows
+from indexer.sync.store_key import GRAPH_DRIVER
+from indexer.sync.writer import load_rows, replace_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
-    from indexer.docker.buildkit import BuildKit
     from indexer.docker.buildkit_records import BuildRecord
+    from indexer.docker.contents import RootContents
     from indexer.schema.columns import Row
 
 
-def write_build_cache(
-    connection: Connection, root_id: str, store_id: str | None, found: BuildKit
-) -> None:
-    """Make the build cache of a root equal to `found`; it belongs to the store in use, `store_id`.
+_NONE: Final = BuildKit("absent", (), "absent", (), ())
 
-    What a damaged database held before stays, as nothing says that it is gone.
+
+def write_build_caches(connection: Connection, root_id: str, found: RootContents) -> None:
+    """Make the build caches of a root equal to `found`: one of graph drivers, one of containerd.
+
+    That of graph drivers belongs to the one of them that is in use or was last. What a damaged
+    database held before stays, as nothing says that it is gone.
     """
+    rows = load_rows(connection, stores, {"root_id": root_id})
+    drivers = [row for row in rows if row["kind"] == GRAPH_DRIVER]
+    used = max(
+        drivers, key=lambda row: (row["active"], row["driver"] == found.newest_driver), default=None
+    )
+    for row in rows:
+        if row["kind"] == GRAPH_DRIVER:
+            _write_build_cache(
+                connection, row["store_id"], found.buildkit if row is used else _NONE
+            )
+        elif found.containerd is not None:
+            _write_build_cache(connection, row["store_id"], found.containerd.build_cache)
+
+
+def _write_build_cache(connection: Connection, store_id: str, found: BuildKit) -> None:
     scope: Row = {"store_id": store_id}
     if found.state != "unreadable":
         rows = [
@@ -38,12 +55,12 @@ def write_build_cache(
             }
             for snapshot in found.snapshots
         ]
-        _replace(connection, root_id, build_snapshots, rows if store_id else [])
+        replace_rows(connection, build_snapshots, scope, rows)
     if found.records_state != "unreadable":
-        records = found.records if store_id else ()
-        parents = [row for record in records for row in _parent_rows(scope, record)]
-        _replace(connection, root_id, build_records, [_row(scope, record) for record in records])
-        _replace(connection, root_id, build_parents, parents)
+        parents = [row for record in found.records for row in _parent_rows(scope, record)]
+        records = [_row(scope, record) for record in found.records]
+        replace_rows(connection, build_records, scope, records)
+        replace_rows(connection, build_parents, scope, parents)
 
 
 def _row(scope: Row, record: BuildRecord) -> Row:
@@ -71,15 +88,3 @@ def _parent_rows(scope: Row, record: BuildRecord) -> list[Row]:
         {**scope, "cache_id": record.record_id, "position": position, "parent_cache_id": parent}
         for position, parent in enumerate(record.parents, 1)
     ]
-
-
-def _replace(connection: Connection, root_id: str, table: Table, rows: list[Row]) -> None:
-    """Put `rows` in the place of those that the stores of the root have, if they differ."""
-    own = table.c.store_id.in_(select(stores.c.store_id).where(stores.c.root_id == root_id))
-    columns = [column.name for column in table.c]
-    before = {tuple(row) for row in connection.execute(select(table).where(own))}
-    if before == {tuple(row[name] for name in columns) for row in rows}:
-        return
-    if before:
-        connection.execute(delete(table).where(own))
-    insert_rows(connection, table, rows)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from indexer.docker.container_config import PortBinding
 from indexer.docker.digests import is_digest
 from indexer.docker.references import MalformedReferenceError, parse_reference
+from indexer.schema.containerd import image_manifests
+from indexer.schema.placement import store_images, stores
 from indexer.schema.runtime import (
     container_env,
     container_labels,
@@ -21,6 +23,7 @@ from indexer.sync.images import name_images
 from indexer.sync.kinds import CONTAINER
 from indexer.sync.reconcile import Key, reconcile
 from indexer.sync.stamps import save_stamps
+from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
 from indexer.sync.writer import delete_rows, insert_rows, load_rows
 
 if TYPE_CHECKING:
@@ -72,10 +75,52 @@ _SAME_HOST_FIELDS: Final = (
 )
 
 
+class StorePlaces(NamedTuple):
+    """Where containers belong: the store ID of each store, and image IDs by what containerd shows.
+
+    `images` holds them by manifest digest and, where that says nothing, by the engine's image ID.
+    """
+
+    stores: Mapping[StoreKey, str]
+    images: Mapping[str, str]
+
+    @classmethod
+    def of_root(cls, connection: Connection, root_id: str) -> Self:
+        """Those of the root `root_id`, whose stores are written."""
+        rows = load_rows(connection, stores, {"root_id": root_id})
+        own = {StoreKey(row["kind"], row["driver"]): row["store_id"] for row in rows}
+        found: dict[str, str] = {}
+        for key, store_id in own.items():
+            if key.kind == CONTAINERD:
+                found.update(_images_shown(connection, store_id))
+        return cls(own, found)
+
+    def of(self, config: ContainerConfig) -> tuple[str | None, str | None]:
+        """The store and the image of a container, each None where it is not known."""
+        driver, image_id = config.driver or "", config.image_id or ""
+        containerd = self.stores.get(StoreKey(CONTAINERD, driver))
+        graph_driver = self.stores.get(StoreKey(GRAPH_DRIVER, driver))
+        if containerd is not None and (graph_driver is None or config.manifest_digest is not None):
+            shown = self.images.get(config.manifest_digest or "") or self.images.get(image_id)
+            return containerd, shown
+        # Only a graph-driver store shows the config digest as the image ID.
+        return graph_driver, image_id if graph_driver is not None and is_digest(image_id) else None
+
+
+def _images_shown(connection: Connection, store_id: str) -> Iterator[tuple[str, str]]:
+    columns = (store_images.c.engine_image_id, store_images.c.image_id)
+    manifests = (image_manifests.c.manifest_digest, image_manifests.c.image_id)
+    for shown, image_id in (columns, manifests):
+        query = select(shown, image_id).where(
+            shown.table.c.store_id == store_id, image_id.is_not(None)
+        )
+        yield from (tuple(row) for row in connection.execute(query))
+
+
 def write_containers(
     connection: Connection,
     root_id: str,
-    stores: Mapping[str, str],
+    places: StorePlaces,
     found: Containers,
     known: Mapping[str, Stamp],
     at: str,
@@ -85,14 +130,14 @@ def write_containers(
 ) -> bool:
     """Make the container rows of a root equal to `found`; say whether anything went away.
 
-    `stores` gives the store of each graph driver that has one in this root.
+    `places` gives their stores and images.
     """
     scan = found.scan
     if not scan.listed:
         return False
     scope = {"root_id": root_id}
     fresh: dict[Key, Row] = {
-        (name,): _container_row(record, stores, found.log_bytes[name])
+        (name,): _container_row(record, places, found.log_bytes[name])
         for name, record in scan.records.items()
     }
     name_images(connection, (row["image_id"] for row in fresh.values()))
@@ -149,9 +194,9 @@ def _replace_parts(
     insert_rows(connection, container_env, [{**scope, **row} for row in env])
 
 
-def _container_row(record: ContainerRecord, stores: Mapping[str, str], log_bytes: int) -> Row:
+def _container_row(record: ContainerRecord, places: StorePlaces, log_bytes: int) -> Row:
     config, host = record
-    store_id = stores.get(config.driver or "")
+    store_id, image_id = places.of(config)
     row = {name: getattr(config, name) for name in _SAME_FIELDS}
     row.update({name: getattr(host, name) for name in _SAME_HOST_FIELDS})
     row.update(_typed_reference(config))
@@ -159,19 +204,14 @@ def _container_row(record: ContainerRecord, stores: Mapping[str, str], log_bytes
         **row,
         "store_id": store_id,
         "engine_image_id": config.image_id,
-        "image_id": _config_digest(config, store_id),
+        "manifest_digest": config.manifest_digest,
+        "image_id": image_id,
         "oom_killed": int(config.oom_killed),
         "privileged": int(host.privileged),
         "auto_remove": int(host.auto_remove),
         "read_only": int(host.read_only),
         "log_bytes": log_bytes,
     }
-
-
-def _config_digest(config: ContainerConfig, store_id: str | None) -> str | None:
-    # Only a graph-driver store shows the config digest as the image ID.
-    is_one = store_id is not None and is_digest(config.image_id or "")
-    return config.image_id if is_one else None
 
 
 def _typed_reference(config: ContainerConfig) -> Row:

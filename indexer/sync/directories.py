@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import delete, func, select, update
 
-from indexer.docker.scan import UNPROVEN
-from indexer.schema.directories import directories, leftovers
+from indexer.schema.directories import directories, leftovers, short_links
 from indexer.schema.placement import roots, stores
-from indexer.schema.records import stamps
 from indexer.schema.views import directory_owners
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.kinds import DIRECTORY
@@ -17,17 +17,17 @@ from indexer.sync.reconcile import Key, reconcile
 from indexer.sync.writer import delete_rows, insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Connection
 
-    from indexer.docker.drivers import DriverDirectory
+    from indexer.docker.drivers import DriverDirectory, ShortLink
     from indexer.docker.files import Stamp
     from indexer.docker.leftovers import Leftover
     from indexer.docker.scan import Scan
     from indexer.schema.columns import Row
 
-_SECTION: Final = "/directories"
+_GONE: Final = object()
 
 
 def write_directories(
@@ -37,76 +37,118 @@ def write_directories(
     known: Mapping[str, Stamp],
     at: str,
 ) -> None:
-    """Make the directories of a store equal to `scan`.
-
-    They are not in the change log: what they belong to is. A directory that may lie on another one
-    than before loses its stamp: see `has_unread`.
-    """
+    """Make the directories of a graph driver's store equal to `scan`."""
     if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
         return
-    fresh: dict[Key, Row] = {
-        (record.name,): {
-            "directory": record.name,
-            "short_link": record.link,
-            "lower_directory": record.lower[0] if record.lower else None,
-            "modified_at": record.modified_at,
-            "changed_at": record.changed_at,
-        }
-        for record in scan.records.values()
-    }
-    kept = {(name,) for name in scan.unchanged}
+    put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
+
+
+def put_directories(
+    connection: Connection,
+    store_id: str,
+    records: Iterable[DriverDirectory],
+    unchanged: Collection[str],
+    at: str,
+) -> None:
+    """Make the directories of a store equal to `records` and those that are `unchanged`.
+
+    They are not in the change log: what they belong to is.
+    """
+    fresh: dict[Key, Row] = {(record.name,): _row(record) for record in records}
+    kept = {(name,) for name in unchanged}
     unlogged = ChangeLog("", at, recording=False)
-    _forget_doubtful(connection, store_id, scan)
     reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
 
 
-def lasting(scan: Scan[DriverDirectory]) -> Scan[DriverDirectory]:
-    """`scan` with no proof of a directory on one that is not there: that one may come back."""
-    baseless = {name for name, it in scan.records.items() if it.lower and it.lower[0] is None}
-    return scan._replace(stamps={**scan.stamps, **dict.fromkeys(baseless, UNPROVEN)})
-
-
-def _forget_doubtful(connection: Connection, store_id: str, scan: Scan[DriverDirectory]) -> None:
-    """Forget the stamps of directories on one that is gone or has another short link than before.
-
-    A stamp proves what a directory itself holds, not that what it lies on is there still.
-    """
-    if not scan.unchanged:
+def write_short_links(
+    connection: Connection,
+    store_id: str,
+    scan: Scan[tuple[ShortLink, ...]],
+    known: Mapping[str, Stamp],
+) -> None:
+    """Make the short links of a store equal to `scan`, which has all of them or none as it knew."""
+    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
         return
-    query = (
-        select(stores.c.root_id, stores.c.driver, directories.c.directory)
-        .add_columns(directories.c.short_link, directories.c.lower_directory)
-        .join(stores, stores.c.store_id == directories.c.store_id)
-        .where(directories.c.store_id == store_id)
-    )
-    before = {row.directory: row for row in connection.execute(query)}
-    moved = before.keys() - scan.unchanged
-    for name, record in scan.records.items():
-        if name in before and before[name].short_link == record.link:
-            moved.discard(name)
-    doubtful = [
-        {"root_id": row.root_id, "section": row.driver + _SECTION, "name": name}
-        for name, row in before.items()
-        if name in scan.unchanged and row.lower_directory in moved
+    own = short_links.c.store_id == store_id
+    found = {link.name: link.target for links in scan.records.values() for link in links}
+    query = select(short_links.c.link, short_links.c.directory).where(own)
+    before = {row.link: row.directory for row in connection.execute(query)}
+    stale = [link for link, target in before.items() if found.get(link, _GONE) != target]
+    delete_rows(connection, short_links, [{"store_id": store_id, "link": link} for link in stale])
+    rows = [
+        {"store_id": store_id, "link": link, "directory": target}
+        for link, target in found.items()
+        if before.get(link, _GONE) != target
     ]
-    delete_rows(connection, stamps, doubtful)
+    insert_rows(connection, short_links, rows)
 
 
-def has_unread(connection: Connection, root_id: str) -> bool:
-    """Whether a root has directories whose stamp was forgotten, so that they are to be read."""
-    is_its_stamp = and_(
-        stamps.c.root_id == stores.c.root_id,
-        stamps.c.section == stores.c.driver + _SECTION,
-        stamps.c.name == directories.c.directory,
+def settle_lower_directories(connection: Connection, store_id: str) -> None:
+    """Set again what each directory of a store is on, where that is noted as a short link.
+
+    Whose a link is may change while the directory that names it stays as it was. It is what `l/`
+    says, or else the one directory that claims the link.
+    """
+    claim, named = directories.alias(), directories.alias()
+    claimed = (
+        select(func.min(claim.c.directory))
+        .where(
+            claim.c.store_id == directories.c.store_id,
+            claim.c.short_link == directories.c.lower_link,
+        )
+        .having(func.count() == 1)
+        .scalar_subquery()
     )
-    query = (
-        select(directories.c.directory)
-        .join(stores, stores.c.store_id == directories.c.store_id)
-        .outerjoin(stamps, is_its_stamp)
-        .where(stores.c.root_id == root_id, stamps.c.name.is_(None))
-        .limit(1)
+    led_to = (
+        select(named.c.directory)
+        .join(
+            short_links,
+            (short_links.c.store_id == named.c.store_id)
+            & (short_links.c.directory == named.c.directory),
+        )
+        .where(
+            short_links.c.store_id == directories.c.store_id,
+            short_links.c.link == directories.c.lower_link,
+        )
+        .scalar_subquery()
     )
-    return connection.execute(query).first() is not None
+    lower = func.coalesce(led_to, claimed)
+    connection.execute(
+        update(directories)
+        .where(
+            directories.c.store_id == store_id,
+            directories.c.lower_link.is_not(None),
+            directories.c.lower_directory.is_distinct_from(lower),
+        )
+        .values(lower_directory=lower)
+    )
+
+
+def _row(record: DriverDirectory) -> Row:
+    links = record.lower_links
+    return {
+        "directory": record.name,
+        "short_link": record.link,
+        "lower_directory": record.lower[0] if record.lower else None,
+        "modified_at": record.modified_at,
+        "changed_at": record.changed_at,
+        "lower_link": links[0] if links else None,
+        "stack_key": _stack_key(":".join(links)) if links else None,
+        "below_key": _stack_key(":".join(links[1:])) if links and len(links) > 1 else None,
+        "has_files": _flag(record.has_files),
+        "committed": _flag(record.committed),
+        "mounted": _flag(record.mounted),
+    }
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
+# What is below a layer is the stack of the one right below it: half of all keys come twice.
+@lru_cache(maxsize=4096)
+def _stack_key(links: str) -> str:
+    return hashlib.blake2b(links.encode(), digest_size=8).hexdigest()
 
 
 def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, null, or_, select, update
 
+from indexer.docker.containerd.snapshotter import folder_path
 from indexer.docker.drivers import directory_folder
 from indexer.docker.findings import Finding
 from indexer.docker.measuring import measure
@@ -15,6 +16,8 @@ from indexer.schema.directories import directories
 from indexer.schema.placement import mounts, store_layers, stores
 from indexer.schema.runtime import containers, volume_options, volumes
 from indexer.sync.build_cache_use import write_build_cache_use
+from indexer.sync.snapshot_use import write_snapshot_use
+from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER
 from indexer.sync.writer import update_rows
 
 if TYPE_CHECKING:
@@ -69,40 +72,69 @@ def forget_disk_use(connection: Connection, root_id: str) -> None:
         )
 
 
-def write_disk_use(connection: Connection, root_id: str, root: Folder, tick: Tick) -> list[Finding]:
+def write_disk_use(
+    connection: Connection, root_id: str, root: Folder, containerd: Folder | None, tick: Tick
+) -> list[Finding]:
     """Measure a root and store the sizes; an image layer that was measured once is not again.
 
-    Returns what could not be measured whole. Raises `indexer.docker.measuring.MeasuringError`.
+    `containerd` is the containerd root that belongs to it. Returns what could not be measured
+    whole. Raises `indexer.docker.measuring.MeasuringError`.
     """
     trees = {
         **dict(_directory_trees(connection, root_id)),
         **dict(_volume_trees(connection, root_id)),
     }
+    findings = _measure(connection, root_id, root, trees, tick)
+    _store_read_write(connection, root_id, root)
+    write_build_cache_use(connection, root_id, root)
+    if containerd is not None:
+        snapshots = dict(_snapshot_trees(connection, root_id))
+        findings += _measure(connection, root_id, containerd, snapshots, tick)
+        write_snapshot_use(connection, root_id, containerd)
+    return findings
+
+
+def _measure(
+    connection: Connection,
+    root_id: str,
+    root: Folder,
+    trees: Mapping[TreePath, _Tree],
+    tick: Tick,
+) -> list[Finding]:
     findings: list[Finding] = []
     uses: dict[_Tree, DiskUse] = {}
     for path, use in measure(root, trees):
         tick(1)
         if use is not None:
             uses[trees[path]] = use
-            findings += _unread(use, trees[path], "/".join(path))
+            findings += _unread(use, trees[path], root.join("/".join(path)))
     _store(connection, root_id, uses)
-    _store_read_write(connection, root_id, root)
-    write_build_cache_use(connection, root_id, root)
     return findings
 
 
 def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
+    for driver, store_id, name in _unmeasured(connection, root_id, GRAPH_DRIVER):
+        yield (*directory_folder(driver), name), _Tree(store_id, name)
+
+
+def _snapshot_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
+    for driver, store_id, name in _unmeasured(connection, root_id, CONTAINERD):
+        yield folder_path(driver, name), _Tree(store_id, name)
+
+
+def _unmeasured(connection: Connection, root_id: str, kind: str) -> Iterator[tuple[str, str, str]]:
+    """Driver, store and name of each directory that is to be measured in the stores of `kind`."""
     query = (
         select(stores.c.driver, directories.c.store_id, directories.c.directory)
         .join(stores, stores.c.store_id == directories.c.store_id)
         .outerjoin(store_layers, _IS_LAYER)
         .where(
             stores.c.root_id == root_id,
+            stores.c.kind == kind,
             or_(directories.c.disk_bytes.is_(None), store_layers.c.chain_id.is_(None)),
         )
     )
-    for driver, store_id, name in connection.execute(query):
-        yield (*directory_folder(driver), name), _Tree(store_id, name)
+    yield from (tuple(row) for row in connection.execute(query))
 
 
 def _volume_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
@@ -176,7 +208,11 @@ def _store_read_write(connection: Connection, root_id: str, root: Folder) -> Non
                 store_layers.c.chain_id == mounts.c.parent_chain_id,
             ),
         )
-        .where(containers.c.root_id == root_id, mounts.c.mount_id.is_not(None))
+        .where(
+            containers.c.root_id == root_id,
+            stores.c.kind == GRAPH_DRIVER,
+            mounts.c.mount_id.is_not(None),
+        )
     )
     sizes = [
         {"key_container": container, "bytes": rw_bytes(root, driver, mount_id, parent_id)}

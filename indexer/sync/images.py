@@ -16,8 +16,8 @@ from indexer.schema.content import (
     image_volumes,
     images,
     layers,
+    repositories,
 )
-from indexer.sync.masking import masked
 from indexer.sync.writer import add_missing, delete_rows, insert_rows, put_rows
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from indexer.docker.image_config import ImageConfig
     from indexer.docker.layerdb import LayerRecord
+    from indexer.docker.references import Repository
     from indexer.schema.columns import Row
 
 _SAME_FIELDS: Final = (
@@ -53,7 +54,7 @@ _SAME_FIELDS: Final = (
 def write_images(
     connection: Connection, configs: Collection[ImageConfig], *, env_values: bool
 ) -> None:
-    """Store the configs that no index row has yet; of the others only what tells of `Env`.
+    """Store the configs that no index row has yet; of the others only `Env` is written again.
 
     An image's config never changes, but whether the values of its variables are kept does.
     """
@@ -62,12 +63,12 @@ def write_images(
     old = [config for config in configs if config.image_id in known]
     put_rows(connection, images, [_image_row(config) for config in new])
     insert_rows(connection, image_layers, [row for config in new for row in _layer_rows(config)])
+    insert_rows(connection, image_history, [row for c in new for row in _history_rows(c)])
     insert_rows(connection, image_labels, [row for c in new for row in _label_rows(c)])
     insert_rows(connection, image_ports, [row for c in new for row in _port_rows(c)])
     insert_rows(connection, image_volumes, [row for c in new for row in _volume_rows(c)])
-    for table, rows_of in ((image_env, _env_rows), (image_history, _history_rows)):
-        delete_rows(connection, table, [{"image_id": config.image_id} for config in old])
-        insert_rows(connection, table, [row for c in configs for row in rows_of(c, env_values)])
+    delete_rows(connection, image_env, [{"image_id": config.image_id} for config in old])
+    insert_rows(connection, image_env, [row for c in configs for row in _env_rows(c, env_values)])
 
 
 def write_layers(
@@ -98,6 +99,21 @@ def name_images(connection: Connection, image_ids: Iterable[str | None]) -> None
     add_missing(connection, images, [{"image_id": image_id} for image_id in sorted(named)])
 
 
+def write_repositories(connection: Connection, found: Iterable[Repository]) -> None:
+    """See that a row stands for each of the repositories `found`."""
+    names = {repository.canonical: repository for repository in found}
+    rows = [
+        {
+            "repository": name,
+            "domain": repository.domain,
+            "path": repository.path,
+            "familiar_name": repository.familiar,
+        }
+        for name, repository in names.items()
+    ]
+    add_missing(connection, repositories, rows)
+
+
 def _known_images(connection: Connection) -> frozenset[str]:
     query = select(images.c.image_id).where(images.c.layer_count.is_not(None))
     return frozenset(connection.execute(query).scalars())
@@ -118,8 +134,7 @@ def _layer_rows(config: ImageConfig) -> Iterator[Row]:
         yield {"image_id": config.image_id, "position": position, "chain_id": chain_id}
 
 
-def _history_rows(config: ImageConfig, env_values: bool) -> Iterator[Row]:
-    names = {name for name, _ in config.env}
+def _history_rows(config: ImageConfig) -> Iterator[Row]:
     steps = sum(not entry.empty_layer for entry in config.history)
     matches = steps == len(config.diff_ids)
     position = 0
@@ -129,7 +144,7 @@ def _history_rows(config: ImageConfig, env_values: bool) -> Iterator[Row]:
             "image_id": config.image_id,
             "step": step,
             "created_at": entry.created_at,
-            "created_by": entry.created_by if env_values else masked(entry.created_by, names),
+            "created_by": entry.created_by,
             "comment": entry.comment,
             "author": entry.author,
             "empty_layer": int(entry.empty_layer),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from indexer.docker.containerd.place import Search
     from indexer.docker.files import Folder
     from indexer.docker.root import Layout
     from indexer.sync.identity import HostIdentity
@@ -20,8 +21,9 @@ class Options(NamedTuple):
 
 
 class OpenRoot(NamedTuple):
-    """An open Docker root, the path it was opened from as text, and what it holds."""
+    """An open Docker root, the path it was opened from as text, its layout and its containerd."""
 
     folder: Folder
     path: str
     layout: Layout
+    containerd: Search

@@ -11,22 +11,50 @@ from indexer.sync.identity import key_of
 from indexer.sync.writer import delete_rows, insert_rows, load_rows, update_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import Connection
 
     from indexer.docker.findings import Finding
     from indexer.schema.columns import Row
 
+READER = "reader"
+SQL = "sql"
+
+
+def load_problems(connection: Connection, root_id: str) -> dict[str, Row]:
+    """The problems of a root as the last sync left them, by their ID."""
+    return {row["problem_id"]: row for row in load_rows(connection, problems, {"root_id": root_id})}
+
+
+def problem_id(root_id: str, found: Finding) -> str:
+    """The ID of the problem that `found` is: the same whenever and by whatever it is found."""
+    object_id = "" if found.object_id is None else printable(found.object_id)
+    return key_of(root_id, found.rule, found.object_kind, object_id, printable(found.path))
+
 
 def write_problems(
-    connection: Connection, root_id: str, findings: Iterable[Finding], at: str
+    connection: Connection,
+    root_id: str,
+    existing: dict[str, Row],
+    read: Iterable[Finding],
+    judged: Iterable[Finding],
+    kept: Collection[str],
+    at: str,
 ) -> int:
-    """Make the problems of a root equal to `findings`; return how many there are."""
-    fresh = {row["problem_id"]: row for row in (_row(root_id, found) for found in findings)}
-    existing = {
-        row["problem_id"]: row for row in load_rows(connection, problems, {"root_id": root_id})
+    """Make the problems of a root, so far `existing`, those in `read` and `judged`.
+
+    Problems that a statement found stay where its rule is in `kept`. Returns how many there are.
+    """
+    fresh = {
+        key: {name: value for name, value in row.items() if name != "first_seen_at"}
+        for key, row in existing.items()
+        if row["found_by"] == SQL and row["rule"] in kept
     }
+    for source, findings in ((SQL, judged), (READER, read)):
+        for found in findings:
+            row = _row(root_id, found, source)
+            fresh[row["problem_id"]] = row
     new = [{**row, "first_seen_at": at} for key, row in fresh.items() if key not in existing]
     insert_rows(connection, problems, new)
     changed = [
@@ -40,16 +68,15 @@ def write_problems(
     return len(fresh)
 
 
-def _row(root_id: str, found: Finding) -> Row:
-    object_id = None if found.object_id is None else printable(found.object_id)
-    path = printable(found.path)
+def _row(root_id: str, found: Finding, source: str) -> Row:
     return {
-        "problem_id": key_of(root_id, found.rule, found.object_kind, object_id or "", path),
+        "problem_id": problem_id(root_id, found),
         "root_id": root_id,
-        "severity": RULES[found.rule],
+        "severity": found.severity or RULES[found.rule],
         "rule": found.rule,
         "object_kind": found.object_kind,
-        "object_id": object_id,
-        "path": path,
+        "object_id": None if found.object_id is None else printable(found.object_id),
+        "path": printable(found.path),
         "message": printable(found.message),
+        "found_by": source,
     }

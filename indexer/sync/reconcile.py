@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.sync.writer import delete_rows, insert_rows, load_keys, load_rows, update_rows
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]
 _FEW: Final = 50
+_NO_ECHOES: Final = MappingProxyType[str, str]({})
 
 
 class Kind(NamedTuple):
@@ -23,7 +25,8 @@ class Kind(NamedTuple):
 
     `scope` are the key columns that say whose rows these are; `key_text` makes the key of the
     change log from the rest of the key; `silent` columns may change without being logged;
-    `renewed` says that a changed row counts as seen for the first time (a moved tag).
+    `renewed` says that a changed row counts as seen for the first time (a moved tag). A change of a
+    column in `echoes` is not logged beside one of the column that it is given for there.
     """
 
     table: Table
@@ -32,6 +35,7 @@ class Kind(NamedTuple):
     key_text: Callable[[Key], str]
     silent: frozenset[str] = frozenset()
     renewed: bool = False
+    echoes: Mapping[str, str] = _NO_ECHOES
 
 
 class Difference(NamedTuple):
@@ -103,7 +107,7 @@ def _rows(
 def _differs(kind: Kind, key: Key, before: Row, after: Row, log: ChangeLog) -> bool:
     fields = [field for field in after if before[field] != after[field]]
     for field in fields:
-        if field not in kind.silent:
+        if field not in kind.silent and kind.echoes.get(field) not in fields:
             log.changed(kind.object_kind, kind.key_text(key), field, before[field], after[field])
     return bool(fields)
 

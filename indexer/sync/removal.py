@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def remove_store(connection: Connection, root_id: str, store_id: str, driver: str) -> None:
-    """Delete every row of a store and its stamps; its containers stay, without a store."""
+def remove_store(connection: Connection, root_id: str, store_id: str, prefix: str) -> None:
+    """Delete every row of a store and its stamps; its containers stay, without a store.
+
+    `prefix` is what the sections of its stamps begin with.
+    """
     connection.execute(
         update(containers).where(containers.c.store_id == store_id).values(store_id=None)
     )
@@ -27,6 +30,6 @@ def remove_store(connection: Connection, root_id: str, store_id: str, driver: st
     delete_rows(connection, stores, [{"store_id": store_id}])
     connection.execute(
         delete(stamps).where(
-            stamps.c.root_id == root_id, stamps.c.section.startswith(f"{driver}/", autoescape=True)
+            stamps.c.root_id == root_id, stamps.c.section.startswith(f"{prefix}/", autoescape=True)
         )
     )

@@ -8,31 +8,33 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import func, select
 
 from indexer.docker.contents import RootContents, read_root
+from indexer.integrity.statements import rules_key
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
-from indexer.schema.records import changes, syncs
+from indexer.schema.records import changes, stamps, syncs
 from indexer.schema.runtime import containers, volumes
-from indexer.sync.buildkit import write_build_cache
+from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.cleanup import clean_up
-from indexer.sync.containers import SECTION, write_containers
-from indexer.sync.directories import has_unread, unsure_orphans
+from indexer.sync.containers import SECTION, StorePlaces, write_containers
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
-from indexer.sync.problems import write_problems
+from indexer.sync.judging import Judging
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
-from indexer.sync.stores import mark_active, stores_of, write_stores
+from indexer.sync.store_key import GRAPH_DRIVER
+from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
+from indexer.sync.touched import touched_tables
 from indexer.sync.volumes import write_volumes
-from indexer.sync.writer import add_missing, insert_rows, load_rows, put_rows
+from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from indexer.docker.findings import Finding
     from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
     from indexer.schema.columns import Row
     from indexer.sync.options import OpenRoot, Options
+    from indexer.sync.store_key import StoreKey
 
 _LOOK_SECONDS: Final = 1.0
 _MOST_LOOKS: Final = 5
@@ -55,30 +57,34 @@ def sync_root(
 ) -> RootCounts:
     """Make the rows of one root equal to its disk, as of `at` (UTC text).
 
-    Where an engine is running, what looks like an orphan and is younger than that engine is looked
-    at again after a moment, so that a race does not make one.
+    Where an engine is running, what looks like an orphan and is younger than that engine, or breaks
+    a rule in a way that a race can bring about, is looked at again after a moment.
     """
     root_id = key_of(options.host.name, root.path)
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     log = ChangeLog(root_id, at, recording=former is not None)
-    findings = _one_pass(connection, root_id, root, options, at, log, tick)
-    if has_unread(connection, root_id):
-        findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
-    unsure, seen_before = unsure_orphans(connection, root_id), frozenset[tuple[str, str]]()
-    for _ in range(_MOST_LOOKS):
-        # A look can meet with others than the one before: each has to be met with twice.
-        if unsure <= seen_before:
-            break
-        time.sleep(_LOOK_SECONDS)
-        findings = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
-        unsure, seen_before = unsure_orphans(connection, root_id), unsure
+    judging = Judging(connection, root_id, former)
+    with touched_tables(connection) as touched:
+        found = _one_pass(connection, root_id, root, options, at, log, tick)
+        judging.look(found, touched)
+        for _ in range(_MOST_LOOKS):
+            # A look can meet with others than the one before: each has to be met with twice.
+            if judging.settled:
+                break
+            time.sleep(_LOOK_SECONDS)
+            found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
+            judging.look(found, touched)
+    measured = list(root.containerd.findings)
     if options.disk_use:
-        findings += write_disk_use(connection, root_id, root.folder, tick)
+        containerd = root.containerd.root
+        folder = None if containerd is None else containerd.folder
+        measured += write_disk_use(connection, root_id, root.folder, folder, tick)
+        # The next sync has to put what was measured aside again.
+        delete_rows(connection, stamps, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
     insert_rows(connection, changes, log.rows)
-    problems = write_problems(connection, root_id, findings, at)
-    return _counts(connection, root_id, len(log.rows), problems)
+    return _counts(connection, root_id, len(log.rows), judging.write(measured, at))
 
 
 def _one_pass(
@@ -89,13 +95,15 @@ def _one_pass(
     at: str,
     log: ChangeLog,
     tick: Tick,
-) -> list[Finding]:
+) -> RootContents:
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     known = _known(connection, former, set(stores_of(connection, root_id)), root, options)
     found = read_root(
         root.folder,
         root.layout,
+        root.containerd.root,
         {driver: known_of(known, driver) for driver in root.layout.drivers},
+        known.get(CONTAINERD_SECTION, {}),
         known.get(SECTION, {}),
         tick,
     )
@@ -104,7 +112,7 @@ def _one_pass(
     shrunk |= write_containers(
         connection,
         root_id,
-        stores_of(connection, root_id),
+        StorePlaces.of_root(connection, root_id),
         found.containers,
         known.get(SECTION, {}),
         at,
@@ -112,11 +120,11 @@ def _one_pass(
         env_values=options.env_values,
     )
     write_volumes(connection, root_id, found.volumes, at, log)
-    active = mark_active(connection, root_id, found.newest_driver)
-    write_build_cache(connection, root_id, active, found.buildkit)
+    mark_active(connection, root_id, found.newest_driver)
+    write_build_caches(connection, root_id, found)
     if shrunk:
         clean_up(connection)
-    return list(found.findings)
+    return found
 
 
 def record_sync(
@@ -137,7 +145,7 @@ def record_sync(
 def _known(
     connection: Connection,
     former: Row | None,
-    former_drivers: set[str],
+    former_stores: set[StoreKey],
     root: OpenRoot,
     options: Options,
 ) -> Sections:
@@ -146,9 +154,11 @@ def _known(
         return {}
     sections = load_stamps(connection, former["root_id"])
     renewed = former["env_values"] != int(options.env_values)
+    former_drivers = {key.driver for key in former_stores if key.kind == GRAPH_DRIVER}
     if renewed or former_drivers != set(root.layout.drivers):
         sections.pop(SECTION, None)
     if renewed:
+        sections.pop(CONTAINERD_SECTION, None)
         for driver in former_drivers:
             sections.pop(f"{driver}/configs", None)
     return sections
@@ -175,6 +185,7 @@ def _write_root(
         "engine_path": told if told or former is None else former["engine_path"],
         "engine_started_at": _engine_started_at(found.engine),
         "build_cache_state": None if found.buildkit.state == "absent" else found.buildkit.state,
+        "rules_key": rules_key(),
         "env_values": int(options.env_values),
         "first_seen_at": at if former is None else former["first_seen_at"],
         "last_synced_at": at,

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer import VERSION
-from indexer.docker.files import Folder, GoneError, UnreadableError, printable
-from indexer.docker.root import AccessError, LayoutError, look_at, sub_roots
+from indexer.docker.files import printable
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
 from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
 from indexer.sync.identity import HostIdentity, key_of
-from indexer.sync.options import OpenRoot, Options
+from indexer.sync.missing import notice_of
+from indexer.sync.options import Options
 from indexer.sync.root import RootCounts, record_sync, sync_root
+from indexer.sync.stores import stores_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from sqlalchemy import Connection
 
     from indexer.docker.scan import Tick
+    from indexer.sync.options import OpenRoot
 
 
 class RootSummary(NamedTuple):
-    """What came of one root; `containerd` says that it has a containerd store, not read yet."""
+    """What came of one root.
+
+    `stores` are its image stores, as words; `containerd` is the path of the containerd root that
+    was read with it, None for none; `notice` says what is missing, None for nothing.
+    """
 
     path: str
-    drivers: tuple[str, ...]
-    containerd: bool
+    stores: tuple[str, ...]
+    containerd: str | None
     counts: RootCounts
+    notice: str | None
 
 
 class SyncSummary(NamedTuple):
@@ -40,32 +46,6 @@ class SyncSummary(NamedTuple):
     index_path: str
     roots: tuple[RootSummary, ...]
     seconds: float
-
-
-class OpenRoots:
-    """The Docker roots that a sync is to read, opened; a context manager that closes them."""
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        """Open the roots at `paths` and those of userns-remap below them.
-
-        Raises `LayoutError` and `AccessError`.
-        """
-        opened: dict[str, OpenRoot] = {}
-        with ExitStack() as stack:
-            for path in paths:
-                for root in _open_with_sub_roots(path, stack):
-                    # A root may be given twice, or beside the one that it lies below.
-                    opened.setdefault(root.path, root)
-            self._stack = stack.pop_all()
-        self.roots = list(opened.values())
-
-    def __enter__(self) -> list[OpenRoot]:
-        """Give the open roots."""
-        return self.roots
-
-    def __exit__(self, *_: object) -> None:
-        """Close them."""
-        self._stack.close()
 
 
 def sync(
@@ -87,6 +67,8 @@ def sync(
     options = Options(host, env_values, disk_use, VERSION)
     for root in roots:
         _refuse_inside(root.path, index)
+        if root.containerd.root is not None:
+            _refuse_inside(root.containerd.root.path, index)
     create_file(index)
     engine = writing_engine(index)
     with sentences(index):
@@ -100,46 +82,27 @@ def sync(
                 root_id = key_of(host.name, root.path)
                 now = utc_from_ns(time.time_ns())
                 record_sync(connection, root_id, counts, options, at, now)
-                summaries.append(
-                    RootSummary(root.path, root.layout.drivers, root.layout.containerd, counts)
-                )
+                summaries.append(_summary(connection, root, root_id, counts))
     return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
+
+
+def _summary(
+    connection: Connection, root: OpenRoot, root_id: str, counts: RootCounts
+) -> RootSummary:
+    keys = sorted(stores_of(connection, root_id))
+    containerd = root.containerd.root
+    return RootSummary(
+        path=root.path,
+        stores=tuple(key.words for key in keys),
+        containerd=None if containerd is None else containerd.path,
+        counts=counts,
+        notice=notice_of(connection, root, root_id),
+    )
 
 
 def _refuse_inside(root: str, index: str) -> None:
     inside = os.path.realpath(root)
     if os.path.commonpath([inside, os.path.realpath(index)]) == inside:
         raise IndexFileError(
-            f"{index} lies in the Docker root {root}, where nothing is ever written; "
-            "name another file with --db."
+            f"{index} lies in {root}, where nothing is ever written; name another file with --db."
         )
-
-
-def _open_with_sub_roots(path: str, stack: ExitStack) -> list[OpenRoot]:
-    folder = stack.enter_context(_open(path))
-    found: list[OpenRoot] = []
-    refusal: LayoutError | AccessError | None = None
-    try:
-        found.append(OpenRoot(folder, printable(path), look_at(folder, path)))
-    except (LayoutError, AccessError) as error:
-        # Under userns-remap the outer folder need not be a root itself.
-        refusal = error
-    for name in sub_roots(folder):
-        below = f"{path.rstrip('/')}/{name}"
-        with suppress(LayoutError, GoneError):
-            inner = stack.enter_context(folder.folder(name))
-            found.append(OpenRoot(inner, printable(below), look_at(inner, below)))
-    if refusal is not None and not found:
-        raise refusal
-    return found
-
-
-def _open(path: str) -> Folder:
-    try:
-        return Folder.of_root(path)
-    except GoneError as error:
-        raise LayoutError(
-            f"{path} is not there or not a folder; name another with --root."
-        ) from error
-    except UnreadableError as error:
-        raise AccessError.of(path, error) from error

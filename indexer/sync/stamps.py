@@ -12,7 +12,7 @@ from indexer.schema.records import stamps
 from indexer.sync.writer import delete_rows, put_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
     from sqlalchemy import Connection
 
@@ -39,23 +39,34 @@ def save_stamps(
     scan: Scan[Record],
 ) -> None:
     """Keep the stamps of `scan` and drop those of what is gone or could not be read."""
-    if not scan.listed:
-        return
-    put_rows(
-        connection,
-        stamps,
-        [
-            {
-                "root_id": root_id,
-                "section": section,
-                "name": name,
-                "inode": stamp.inode,
-                "ctime_ns": stamp.ctime_ns,
-            }
-            for name, stamp in scan.stamps.items()
-        ],
-    )
-    stale = known.keys() - scan.unchanged - scan.stamps.keys()
+    if scan.listed:
+        _put(connection, root_id, section, scan.stamps)
+        _drop(connection, root_id, section, known.keys() - scan.unchanged - scan.stamps.keys())
+
+
+def put_stamps(
+    connection: Connection,
+    root_id: str,
+    section: str,
+    known: Mapping[str, Stamp],
+    found: Mapping[str, Stamp],
+) -> None:
+    """Make the stamps of a section, which are `known`, equal to `found`."""
+    changed = {name: stamp for name, stamp in found.items() if known.get(name) != stamp}
+    _put(connection, root_id, section, changed)
+    _drop(connection, root_id, section, known.keys() - found.keys())
+
+
+def _put(connection: Connection, root_id: str, section: str, found: Mapping[str, Stamp]) -> None:
+    place = {"root_id": root_id, "section": section}
+    rows = [
+        {**place, "name": name, "inode": stamp.inode, "ctime_ns": stamp.ctime_ns}
+        for name, stamp in found.items()
+    ]
+    put_rows(connection, stamps, rows)
+
+
+def _drop(connection: Connection, root_id: str, section: str, stale: Set[str]) -> None:
     delete_rows(
         connection,
         stamps,

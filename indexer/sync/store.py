@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
-from indexer.schema.content import repositories
 from indexer.schema.placement import digest_map, digest_repositories, store_images
-from indexer.sync.directories import lasting, write_directories, write_leftovers
-from indexer.sync.images import name_images, name_layers, write_images, write_layers
+from indexer.sync.directories import (
+    settle_lower_directories,
+    write_directories,
+    write_leftovers,
+    write_short_links,
+)
+from indexer.sync.images import (
+    name_images,
+    name_layers,
+    write_images,
+    write_layers,
+    write_repositories,
+)
 from indexer.sync.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
 from indexer.sync.reconcile import Difference, Key, reconcile
 from indexer.sync.stamps import save_stamps
-from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows
+from indexer.sync.writer import delete_rows, insert_rows, load_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,13 +38,19 @@ if TYPE_CHECKING:
     from indexer.sync.stamps import Sections
 
 
+_NOTED: Final = ("parent_id", "engine_parent_id", "last_tagged_at", "built_locally")
+
+
 class StoreSync(NamedTuple):
-    """What it takes to write one store: the open transaction, whose rows, when, and the log."""
+    """What it takes to write one store: the open transaction, whose rows, when, and the log.
+
+    `prefix` is what the sections of its stamps begin with.
+    """
 
     connection: Connection
     root_id: str
     store_id: str
-    driver: str
+    prefix: str
     at: str
     log: ChangeLog
     env_values: bool
@@ -46,7 +62,7 @@ class StoreSync(NamedTuple):
 
     def section(self, kind: str) -> str:
         """The section that the stamps of `kind` are kept under."""
-        return f"{self.driver}/{kind}"
+        return f"{self.prefix}/{kind}"
 
 
 def known_of(sections: Sections, driver: str) -> StoreKnown:
@@ -60,7 +76,7 @@ def known_of(sections: Sections, driver: str) -> StoreKnown:
 
 
 def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
-    """Make the rows of a store equal to `scan`; say whether anything went away."""
+    """Make the rows of a graph driver's store equal to `scan`; say whether anything went away."""
     write_layers(sync.connection, scan.configs.records.values(), scan.layers.records.values())
     write_images(sync.connection, scan.configs.records.values(), env_values=sync.env_values)
     differences = [
@@ -71,9 +87,8 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     ]
     _write_diff_ids(sync, scan, known)
     _write_blobs(sync, scan, known)
-    write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
+    _write_directories(sync, scan, known)
     write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
-    scan = scan._replace(directories=lasting(scan.directories))
     for kind in StoreKnown._fields:
         if kind == "metadata" and not scan.configs.listed:
             continue
@@ -87,6 +102,14 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     return any(difference.removed or difference.changed for difference in differences)
 
 
+def _write_directories(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None:
+    write_directories(sync.connection, sync.store_id, scan.directories, known.directories, sync.at)
+    write_short_links(sync.connection, sync.store_id, scan.short_links, known.short_links)
+    sections = ("directories", "short_links")
+    if not all(_is_same(getattr(scan, kind), getattr(known, kind)) for kind in sections):
+        settle_lower_directories(sync.connection, sync.store_id)
+
+
 def _is_same(scan: Scan[Any], known: Mapping[str, Stamp]) -> bool:
     """Whether a section has nothing new and nothing gone, or cannot be told."""
     return not scan.listed or (not scan.records and scan.unchanged == known.keys())
@@ -97,27 +120,16 @@ def _write_references(sync: StoreSync, scan: StoreScan) -> Iterable[Difference]:
         return
     records = scan.references.records
     name_images(sync.connection, (record.image_id for record in records))
-    names = {record.repository.canonical: record.repository for record in records}
-    rows = [
-        {
-            "repository": name,
-            "domain": repository.domain,
-            "path": repository.path,
-            "familiar_name": repository.familiar,
-        }
-        for name, repository in names.items()
-    ]
-    add_missing(sync.connection, repositories, rows)
+    write_repositories(sync.connection, (record.repository for record in records))
     tags: dict[Key, Row] = {}
     digests: dict[Key, Row] = {}
     for record in records:
         name = record.repository.canonical
+        meant = {"engine_image_id": record.image_id, "image_id": record.image_id}
         if record.tag is not None:
-            key = {"repository": name, "tag": record.tag}
-            tags[name, record.tag] = {**key, "image_id": record.image_id}
+            tags[name, record.tag] = {"repository": name, "tag": record.tag, **meant}
         elif record.digest is not None:
-            key = {"repository": name, "digest": record.digest}
-            digests[name, record.digest] = {**key, "image_id": record.image_id}
+            digests[name, record.digest] = {"repository": name, "digest": record.digest, **meant}
     for kind, fresh in ((TAG, tags), (DIGEST, digests)):
         yield reconcile(sync.connection, kind, sync.scope, fresh, frozenset(), sync.at, sync.log)
 
@@ -128,11 +140,12 @@ def _write_images(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
     if not scan.configs.listed:
         return
     noted = _metadata_rows(sync, scan)
-    blank = {"parent_id": None, "last_tagged_at": None, "built_locally": None}
+    blank = dict.fromkeys(_NOTED)
     fresh: dict[Key, Row] = {}
     for name in (*scan.configs.records, *scan.configs.unchanged):
         image_id = f"sha256:{name}"
-        fresh[image_id,] = {"image_id": image_id, **noted.get(image_id, blank)}
+        same = {"engine_image_id": image_id, "image_id": image_id}
+        fresh[image_id,] = {**same, **noted.get(image_id, blank)}
     name_images(sync.connection, (row["parent_id"] for row in fresh.values()))
     yield reconcile(sync.connection, IMAGE, sync.scope, fresh, frozenset(), sync.at, sync.log)
 
@@ -143,9 +156,7 @@ def _metadata_rows(sync: StoreSync, scan: StoreScan) -> dict[str, Row]:
         for row in load_rows(sync.connection, store_images, sync.scope):
             digits = row["image_id"].removeprefix("sha256:")
             if digits in scan.metadata.unchanged or not scan.metadata.listed:
-                noted[row["image_id"]] = {
-                    name: row[name] for name in ("parent_id", "last_tagged_at", "built_locally")
-                }
+                noted[row["image_id"]] = {name: row[name] for name in _NOTED}
     return noted
 
 
@@ -153,6 +164,7 @@ def _metadata_row(record: ImageMetadata) -> Row:
     built = record.built_locally
     return {
         "parent_id": record.parent_id,
+        "engine_parent_id": record.parent_id,
         "last_tagged_at": record.last_tagged_at,
         "built_locally": None if built is None else int(built),
     }
@@ -167,6 +179,7 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
             "chain_id": record.chain_id,
             "cache_id": record.cache_id,
             "size_bytes": min(record.size, MOST_BYTES),
+            "noted_parent": record.parent,
         }
         for record in records
     }

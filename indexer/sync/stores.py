@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, func, select, update
 
+from indexer.docker.containerd.snapshotter import layer_place
 from indexer.docker.drivers import LAYER_PLACES
-from indexer.schema.placement import stores
+from indexer.schema.placement import store_images, stores
 from indexer.schema.runtime import containers
-from indexer.sync.identity import key_of
+from indexer.sync.containerd import write_containerd_store
+from indexer.sync.pulled import write_pulled
 from indexer.sync.removal import remove_store
+from indexer.sync.stamps import put_stamps
 from indexer.sync.store import StoreSync, known_of, write_store
+from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
 from indexer.sync.writer import insert_rows, load_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
+    from indexer.docker.containerd.store import Containerd
     from indexer.docker.contents import RootContents
     from indexer.schema.columns import Row
     from indexer.sync.change_log import ChangeLog
     from indexer.sync.options import OpenRoot, Options
     from indexer.sync.stamps import Sections
 
+CONTAINERD_SECTION: Final = CONTAINERD
+"""The section that the stamps of everything in containerd are kept under."""
 
-def stores_of(connection: Connection, root_id: str) -> dict[str, str]:
-    """The store ID of each graph driver that has a store in the root."""
+
+def stores_of(connection: Connection, root_id: str) -> dict[StoreKey, str]:
+    """The store ID of each store in the root."""
     rows = load_rows(connection, stores, {"root_id": root_id})
-    return {row["driver"]: row["store_id"] for row in rows}
+    return {StoreKey(row["kind"], row["driver"]): row["store_id"] for row in rows}
 
 
 def write_stores(
@@ -43,68 +53,142 @@ def write_stores(
     """Make the stores of a root equal to `found`; say whether anything went away."""
     former = stores_of(connection, root_id)
     shrunk = False
-    for driver in _gone(former, root, found):
-        remove_store(connection, root_id, former[driver], driver)
-        log.removed("store", driver)
+    for key in sorted(_gone(former, root, found)):
+        remove_store(connection, root_id, former[key], key.section)
+        log.removed("store", key.words)
         shrunk = True
-    for driver, scan in found.stores.items():
-        store_id = key_of(root_id, driver)
-        if driver not in former:
-            log.added("store", driver)
-            insert_rows(
-                connection, stores, [_store_row(root_id, store_id, root, driver, options, at)]
+
+    def opened(key: StoreKey) -> StoreSync:
+        store_id = key.store_id(root_id)
+        row = _store_row(root_id, key, root, options, at)
+        if key not in former:
+            log.added("store", key.words)
+            insert_rows(connection, stores, [row])
+        else:
+            # A containerd can be found elsewhere than before.
+            moved = stores.c.base_path != row["base_path"]
+            connection.execute(
+                update(stores)
+                .where(stores.c.store_id == store_id, moved)
+                .values(base_path=row["base_path"])
             )
-        sync = StoreSync(
-            connection, root_id, store_id, driver, at, log, env_values=options.env_values
+        return StoreSync(
+            connection, root_id, store_id, key.section, at, log, env_values=options.env_values
         )
+
+    for driver, scan in found.stores.items():
+        sync = opened(StoreKey(GRAPH_DRIVER, driver))
         shrunk |= write_store(sync, scan, known_of(known, driver))
+    shrunk |= _write_containerd(connection, root_id, found, known, opened)
     return shrunk
 
 
-def _gone(former: dict[str, str], root: OpenRoot, found: RootContents) -> set[str]:
-    """The drivers whose store is gone: none where part of `image` could not be looked into."""
+def _write_containerd(
+    connection: Connection,
+    root_id: str,
+    found: RootContents,
+    known: Sections,
+    opened: Callable[[StoreKey], StoreSync],
+) -> bool:
+    containerd = found.containerd
+    former = known.get(CONTAINERD_SECTION, {})
+    if containerd is None or containerd.state == "unreadable":
+        if not found.containerd_stamps:
+            put_stamps(connection, root_id, CONTAINERD_SECTION, former, {})
+        return False
+    shrunk = False
+    if is_store(containerd, found):
+        sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
+        shrunk = write_containerd_store(sync, containerd)
+    for driver in found.stores:
+        store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
+        shrunk |= write_pulled(connection, store_id, containerd)
+    stamps = {} if containerd.findings else found.containerd_stamps
+    put_stamps(connection, root_id, CONTAINERD_SECTION, former, stamps)
+    return shrunk
+
+
+def is_store(containerd: Containerd, found: RootContents) -> bool:
+    """Whether images are kept there: with a graph driver, containerd has only their manifests."""
+    if containerd.has_images or containerd.snapshots:
+        return True
+    return containerd.state == "readable" and not found.stores and not found.denied
+
+
+def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> set[StoreKey]:
+    """The stores that are gone: none of a kind where part of the place could not be looked into."""
+    present = {StoreKey(GRAPH_DRIVER, driver) for driver in (*found.stores, *found.denied)}
+    gone = former.keys() - present
     if any(finding.path.startswith("image") for finding in root.layout.findings):
-        return set()
-    return former.keys() - found.stores.keys() - found.denied
+        gone -= {key for key in gone if key.kind == GRAPH_DRIVER}
+    containerd = found.containerd
+    if containerd is None or containerd.state == "unreadable":
+        is_lost = root.containerd.root is None and not root.containerd.findings
+        return {key for key in gone if key.kind == GRAPH_DRIVER or is_lost}
+    if is_store(containerd, found):
+        gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
+    return gone
 
 
-def _store_row(
-    root_id: str, store_id: str, root: OpenRoot, driver: str, options: Options, at: str
-) -> Row:
-    place = LAYER_PLACES[driver]
-    return {
-        "store_id": store_id,
+def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at: str) -> Row:
+    row = {
+        "store_id": key.store_id(root_id),
         "root_id": root_id,
-        "name": f"{options.host.name}:{root.path} {driver}",
-        "kind": "graphdriver",
-        "driver": driver,
-        "layer_prefix": place.prefix,
-        "layer_suffix": place.suffix,
+        "name": f"{options.host.name}:{root.path} {key.words}",
+        "kind": key.kind,
+        "driver": key.driver,
         "active": 0,
         "first_seen_at": at,
+        "base_path": root.path,
     }
+    if key.kind == GRAPH_DRIVER:
+        place = LAYER_PLACES[key.driver]
+    else:
+        place = layer_place(key.driver)
+        if root.containerd.root is not None:
+            row["base_path"] = root.containerd.root.path
+    return {**row, "layer_prefix": place.prefix, "layer_suffix": place.suffix}
 
 
 def mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> str | None:
     """Mark the store that the engine uses and return its ID.
 
-    It is that of the newest container's driver, or else the one whose names changed last.
+    It is the one that a container or a tag was last made in; where nothing tells, that of
+    containerd, or the graph driver `newest_driver`, whose names changed last.
     """
-    latest = func.coalesce(containers.c.started_at, containers.c.created_at)
-    query = (
-        select(stores.c.driver)
-        .join(containers, containers.c.store_id == stores.c.store_id)
-        .where(stores.c.root_id == root_id)
-        .order_by(latest.desc())
-        .limit(1)
+    own = stores_of(connection, root_id)
+    times = _last_uses(connection, root_id)
+    newest = StoreKey(GRAPH_DRIVER, newest_driver or "")
+
+    def rank(key: StoreKey) -> tuple[str, bool, bool]:
+        return times.get(own[key], ""), key.kind == CONTAINERD, key == newest
+
+    chosen = own[max(own, key=rank)] if own else None
+    active = case((stores.c.store_id == chosen, 1), else_=0)
+    connection.execute(
+        update(stores)
+        .where(stores.c.root_id == root_id, stores.c.active != active)
+        .values(active=active)
     )
-    driver = connection.execute(query).scalar() or newest_driver
-    if driver is not None:
-        active = case((stores.c.driver == driver, 1), else_=0)
-        connection.execute(
-            update(stores)
-            .where(stores.c.root_id == root_id, stores.c.active != active)
-            .values(active=active)
-        )
-    chosen = select(stores.c.store_id).where(stores.c.root_id == root_id, stores.c.active == 1)
-    return connection.execute(chosen).scalar()
+    return chosen
+
+
+def _last_uses(connection: Connection, root_id: str) -> dict[str, str]:
+    """When a container of each store was last made or started, or an image tagged (UTC)."""
+    started = func.max(func.coalesce(containers.c.started_at, containers.c.created_at))
+    by_container = (
+        select(containers.c.store_id, started)
+        .where(containers.c.root_id == root_id, containers.c.store_id.is_not(None))
+        .group_by(containers.c.store_id)
+    )
+    by_tag = (
+        select(store_images.c.store_id, func.max(store_images.c.last_tagged_at))
+        .join(stores, stores.c.store_id == store_images.c.store_id)
+        .where(stores.c.root_id == root_id)
+        .group_by(store_images.c.store_id)
+    )
+    times: dict[str, str] = {}
+    for query in (by_container, by_tag):
+        for store_id, at in connection.execute(query):
+            times[store_id] = max(times.get(store_id, ""), at or "")
+    return times

@@ -59,6 +59,22 @@ def delete_rows(connection: Connection, table: Table, keys: Sequence[Mapping[str
         connection.execute(statement, [{f"key_{n}": v for n, v in key.items()} for key in keys])
 
 
+def replace_rows(connection: Connection, table: Table, scope: Row, rows: Sequence[Row]) -> bool:
+    """Put `rows` in the place of those that have the values of `scope`.
+
+    Says whether a row that was there is gone or has changed.
+    """
+    names = [column.name for column in table.c]
+    key = [column.name for column in table.primary_key]
+    before = {tuple(row[name] for name in key): row for row in load_rows(connection, table, scope)}
+    after = {tuple(row[name] for name in key): row for row in rows}
+    stale = {k for k, row in before.items() if after.get(k) != {name: row[name] for name in names}}
+    delete_rows(connection, table, [dict(zip(key, k, strict=True)) for k in sorted(stale)])
+    new = [row for k, row in sorted(after.items()) if k in stale or k not in before]
+    insert_rows(connection, table, new)
+    return bool(stale)
+
+
 def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:
     """The rows of `table` that have the values of `scope`."""
     condition = and_(True, *(table.c[name] == value for name, value in scope.items()))

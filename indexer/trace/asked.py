@@ -18,6 +18,8 @@ _PLACES: Final = (
     re.compile(r"/layerdb/(?:sha256|mounts)/(?P<name>[0-9a-f]{64})"),
     re.compile(r"/imagedb/(?:content|metadata)/sha256/(?P<name>[0-9a-f]{64})"),
     re.compile(r"/distribution/[a-z0-9-]+/sha256/(?P<name>[0-9a-f]{64})"),
+    re.compile(r"/io\.containerd\.content\.v1\.content/blobs/sha256/(?P<name>[0-9a-f]{64})"),
+    re.compile(r"/io\.containerd\.snapshotter\.v1\.[a-z0-9-]+/snapshots/(?P<name>[0-9]+)"),
     re.compile(r"/containers/(?P<name>[0-9a-f]{64})"),
     re.compile(r"/volumes/(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)"),
 )

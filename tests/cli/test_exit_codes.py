@@ -86,19 +86,17 @@ def test_one_root_of_two_is_none(root: RootBuilder, tmp_path: Path) -> None:
     assert not (tmp_path / "index.db").exists()
 
 
-def test_a_containerd_store(root: RootBuilder, tmp_path: Path) -> None:
-    """Its images are not read yet, which is said; containers and volumes are indexed."""
+def test_a_containerd_store_that_is_not_there(root: RootBuilder, tmp_path: Path) -> None:
+    """It is said where it was looked for; containers and volumes are indexed."""
     image = root.load(next(iter(image_ids(root))))
     root.container("web", image, fields={"Driver": "overlayfs"})
     root.volume("data")
     shutil.rmtree(root.path / "image")
-    meta = root.path / "containerd/daemon/io.containerd.metadata.v1.bolt/meta.db"
-    meta.parent.mkdir(parents=True)
-    meta.write_bytes(b"")
     index = tmp_path / "index.db"
     done = sync(root.path, index)
     assert done.code == 0
-    assert "keeps its images in a containerd image store, which is not read yet" in done.err
+    looked_at = f"{root.path}/containerd/daemon and {root.path.parent}/containerd"
+    assert f"no containerd was found at {looked_at}: name its root with" in done.err
     assert select(index, "SELECT name FROM containers") == [("web",)]
     assert select(index, "SELECT name FROM volumes") == [("data",)]
 

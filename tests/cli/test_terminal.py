@@ -137,8 +137,8 @@ def test_the_summary_as_an_object(root: RootBuilder, tmp_path: Path) -> None:
     assert isinstance(summary["seconds"], float)
     (of_root,) = summary["roots"]
     assert of_root["path"] == str(root.path)
-    assert of_root["drivers"] == ["overlay2"]
-    assert of_root["containerd"] is False
+    assert of_root["stores"] == ["overlay2"]
+    assert of_root["containerd"] is None
     assert (of_root["images"], of_root["layers"], of_root["changes"]) == (40, 40, 0)
 
 

@@ -35,7 +35,7 @@ def test_every_directory_of_a_root_has_a_record(tmp_path: Path, driver: str) -> 
     assert found.records.keys() == names(root.path, driver) == expected
     assert not found.findings
     for record in found.records.values():
-        assert record[3:] == (None, None, None, None, None, None, False)
+        assert record[3:] == (None, None, None, None, None, None, False, None)
 
 
 @pytest.mark.parametrize("driver", ["vfs", "btrfs"])

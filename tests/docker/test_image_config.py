@@ -97,6 +97,7 @@ def test_a_full_config() -> None:
         labels=(("a", "1"), ("b", "2")),
         exposed_ports=("443/tcp", "80/tcp"),
         volumes=("/data",),
+        rootfs_type="layers",
         diff_ids=(DIGEST,),
         history=(HistoryEntry("2026-01-05T08:00:00.000000000Z", "COPY", "buildkit", None, False),),
     )

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 CONTENT = "imagedb/content/sha256"
 METADATA = "imagedb/metadata/sha256"
-SOUND = json.dumps({"rootfs": {"type": "layers", "diff_ids": [DIGEST]}}).encode()
+SOUND = json.dumps(
+    {"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": [DIGEST]}}
+).encode()
 
 
 def configs(store: Path, known: Known | None = None) -> Scan[ImageConfig]:
@@ -78,8 +80,8 @@ def test_a_config_has_its_name_as_id(tmp_path: Path) -> None:
         (b"", "I3"),
         (b"null", "I3"),
         (b"{}", "I3"),
-        (b'{"rootfs":{"diff_ids":["x"]}}', "I3"),
-        (b'{"rootfs":{},"created":"never"}', "I3"),
+        (b'{"rootfs":{"diff_ids":["x"]}}', "I5"),
+        (b'{"rootfs":{},"created":"never"}', "I8"),
         (b'{"rootfs":{}} ]', "I3"),
         (b'{"a":' * 100_000, "I3"),
         (b"\xff" * 1000, "I3"),
@@ -105,7 +107,7 @@ def test_a_config_that_is_not_what_its_name_says(tmp_path: Path) -> None:
 def test_more_commands_than_layers(tmp_path: Path) -> None:
     """The image is there; it is read again next time, so that the finding is made again."""
     history = [{"created_by": "a"}, {"created_by": "b"}, {"empty_layer": True}]
-    data = json.dumps({"rootfs": {"diff_ids": [DIGEST]}, "history": history}).encode()
+    data = json.dumps({**json.loads(SOUND), "history": history}).encode()
     name = add_config(tmp_path, data)
     scan = configs(tmp_path)
     assert scan.records.keys() == {name}

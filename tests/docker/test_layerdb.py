@@ -40,7 +40,7 @@ def layers(store: Path) -> Scan[LayerRecord]:
 
 def add_layer(store: Path, name: str = HEX, **files: str | bytes | None) -> Path:
     """Write the bottom layer DIGEST, with `files` (dashes as underscores) in place of its own."""
-    content = {"diff": DIGEST, "size": "5", "cache_id": CACHE, **files}
+    content = {"diff": DIGEST, "size": "5", "cache_id": CACHE, "tar_split.json.gz": "x", **files}
     for file, text in content.items():
         if text is not None:
             write(store / LAYERS / name / file.replace("_", "-"), text)
@@ -114,6 +114,8 @@ def test_sizes(tmp_path: Path, size: str) -> None:
         ("parent", "", "L4"),
         ("parent", HEX, "L4"),
         ("parent", "sha256:..", "L4"),
+        ("descriptor.json", "{", "L14"),
+        ("descriptor.json", "x" * 2_000_000, "U2"),
     ],
 )
 def test_a_layer_the_engine_drops(
@@ -127,6 +129,32 @@ def test_a_layer_the_engine_drops(
     assert found(scan.findings) == [(rule, DIGEST, f"{LAYERS}/{HEX}/{file}")]
     assert "the engine drops this layer and every image on it" in scan.findings[0].message
     assert "\x00" not in scan.findings[0].message
+
+
+def test_a_layer_that_cannot_be_pushed(tmp_path: Path) -> None:
+    """A layer without its tar-split stream is kept, and what fails with it is told."""
+    add_layer(tmp_path, **{"tar_split.json.gz": None})
+    scan = layers(tmp_path)
+    assert scan.records.keys() == {HEX}
+    assert found(scan.findings) == [("L9", DIGEST, f"{LAYERS}/{HEX}/tar-split.json.gz")]
+
+
+@pytest.mark.parametrize(("driver", "rules"), [("overlay2", ["L14"]), ("windowsfilter", [])])
+def test_a_foreign_layer(tmp_path: Path, driver: str, rules: list[str]) -> None:
+    """What says where a layer may be had is no surprise on Windows alone."""
+    add_layer(tmp_path / "image" / driver, **{"descriptor.json": '{"size":1}'})
+    with opened(tmp_path) as root, root.descend("image", driver) as store:
+        scan = scan_layers(store, {}, no_tick)
+    assert [(finding.rule, finding.severity) for finding in scan.findings] == [
+        (rule, "info") for rule in rules
+    ]
+
+
+def test_layers_of_other_algorithms(tmp_path: Path) -> None:
+    """No engine loads them."""
+    add_layer(tmp_path)
+    (tmp_path / "layerdb/sha512").mkdir()
+    assert found(layers(tmp_path).findings) == [("L15", None, "layerdb/sha512")]
 
 
 @pytest.mark.parametrize("file", ["diff", "size", "cache-id", "parent"])
@@ -161,7 +189,6 @@ def test_extra_files_are_left_alone(tmp_path: Path) -> None:
     """Only what the engine needs is read of a layer, and the tar-split stream is not."""
     path = add_layer(tmp_path)
     write(path / "tar-split.json.gz", b"not gzip")
-    write(path / "descriptor.json", "{")
     os.mkfifo(path / "pipe")
     scan = layers(tmp_path)
     assert (scan.records.keys(), scan.findings) == ({HEX}, ())

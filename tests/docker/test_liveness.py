@@ -29,6 +29,10 @@ DATABASES = (
     "buildkit/snapshots.db",
     "buildkit/history.db",
 )
+STORES = (
+    "io.containerd.metadata.v1.bolt/meta.db",
+    "io.containerd.snapshotter.v1.overlayfs/metadata.db",
+)
 HOLD = """
 import fcntl, sys
 file = open(sys.argv[1], sys.argv[2])
@@ -64,6 +68,11 @@ def held(path: Path, call: str = "flock", lock: str = "LOCK_EX", mode: str = "r+
 def engine(root: Path, proc: Path | str = "/proc") -> Engine:
     with Folder.of_root(str(root)) as folder:
         return engine_of(folder, str(proc))
+
+
+def engine_with(root: Path, containerd: Path, proc: Path | str = "/proc") -> Engine:
+    with Folder.of_root(str(root)) as folder, Folder.of_root(str(containerd)) as store:
+        return engine_of(folder, str(proc), store)
 
 
 def require_whole_view() -> None:
@@ -236,3 +245,34 @@ def test_an_engine_that_just_ended_is_not_running(root: Path) -> None:
         while engine(root).running and time.monotonic() < deadline:
             time.sleep(0.01)
         assert engine(root) == NOT_RUNNING
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_running_containerd_counts_as_a_running_engine(root: Path, name: str) -> None:
+    """It changes the images of a root by itself, as when it collects what is not needed."""
+    containerd = root.parent / "containerd"
+    for path in STORES:
+        write(containerd / path, b"database")
+    with held(containerd / name):
+        assert engine_with(root, containerd).running is True
+        require_whole_view()
+        assert engine(root) == NOT_RUNNING
+    assert engine_with(root, containerd) == NOT_RUNNING
+
+
+def test_the_engine_s_start_goes_before_that_of_containerd(root: Path, tmp_path: Path) -> None:
+    """Whichever of both is the younger process: what a crash left is older than the engine."""
+    containerd = tmp_path / "containerd"
+    database, store = root / DATABASES[0], containerd / STORES[0]
+    write(store, b"database")
+    proc = FakeProc(tmp_path / "proc", f"FLOCK  ADVISORY  WRITE 70 {place(database)} 0 EOF")
+    locks = (tmp_path / "proc/locks").read_text()
+    write(tmp_path / "proc/locks", f"{locks}3: FLOCK  ADVISORY  WRITE 90 {place(store)} 0 EOF\n")
+    ticks = os.sysconf("SC_CLK_TCK")
+    proc.process(70, "dockerd", 100 * ticks)
+    proc.process(90, "containerd", 200 * ticks)
+    found = engine_with(root, containerd, proc.top)
+    assert found == engine(root, proc.top)
+    assert found.running is True
+    write(tmp_path / "proc/locks", locks.replace(place(database), place(store)))
+    assert engine_with(root, containerd, proc.top).running is True

@@ -67,6 +67,15 @@ def test_no_file_and_no_names(tmp_path: Path) -> None:
 def test_bytes_after_the_document_are_ignored(tmp_path: Path) -> None:
     """The engine reads the first JSON value and nothing after it."""
     assert references(tmp_path, {"nginx": {"nginx:1": DIGEST}}, b"}}").records == (TAGGED,)
+    assert [finding.rule for finding in references(tmp_path, {}, b"}}").findings] == ["R9"]
+    assert references(tmp_path, {}, b" \n").findings == ()
+
+
+def test_a_repository_without_names(tmp_path: Path) -> None:
+    """It is a curiosity that no engine writes."""
+    given = references(tmp_path, {"nginx": {}})
+    assert given.records == ()
+    assert found(given.findings) == [("R7", "nginx", NAME)]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +111,9 @@ def test_one_repository_that_is_no_object(tmp_path: Path, names: object) -> None
         ("app", "app:1", "", "R5"),
         ("app", "app:1", DIGEST[7:], "R5"),
         ("app", "app:1", DIGEST.upper(), "R5"),
-        ("app", "app:1", 1, "R5"),
+        ("app", "app:1", 1, "R1"),
         ("app", "app:1", None, "R5"),
-        ("app", "app:1", {}, "R5"),
+        ("app", "app:1", {}, "R1"),
     ],
 )
 def test_one_reference_that_is_wrong(

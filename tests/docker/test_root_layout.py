@@ -62,14 +62,6 @@ def test_an_engine_id_alone(tmp_path: Path) -> None:
     assert layout(tmp_path).drivers == ()
 
 
-def test_containerd_in_the_root(tmp_path: Path) -> None:
-    """A containerd that the engine started itself keeps its database in the root."""
-    write(tmp_path / "engine-id", "id")
-    assert not layout(tmp_path).containerd
-    write(tmp_path / "containerd/daemon/io.containerd.metadata.v1.bolt/meta.db")
-    assert layout(tmp_path).containerd
-
-
 @pytest.mark.parametrize("names", [(), ("containers",), ("image",), ("overlay2", "tmp")])
 def test_what_is_no_root(tmp_path: Path, names: tuple[str, ...]) -> None:
     """The reason says what was looked for."""

@@ -97,7 +97,10 @@ def test_the_database_knows_labels_and_plugin_volumes(tmp_path: Path) -> None:
     }
     add_entries(tmp_path, entries)
     given = volumes(tmp_path)
-    assert given.findings == ()
+    assert [(it.rule, it.object_id, it.severity) for it in given.findings] == [
+        ("V3", "gone", None),
+        ("V3", "plain", "info"),
+    ]
     assert named(given) == {
         "data": VolumeRecord("data", "local", True, (), (("a", "b"), (LABEL, ""))),
         "plain": VolumeRecord("plain", "local", False, (), ()),

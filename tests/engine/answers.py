@@ -118,6 +118,11 @@ class Answers:
         return str(self.info["Driver"])
 
     @property
+    def has_containerd_store(self) -> bool:
+        """Whether images are in containerd, so that an image's ID is its target's digest."""
+        return ["driver-type", _SNAPSHOTTER] in (self.info["DriverStatus"] or [])
+
+    @property
     def data_root(self) -> str:
         """The data root as the engine that answered saw it: what mount points begin with."""
         return str(self.info["DockerRootDir"])
@@ -147,12 +152,17 @@ class Answers:
 
         The first question makes the engine count what it has not counted, and by that use it.
         """
-        records: list[Record] | None = self.df_verbose["BuildCache"]
+        # 29 answers a verbose question (API 1.52) without the lists that it had before.
+        usage = self.df_verbose.get("BuildCacheUsage", {})
+        records: list[Record] | None = self.df_verbose.get("BuildCache", usage.get("Items"))
         return records or []
 
     @property
     def layers_size(self) -> int:
-        """Bytes of all layers that a listed image uses, each counted once."""
+        """Bytes of all layers that a listed image uses, each counted once.
+
+        With the containerd store, bytes of all that images have, packed and unpacked.
+        """
         return int(self.df["LayersSize"])
 
     def _used(self, kind: str) -> list[Record]:
@@ -160,6 +170,7 @@ class Answers:
         return used or []
 
 
+_SNAPSHOTTER = "io.containerd.snapshotter.v1"
 _DANGLING = {"dangling": ["true"]}
 
 

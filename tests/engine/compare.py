@@ -8,6 +8,7 @@ from tests.engine.compare_containers import compare_containers
 from tests.engine.compare_disk_use import compare_disk_use
 from tests.engine.compare_images import compare_images
 from tests.engine.compare_layers import compare_layers
+from tests.engine.compare_manifests import compare_manifests
 from tests.engine.compare_volumes import compare_volumes
 from tests.engine.comparison import Comparison
 
@@ -16,16 +17,25 @@ if TYPE_CHECKING:
     from tests.engine.index_answers import Index
 
 
-def compare(index: Index, answers: Answers, *, measured: bool = False) -> Comparison:
+def compare(
+    index: Index,
+    answers: Answers,
+    *,
+    measured: bool = False,
+    comparison: Comparison | None = None,
+) -> Comparison:
     """Compare every image, layer, container and volume of both, the build cache and disk usage.
 
     `measured` says that the index was made with `--du`, so that it knows all sizes. Else it has to
     be made after the engine was asked: see `compare_disk_use`.
     Paths that the engine gives below its own data root are taken as below the root that the index
-    was made from.
+    was made from. The result is a new comparison, or the one that was given, gone on with.
     """
-    comparison = Comparison()
-    for compare_kind in (compare_images, compare_layers, compare_containers, compare_volumes):
+    comparison = comparison or Comparison()
+    for compare_kind in (
+        *(compare_images, compare_layers, compare_manifests),
+        *(compare_containers, compare_volumes),
+    ):
         compare_kind(comparison, index, answers)
     compare_disk_use(comparison, index, answers, measured=measured)
     return comparison

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.comparison import known, known_number, seconds, utc, variables
+from tests.engine.snapshot_files import snapshot_files
 
 if TYPE_CHECKING:
     from tests.engine.answers import Answers, Record
@@ -39,10 +40,16 @@ def compare_containers(comparison: Comparison, index: Index, answers: Answers) -
     comparison.same_things("inspected container", answers.container_inspect, both)
     ours = {row["container_id"]: row for row in rows}
     details = {row["container_id"]: row for row in index.table("containers")}
+    image_ids = index.image_ids()
     for container_id in comparison.same_things("row of container", details, both):
         inspected = answers.container_inspect[container_id]
         _compare_listing(comparison, ours[container_id], listed[container_id])
+        _compare_image(comparison, ours[container_id], inspected, image_ids)
         _compare_state(comparison, ours[container_id], inspected)
+        health = _health(index, inspected)
+        comparison.equal(
+            f"container {container_id}", "health", ours[container_id]["health"], health
+        )
         _compare_details(comparison, details[container_id], inspected)
     _compare_attributes(comparison, index, answers)
     _compare_ports(comparison, index, answers)
@@ -58,9 +65,25 @@ def _compare_listing(comparison: Comparison, ours: Row, theirs: Record) -> None:
         {
             "names": theirs["Names"],
             "image": theirs["Image"],
-            "image_id": theirs["ImageID"],
+            "engine_image_id": theirs["ImageID"],
             "state": theirs["State"],
             "created": theirs["Created"],
+        },
+    )
+
+
+def _compare_image(
+    comparison: Comparison, ours: Row, theirs: Record, image_ids: dict[str, str | None]
+) -> None:
+    """Compare the image; the containerd store tells the manifest of the platform that runs."""
+    engine_id, manifest = theirs["Image"], theirs.get("ImageManifestDescriptor")
+    comparison.fields_equal(
+        f"container {ours['container_id']}",
+        ours,
+        {
+            "engine_image_id": engine_id,
+            "image_id": image_ids.get(engine_id, engine_id),
+            "manifest_digest": manifest["digest"] if manifest else None,
         },
     )
 
@@ -72,14 +95,12 @@ def _compare_state(comparison: Comparison, ours: Row, theirs: Record) -> None:
         {**ours, "command": json.loads(ours["command"])},
         {
             "name": theirs["Name"].removeprefix("/"),
-            "image_id": theirs["Image"],
             "state": state["Status"],
             "exit_code": state["ExitCode"],
             "created_at": utc(theirs["Created"]),
             "started_at": utc(state["StartedAt"]),
             "finished_at": utc(state["FinishedAt"]),
             "command": [theirs["Path"], *theirs["Args"]],
-            "health": state["Health"]["Status"] if "Health" in state else None,
             "restart_policy": known(host["RestartPolicy"]["Name"]),
             "privileged": int(host["Privileged"]),
         },
@@ -192,10 +213,23 @@ def _is_forgotten(container: Record, endpoint: Record) -> bool:
 
 def _written_endpoint(index: Index, container_id: str, network: str) -> Record:
     """Give the endpoint that the engine wrote down, and tells of again from its next start on."""
-    path = index.root / "containers" / container_id / "config.v2.json"
-    config = json.loads(path.read_text())
-    endpoint: Record = config["NetworkSettings"]["Networks"][network]
+    endpoint: Record = _written(index, container_id)["NetworkSettings"]["Networks"][network]
     return endpoint
+
+
+def _health(index: Index, container: Record) -> str | None:
+    """Give the health, after a probe the one on the disk: its result is in memory only."""
+    health = container["State"].get("Health")
+    if health and health["Log"]:
+        health = _written(index, container["Id"])["State"]["Health"]
+    return health["Status"] if health else None
+
+
+def _written(index: Index, container_id: str) -> Record:
+    """Give the config of a container as it is on the disk."""
+    path = index.root / "containers" / container_id / "config.v2.json"
+    config: Record = json.loads(path.read_text())
+    return config
 
 
 def _compare_mounts(comparison: Comparison, index: Index, answers: Answers) -> None:
@@ -237,14 +271,17 @@ def _compare_stacks(
 ) -> None:
     """Compare the directories of each container, from its read-write layer down.
 
-    Of the drivers here only overlay2 names them.
+    Of the drivers here only overlay2 names them; of snapshots the files tell.
     """
+    if answers.has_containerd_store:
+        _compare_snapshots(comparison, index, answers, ours)
+        return
     init_ids = {row["name"]: row["init_id"] for row in index.table("mounts")}
     layers = _by_container(index.sql(_STACK))
     both = comparison.same_things("read-write layer", init_ids, answers.container_inspect)
     for container_id in ours.keys() & set(both):
         container = answers.container_inspect[container_id]
-        thing, data = f"container {container_id}", container["GraphDriver"]["Data"]
+        thing, data = f"container {container_id}", container.get("GraphDriver", {}).get("Data")
         if answers.driver != "overlay2":
             _compare_told_id(comparison, container_id, data)
             continue
@@ -256,6 +293,28 @@ def _compare_stacks(
         comparison.equal(thing, "number of directories", len(mine), len(theirs))
         for cache_id, directory in zip(mine, theirs, strict=False):
             comparison.equal(thing, "directory", cache_id, directory)
+
+
+def _compare_snapshots(
+    comparison: Comparison, index: Index, answers: Answers, ours: dict[str, Row]
+) -> None:
+    """Compare the read-write and init snapshots, and which snapshot of a layer is below them."""
+    files = snapshot_files(index.root, answers.driver)
+    rows = {row["name"]: row for row in index.table("mounts")}
+    for container_id in comparison.same_things(
+        "read-write snapshot of container", rows.keys() & ours.keys(), answers.container_inspect
+    ):
+        init = files[f"{container_id}-init"]
+        told = {
+            "mount_id": files[container_id].snapshot_id,
+            "init_id": init.snapshot_id,
+            "parent_chain_id": init.parent,
+        }
+        thing, row = f"container {container_id}", rows[container_id]
+        comparison.fields_equal(thing, row, told)
+        comparison.equal(
+            thing, "mount_id", ours[container_id]["mount_id"], files[container_id].snapshot_id
+        )
 
 
 def _compare_told_id(comparison: Comparison, container_id: str, data: Record | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.engine.compare_snapshots import compare_snapshots
 from tests.engine.comparison import chain_ids
 from tests.engine.unnamed import directories, id_space, unnamed
 
@@ -26,11 +27,16 @@ class Owner(NamedTuple):
 def compare_directories(comparison: Comparison, index: Index, answers: Answers) -> None:
     """Compare the owner of every directory, and the images and containers it is there for.
 
-    The overlay2 driver tells the directories of images and containers. Of other drivers, and of
-    what no image or container has, the files tell.
+    The overlay2 driver tells the directories of images and containers. Of other drivers, of
+    snapshots, and of what no image or container has, the files tell.
     """
     rows = index.query("directories")
     ours = {row["directory"]: row for row in rows}
+    if answers.has_containerd_store:
+        comparison.equal("directories", "number", len(rows), len(ours))
+        compare_snapshots(comparison, index, answers, ours)
+        _compare_users(comparison, index, answers, ours)
+        return
     on_disk = directories(index.root, answers.driver)
     both = comparison.same_things("directory", (row["directory"] for row in rows), on_disk)
     written = dict(_owners_in_files(index, answers.driver))
@@ -92,7 +98,10 @@ def _compare_users(
     for row in index.query("directory-owner"):
         users.setdefault(row["directory"], []).append(row)
     comparison.same_things("directory with an owner", users, ours)
-    images = _images_by_chain(answers)
+    image_ids = index.image_ids()
+    images = _images_by_chain(answers, image_ids)
+    # Of the images for other platforms the engine does not tell the layers.
+    shown = set(image_ids.values()) - {None}
     for name, rows in users.items():
         thing, owner = f"owner of directory {name}", ours[name]
         for row in rows:
@@ -100,9 +109,12 @@ def _compare_users(
             comparison.fields_equal(thing, row, owned)
             container = answers.container_inspect.get(owner["owner_id"])
             if container is not None:
-                comparison.fields_equal(thing, row, _container_fields(container, answers))
+                comparison.fields_equal(
+                    thing, row, _container_fields(container, answers, image_ids)
+                )
         if owner["owner_kind"] == "image-layer":
-            mine = sorted((row["image_id"], row["tags"]) for row in rows if row["image_id"])
+            mine = [(row["image_id"], row["tags"]) for row in rows if row["image_id"] in shown]
+            mine.sort(key=str)
             comparison.equal(thing, "images", mine, images.get(owner["owner_id"], []))
             chains = {row["chain_id"] for row in rows}
             comparison.equal(thing, "chain_id", chains, {owner["owner_id"]})
@@ -110,27 +122,31 @@ def _compare_users(
             comparison.equal(thing, "number of owners", len(rows), 1)
 
 
-def _images_by_chain(answers: Answers) -> dict[str, list[tuple[str, str | None]]]:
-    found: dict[str, list[tuple[str, str | None]]] = {}
-    for image_id, image in sorted(answers.image_inspect.items()):
-        tags = " ".join(sorted(image["RepoTags"])) or None
+def _images_by_chain(
+    answers: Answers, image_ids: dict[str, str | None]
+) -> dict[str, list[tuple[str | None, str | None]]]:
+    found: dict[str, list[tuple[str | None, str | None]]] = {}
+    for engine_id, image in answers.image_inspect.items():
         for chain in chain_ids(image["RootFS"].get("Layers") or []):
-            found.setdefault(chain, []).append((image_id, tags))
-    return found
+            found.setdefault(chain, []).append((image_ids.get(engine_id), _tags(image)))
+    return {chain: sorted(images, key=str) for chain, images in found.items()}
 
 
-def _container_fields(container: Record, answers: Answers) -> Row:
+def _container_fields(container: Record, answers: Answers, image_ids: dict[str, str | None]) -> Row:
     image = answers.image_inspect.get(container["Image"])
     fields = {
         "container_id": container["Id"],
         "container_name": container["Name"].removeprefix("/"),
-        "image_id": container["Image"],
+        "image_id": image_ids.get(container["Image"], container["Image"]),
     }
     if image is None:
         return fields
     chains = chain_ids(image["RootFS"].get("Layers") or [])
-    tags = " ".join(sorted(image["RepoTags"])) or None
-    return fields | {"chain_id": chains[-1] if chains else None, "tags": tags}
+    return fields | {"chain_id": chains[-1] if chains else None, "tags": _tags(image)}
+
+
+def _tags(image: Record) -> str | None:
+    return " ".join(sorted(name for name in image["RepoTags"] if "@" not in name)) or None
 
 
 def _suffix(answers: Answers) -> str:

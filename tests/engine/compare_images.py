@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.comparison import known, seconds, utc, variables
+from tests.engine.shared_sizes import shared_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,88 +21,119 @@ _JSON_COLUMNS = ("entrypoint", "cmd", "shell", "on_build", "healthcheck")
 
 
 def compare_images(comparison: Comparison, index: Index, answers: Answers) -> None:
-    """Compare all images, intermediate ones too, and all of their names."""
+    """Compare all images, intermediate ones too, and all of their names.
+
+    They are told apart by the ID that the engine shows.
+    """
     rows = index.query("images")
     both = comparison.same_things(
-        "image", (row["image_id"] for row in rows), (image["Id"] for image in answers.images)
+        "image",
+        (row["engine_image_id"] for row in rows),
+        (image["Id"] for image in answers.images),
     )
     comparison.same_things("inspected image", answers.image_inspect, both)
     listed = {image["Id"]: image for image in answers.images}
-    ours = {row["image_id"]: row for row in rows}
-    for image_id in both:
-        _compare_listing(comparison, ours[image_id], listed[image_id])
-        _compare_placement(comparison, ours[image_id], answers.image_inspect[image_id])
-    _compare_sizes(comparison, ours, answers)
+    ours = {row["engine_image_id"]: row for row in rows}
+    for engine_id in both:
+        inspected = answers.image_inspect[engine_id]
+        _compare_listing(comparison, ours[engine_id], listed[engine_id], answers)
+        _compare_placement(comparison, ours[engine_id], inspected, answers)
+        _compare_parent(comparison, ours, engine_id, inspected)
+    _compare_sizes(comparison, index, ours, answers)
     _compare_use(comparison, ours, answers)
     _compare_names(comparison, index, answers)
+    _compare_digests(comparison, index, answers)
     _compare_configs(comparison, index, answers)
 
 
-def _compare_listing(comparison: Comparison, ours: Row, theirs: Record) -> None:
+def _compare_listing(comparison: Comparison, ours: Row, theirs: Record, answers: Answers) -> None:
+    thing = f"image {ours['engine_image_id']} in the list"
     comparison.fields_equal(
-        f"image {ours['image_id']} in the list",
+        thing,
         {**ours, "created": seconds(ours["created_at"])},
         {
-            "tags": _joined(theirs["RepoTags"]),
-            "digests": _joined(theirs["RepoDigests"]),
-            "parent_id": known(theirs["ParentId"]),
+            "tags": _tags(theirs),
+            "engine_parent_id": known(theirs["ParentId"]),
             "created": theirs["Created"],
             "size_bytes": theirs["Size"],
         },
     )
+    digests = ours["digests"]
+    if answers.has_containerd_store:
+        # The list has one of them only.
+        digests = _joined(set((digests or "").split()) & set(theirs["RepoDigests"]))
+    comparison.equal(thing, "digests", digests, _joined(theirs["RepoDigests"]))
 
 
-def _compare_placement(comparison: Comparison, ours: Row, theirs: Record) -> None:
-    comparison.fields_equal(
-        f"image {ours['image_id']}",
-        ours,
-        {
-            "tags": _joined(theirs["RepoTags"]),
-            "digests": _joined(theirs["RepoDigests"]),
-            "parent_id": known(theirs["Parent"]),
-            "created_at": utc(theirs["Created"]),
-            "size_bytes": theirs["Size"],
-            "layers": len(theirs["RootFS"].get("Layers") or []),
-            "last_tagged_at": utc(theirs["Metadata"]["LastTagTime"]),
-            "architecture": known(theirs["Architecture"]),
-            "os": known(theirs["Os"]),
-        },
-    )
+def _compare_placement(comparison: Comparison, ours: Row, theirs: Record, answers: Answers) -> None:
+    fields = {
+        "tags": _tags(theirs),
+        "digests": _joined(theirs["RepoDigests"]),
+        "engine_parent_id": known(theirs.get("Parent")),
+        "created_at": utc(theirs["Created"]),
+        "layers": len(theirs["RootFS"].get("Layers") or []),
+        "last_tagged_at": utc(theirs["Metadata"]["LastTagTime"]),
+        "architecture": known(theirs["Architecture"]),
+        "os": known(theirs["Os"]),
+    }
+    if not answers.has_containerd_store:
+        fields |= {"image_id": theirs["Id"], "size_bytes": theirs["Size"]}
+    comparison.fields_equal(f"image {ours['engine_image_id']}", ours, fields)
 
 
-def _compare_sizes(comparison: Comparison, ours: dict[str, Row], answers: Answers) -> None:
+def _compare_parent(
+    comparison: Comparison, ours: dict[str, Row], engine_id: str, theirs: Record
+) -> None:
+    parent = ours.get(theirs.get("Parent") or "")
+    parent_id = parent["image_id"] if parent else None
+    comparison.equal(f"image {engine_id}", "parent_id", ours[engine_id]["parent_id"], parent_id)
+
+
+def _compare_sizes(
+    comparison: Comparison, index: Index, ours: dict[str, Row], answers: Answers
+) -> None:
     """Compare what is shared with other images, wherever the engine says it.
 
-    `/system/df` says it of listed images, `/images/json` of all of them since 23.0.
+    `/system/df` says it of listed images, `/images/json` of all of them since 23.0. dockidx says
+    what the latter does, with the containerd store as from 29 on; the rest follows by its rule.
     """
-    told = list(answers.df_images)
+    ours_all = {engine_id: row["shared_bytes"] for engine_id, row in ours.items()}
+    told = [(answers.df_images, ours_all)]
+    if answers.has_containerd_store:
+        packed = answers.engine_version >= (29,)
+        listed = [image["Id"] for image in answers.df_images]
+        told = [(answers.df_images, shared_sizes(index, listed, packed=packed))]
+        ours_all = ours_all if packed else shared_sizes(index, ours.keys(), packed=packed)
     if answers.engine_version >= (23,):
-        told += answers.images
-    for theirs in told:
-        image_id, shared = theirs["Id"], theirs["SharedSize"]
-        if image_id in ours:
-            comparison.fields_equal(
-                f"image {image_id}",
-                ours[image_id],
-                {"shared_bytes": shared, "unique_bytes": theirs["Size"] - shared},
-            )
+        told.append((answers.images, ours_all))
+    for images, mine in told:
+        for theirs in images:
+            engine_id, shared = theirs["Id"], theirs["SharedSize"]
+            if engine_id in ours:
+                thing, size = f"image {engine_id}", ours[engine_id]["size_bytes"]
+                unique = theirs["Size"] - shared
+                comparison.equal(thing, "shared_bytes", mine[engine_id], shared)
+                comparison.equal(thing, "unique bytes", size - mine[engine_id], unique)
+    for engine_id, row in ours.items():
+        rest = row["size_bytes"] - row["shared_bytes"]
+        comparison.equal(f"image {engine_id}", "unique_bytes", row["unique_bytes"], rest)
 
 
 def _compare_use(comparison: Comparison, ours: dict[str, Row], answers: Answers) -> None:
     dangling = {image["Id"] for image in answers.images_dangling}
     users = Counter(container["ImageID"] for container in answers.containers)
-    for image_id, row in ours.items():
-        use = {"dangling": int(image_id in dangling), "containers": users[image_id]}
-        comparison.fields_equal(f"image {image_id}", row, use)
+    for engine_id, row in ours.items():
+        use = {"dangling": int(engine_id in dangling), "containers": users[engine_id]}
+        comparison.fields_equal(f"image {engine_id}", row, use)
     listed = {image["Id"]: image for image in answers.df_images}
-    for image_id in comparison.same_things(
+    for engine_id in comparison.same_things(
         "listed image", listed.keys() & ours.keys(), (image["Id"] for image in answers.images_noall)
     ):
         comparison.equal(
-            f"image {image_id} in df",
+            f"image {engine_id} in df",
             "containers",
-            ours[image_id]["containers"],
-            listed[image_id]["Containers"],
+            ours[engine_id]["containers"],
+            listed[engine_id]["Containers"],
         )
 
 
@@ -109,8 +141,9 @@ def _compare_names(comparison: Comparison, index: Index, answers: Answers) -> No
     rows = index.query("tags")
     ours = {row["name"]: row for row in rows}
     images = answers.image_inspect.values()
-    theirs = {tag: image for image in images for tag in image["RepoTags"]}
-    engine_names = [tag for image in images for tag in image["RepoTags"]]
+    named = [(tag, image) for image in images for tag in (_tags(image) or "").split()]
+    theirs, engine_names = dict(named), [tag for tag, _ in named]
+    image_ids = index.image_ids()
     for name in comparison.same_things("tag", (row["name"] for row in rows), engine_names):
         image = theirs[name]
         comparison.fields_equal(
@@ -118,11 +151,23 @@ def _compare_names(comparison: Comparison, index: Index, answers: Answers) -> No
             {**ours[name], "familiar": _familiar(ours[name])},
             {
                 "familiar": name,
-                "image_id": image["Id"],
+                "engine_image_id": image["Id"],
+                "image_id": image_ids.get(image["Id"]),
                 "created_at": utc(image["Created"]),
                 "last_tagged_at": utc(image["Metadata"]["LastTagTime"]),
             },
         )
+
+
+def _compare_digests(comparison: Comparison, index: Index, answers: Answers) -> None:
+    """Compare the image of each digest reference; the query `images` has their names."""
+    image_ids = index.image_ids()
+    for row in index.table("repo_digests"):
+        thing = f"digest reference {row['repository']}@{row['digest']}"
+        told = {"image_id": image_ids.get(row["engine_image_id"])}
+        if answers.has_containerd_store:
+            told["engine_image_id"] = row["digest"]
+        comparison.fields_equal(thing, row, told)
 
 
 def _familiar(row: Row) -> str:
@@ -140,10 +185,12 @@ def _compare_configs(comparison: Comparison, index: Index, answers: Answers) -> 
     }
     env = _gathered(index, "image_env", "name", "value")
     newest = {row["image_id"]: row for row in index.query("image-history")}
-    for image_id, image in answers.image_inspect.items():
+    image_ids = index.image_ids()
+    for engine_id, image in answers.image_inspect.items():
+        image_id = image_ids.get(engine_id)
         if image_id not in ours:
             continue
-        thing, config = f"config of image {image_id}", image["Config"] or {}
+        thing, config = f"config of image {engine_id}", image["Config"] or {}
         row = {**ours[image_id], **_decoded(ours[image_id])}
         # Of a config without a comment the engine shows the newest step's.
         row["comment"] = row["comment"] or newest.get(image_id, row)["comment"]
@@ -157,11 +204,11 @@ def _compare_configs(comparison: Comparison, index: Index, answers: Answers) -> 
 
 def _config_fields(image: Record, config: Record) -> Row:
     return {
-        "author": known(image["Author"]),
-        "comment": known(image["Comment"]),
+        "author": known(image.get("Author")),
+        "comment": known(image.get("Comment")),
         "os_version": known(image.get("OsVersion")),
         "variant": known(image.get("Variant")),
-        "docker_version": known(image["DockerVersion"]),
+        "docker_version": known(image.get("DockerVersion")),
         "user": known(config.get("User")),
         "working_dir": known(config.get("WorkingDir")),
         "stop_signal": known(config.get("StopSignal")),
@@ -182,6 +229,11 @@ def _gathered(index: Index, table: str, key: str, value: str) -> dict[str, dict[
     for row in index.table(table):
         found.setdefault(row["image_id"], {})[row[key]] = row[value]
     return found
+
+
+def _tags(image: Record) -> str | None:
+    """The tags among an image's names; with the containerd store these have digests too."""
+    return _joined(name for name in image["RepoTags"] or () if "@" not in name)
 
 
 def _joined(names: Iterable[str] | None) -> str | None:

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tests.engine.answers import Answers
+    from tests.engine.answers import Answers, Record
 
+_TOLD = {
+    "images": "ImageUsage",
+    "containers": "ContainerUsage",
+    "volumes": "VolumeUsage",
+    "build-cache": "BuildCacheUsage",
+}
 _RUNNING = ("running", "paused", "restarting")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _TYPES = {
@@ -29,7 +35,13 @@ class Figures(NamedTuple):
 
 
 def df_figures(answers: Answers) -> dict[str, Figures]:
-    """The four lines under the names that dockidx has for them (docker/cli `disk_usage.go`)."""
+    """The four lines under the names that dockidx has for them.
+
+    Since 29 the engine tells them itself (API 1.52), before the docker command computed them
+    (docker/cli `disk_usage.go`).
+    """
+    if _TOLD["images"] in answers.df:
+        return {category: _told(answers.df[field]) for category, field in _TOLD.items()}
     return {
         "images": _images(answers),
         "containers": _containers(answers),
@@ -50,6 +62,12 @@ def printed(figures: Mapping[str, Figures]) -> list[dict[str, str]]:
         }
         for category, line in figures.items()
     ]
+
+
+def _told(usage: Record) -> Figures:
+    """What the engine says of a category; it leaves out what is 0."""
+    fields = ("TotalCount", "ActiveCount", "TotalSize", "Reclaimable")
+    return Figures(*(usage.get(field, 0) for field in fields))
 
 
 def _images(answers: Answers) -> Figures:

@@ -38,6 +38,15 @@ class Index:
         options = [word for pair in pairs for word in ("--param", pair)]
         return self._rows("query", name, *options)
 
+    def image_ids(self) -> dict[str, str | None]:
+        """The image ID of each image by the ID that the engine shows."""
+        return {row["engine_image_id"]: row["image_id"] for row in self.query("images")}
+
+    def other_platforms(self) -> set[str]:
+        """The images that an engine image has for platforms that it does not stand for."""
+        rows = self.table("image_manifests")
+        return {row["image_id"] for row in rows if row["image_id"] and not row["chosen"]}
+
     def table(self, name: str) -> list[Row]:
         """Read a whole table, sorted by its columns."""
         rows = self._rows("sql", f"SELECT * FROM {name}")

@@ -9,7 +9,8 @@ import pytest
 from tests.engine.answers import Answers
 from tests.engine.compare import compare
 from tests.engine.index_answers import Index
-from tests.roots import GOLDEN_ROOTS, truth
+from tests.engine.snapshot_files import snapshots_folder
+from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, GOLDEN_ROOTS, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,13 @@ LEAST_FIELDS = {
     "20.10-vfs": 4400,
     "26.1.5-overlay2": 5900,
     "28.5.2-vfs": 5700,
+    "28.5.2-c8d": 7800,
+    "29.7.2-c8d-sysctrd": 7800,
 }
 DIRECTORIES = {"overlay2": "overlay2", "vfs": "vfs/dir"}
 
 
-@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+@pytest.mark.parametrize("name", CAPTURED_ROOTS)
 def test_every_field_is_the_engines(
     name: str,
     golden_root: Callable[[str], Path],
@@ -59,4 +62,25 @@ def test_every_directory_is_there(
 
     assert layers
     assert cache_ids
+    assert [path for path in directories if not path.is_dir()] == []
+
+
+@pytest.mark.parametrize("name", CONTAINERD_ROOTS)
+def test_every_snapshot_is_there(
+    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Unpacked layers and containers lie where the index says, below the root of containerd."""
+    root = golden_root(name)
+    index = Index(tmp_path / "index.db", root)
+    index.sync()
+
+    layers = {row["directory"] for row in index.query("image-layers")} - {None}
+    mounts = index.table("mounts")
+    snapshots = snapshots_folder(root, "overlayfs")
+    names = {row[column] for row in mounts for column in ("mount_id", "init_id")} - {None}
+    directories = [*map(type(root), layers), *(snapshots / snapshot / "fs" for snapshot in names)]
+
+    assert layers
+    assert names
+    assert all(path.is_relative_to(snapshots) for path in directories)
     assert [path for path in directories if not path.is_dir()] == []

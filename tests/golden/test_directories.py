@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -11,23 +12,29 @@ from tests.engine.answers import Answers
 from tests.engine.compare_directories import compare_directories
 from tests.engine.comparison import Comparison
 from tests.engine.index_answers import Index
+from tests.engine.snapshot_files import directories as snapshots
 from tests.engine.unnamed import directories
-from tests.roots import GOLDEN_ROOTS, truth
+from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-OVERLAY2 = [name for name in GOLDEN_ROOTS if name.endswith("overlay2")]
+OVERLAY2 = [name for name in CAPTURED_ROOTS if name.endswith("overlay2")]
 LEAST_FIELDS = {
     "20.10-overlay2": 1250,
     "20.10-vfs": 1250,
     "26.1.5-overlay2": 1600,
     "28.5.2-vfs": 1600,
+    "28.5.2-c8d": 3300,
+    "29.7.2-c8d-sysctrd": 3400,
 }
 
 
-@pytest.fixture(params=GOLDEN_ROOTS)
+_SNAPSHOTTER = "io.containerd.snapshotter.v1.overlayfs"
+
+
+@pytest.fixture(params=CAPTURED_ROOTS)
 def name(request: pytest.FixtureRequest) -> str:
     """The name of a root."""
     chosen: str = request.param
@@ -54,7 +61,7 @@ def test_every_owner_is_the_engines(name: str, index: Index) -> None:
 def test_an_owner_is_found_by_any_name_of_the_directory(name: str, index: Index) -> None:
     """Name, beginning, path inside and, with overlay2, short link give the same owner."""
     everything = index.query("directory-owner")
-    for directory in sorted(directories(index.root, name.partition("-")[2]))[::7]:
+    for directory in sorted(on_disk(name, index.root))[::7]:
         owners = [row for row in everything if row["directory"] == directory]
         path = owners[0]["path"]
         names = [directory, f"{path}/etc/passwd", path, path.replace(str(index.root), "/else")]
@@ -62,6 +69,13 @@ def test_an_owner_is_found_by_any_name_of_the_directory(name: str, index: Index)
             names.append(directory[:12])
         for asked in [*names, *short_links(index.root, directory)]:
             assert index.query("directory-owner", directory=asked) == owners, asked
+
+
+def on_disk(name: str, root: Path) -> set[str]:
+    """The names of all directories of the graph driver or the snapshotter."""
+    if name in CONTAINERD_ROOTS:
+        return snapshots(root, "overlayfs")
+    return directories(root, name.partition("-")[2])
 
 
 def short_links(root: Path, directory: str) -> list[str]:
@@ -89,3 +103,14 @@ def test_no_directory_has_an_unknown_name(index: Index) -> None:
     """Of a name that no directory has, nothing is said."""
     assert index.query("directory-owner", directory="f" * 64) == []
     assert index.query("directory-owner", directory="abc") == []
+
+
+@pytest.mark.parametrize("name", CONTAINERD_ROOTS, indirect=True)
+def test_snapshots_are_those_of_the_survey(name: str, index: Index) -> None:
+    """The index has every directory that was there before the root was packed, and no other."""
+    survey = json.loads((truth(name) / "survey.json").read_text())
+    found = [place[_SNAPSHOTTER] for place in survey.values() if _SNAPSHOTTER in place]
+
+    assert [sorted(row["directory"] for row in index.query("directories"))] == list(
+        map(sorted, found)
+    )

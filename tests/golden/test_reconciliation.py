@@ -11,12 +11,12 @@ import pytest
 from tests.engine.answers import Answers
 from tests.engine.compare import compare
 from tests.engine.index_answers import Index
-from tests.roots import GOLDEN_ROOTS, truth, unpack
+from tests.roots import CAPTURED_ROOTS, truth, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUCCESSIONS = [*pairwise(GOLDEN_ROOTS), (GOLDEN_ROOTS[-1], GOLDEN_ROOTS[0])]
+SUCCESSIONS = [*pairwise(CAPTURED_ROOTS), (CAPTURED_ROOTS[-1], CAPTURED_ROOTS[0])]
 
 
 @pytest.mark.parametrize(("former", "later"), SUCCESSIONS)
@@ -36,7 +36,7 @@ def test_nothing_of_a_former_root_stays(former: str, later: str, tmp_path: Path)
     assert compare(index, Answers.from_folder(truth(later))).mismatches == []
 
 
-@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+@pytest.mark.parametrize("name", CAPTURED_ROOTS)
 def test_a_second_sync_changes_nothing(name: str, tmp_path: Path) -> None:
     """With nothing changed on the disk, the index stays as it is and no change is recorded."""
     index = Index(tmp_path / "index.db", unpack(name, tmp_path))

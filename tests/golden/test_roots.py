@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.roots import GOLDEN_ROOTS, unpack
+from tests.roots import CAPTURED_ROOTS, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+@pytest.mark.parametrize("name", CAPTURED_ROOTS)
 def test_an_unpacked_root_is_readable_without_rights(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

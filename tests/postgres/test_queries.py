@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from indexer.index.sqlite_file import reading_connection
+from indexer.integrity.statements import Statement, statements
 from indexer.queries.catalogue import catalogue, find_query
 from indexer.queries.run import run_query
 from indexer.schema import metadata
@@ -47,6 +48,16 @@ def test_a_query_answers_alike(copy: Copy, name: str) -> None:
             expected = answer(ours, query, values)
             assert expected[1] or not any(values.values()), values
             assert answer(theirs, query, values) == expected, values
+
+
+@pytest.mark.parametrize("rule", statements(), ids=lambda statement: statement.rule)
+def test_a_rule_judges_alike(copy: Copy, rule: Statement) -> None:
+    """Both find the same violations, in the same order."""
+    with reading_connection(str(copy.sample.path)) as ours, copy.engine.connect() as theirs:
+        for root_id in ours.execute(text("SELECT root_id FROM roots")).scalars().all():
+            values = {"root_id": root_id}
+            expected = ours.execute(text(rule.sql), values).fetchall()
+            assert theirs.execute(text(rule.sql), values).fetchall() == expected
 
 
 @pytest.mark.parametrize("name", [*VIEWS, *metadata.tables])

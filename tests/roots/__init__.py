@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import Final
 
 GOLDEN_ROOTS: Final = ("20.10-overlay2", "20.10-vfs", "26.1.5-overlay2", "28.5.2-vfs")
+"""Roots whose images a graph driver holds."""
+
+CONTAINERD_ROOTS: Final = ("28.5.2-c8d", "29.7.2-c8d-sysctrd")
+"""Roots whose images the containerd image store holds."""
+
+CAPTURED_ROOTS: Final = (*GOLDEN_ROOTS, *CONTAINERD_ROOTS)
 
 _FOLDER: Final = Path(__file__).parent
 
 
 def unpack(name: str, folder: Path) -> Path:
-    """Unpack the root `name` of `GOLDEN_ROOTS` into `folder` and give the path of the Docker root.
+    """Unpack the root `name` of `CAPTURED_ROOTS` into `folder` and give the Docker root's path.
 
-    Owners, modes and times are those of the captured root. Only root can set owners: for any other
-    user all belongs to that user, who may then read and change everything.
+    Where the engine used a containerd of the system, that one's root lies beside it. Owners, modes
+    and times are those of the captured root. Only root can set owners: for any other user all
+    belongs to that user, who may then read and change everything.
     """
     with tarfile.open(_FOLDER / name / "root.tar.gz") as archive:
         if os.geteuid() != 0:
@@ -26,6 +33,12 @@ def unpack(name: str, folder: Path) -> Path:
         archive.extraction_filter = _as_it_is
         archive.extractall(folder, numeric_owner=True)
     return folder.resolve() / "docker"
+
+
+def containerd_root(root: Path) -> Path:
+    """The root of containerd that belongs to the unpacked Docker root `root`: inside or beside."""
+    inside = root / "containerd" / "daemon"
+    return inside if inside.exists() else root.parent / "containerd"
 
 
 def truth(name: str) -> Path:

@@ -10,6 +10,8 @@ from sqlalchemy import Integer, select
 
 from indexer.index.sqlite_file import writing_engine
 from indexer.schema import metadata
+from indexer.schema.containerd import image_manifests
+from indexer.schema.placement import store_images
 from indexer.sync.writer import insert_rows
 from tests.rootbuilder import BuiltImage, RootBuilder
 from tests.schema.command import dockidx_done
@@ -68,7 +70,9 @@ def write_sample(folder: Path) -> Sample:
     first = RootBuilder(folder / "web-1")
     base = common_base(first)
     app = fill_first(first, base)
-    RootBuilder(folder / "web-1", driver="vfs").image([b"of the other driver"], tag="hidden:1")
+    former = RootBuilder(folder / "web-1", driver="vfs")
+    hidden = former.image([b"of the other driver"], tag="hidden:1")
+    former.container("left", hidden, started=False, fields={"Created": "2020-01-01T00:00:00Z"})
     moved = RootBuilder(folder / "web-1-moved", seed="moved")
     fill_first(moved, common_base(moved))
     _sync(folder, "web-1", first, moved)
@@ -80,6 +84,7 @@ def write_sample(folder: Path) -> Sample:
     fleet = folder / "fleet.db"
     dockidx_done("merge", "--into", fleet, folder / "web-1.db", folder / "web-2.db")
     with writing_engine(str(fleet)).begin() as connection:
+        _add_manifests(connection, app)
         for table in metadata.sorted_tables:
             _fill_if_empty(connection, table)
     return Sample(fleet, base, app)
@@ -90,6 +95,24 @@ def _sync(folder: Path, host: str, *roots: RootBuilder) -> None:
     named = [word for root in roots for word in ("--root", root.path)]
     index = folder / f"{host}.db"
     dockidx_done("sync", *named, "--host", host, "--db", index, "--env-values")
+
+
+def _add_manifests(connection: Connection, app: BuiltImage) -> None:
+    """Give the image `app` two manifests in each store that has it: one for each platform."""
+    names = [column.name for column in image_manifests.c]
+    query = select(store_images.c.store_id).where(store_images.c.image_id == app.image_id)
+    rows = [
+        (store_id, app.image_id, f"sha256:{digit * 64}", position, image_id, *platform, 0, chosen)
+        for store_id in connection.execute(query).scalars().all()
+        for position, (digit, image_id, platform, chosen) in enumerate(
+            (
+                ("7", app.image_id, ("linux", "amd64", None, 1), 1),
+                ("8", None, ("linux", "arm64", "v8", 0), 0),
+            ),
+            1,
+        )
+    ]
+    insert_rows(connection, image_manifests, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _fill_if_empty(connection: Connection, table: Table) -> None:

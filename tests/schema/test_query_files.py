@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from indexer.index.shipped import shipped
+from indexer.integrity.statements import statements
 from indexer.queries.catalogue import catalogue, find_query
 from indexer.schema.views import VIEWS, view_source
 from tests.schema.contract import COLUMNS, PARAMETERS
@@ -21,6 +22,7 @@ QUERIES: Final = tuple(catalogue())
 SOURCES: Final = {
     **{name: (shipped("queries") / f"{name}.sql").read_text() for name in QUERIES},
     **{f"view {name}": view_source(name) for name in VIEWS},
+    **{f"rule {statement.rule}": statement.sql for statement in statements()},
 }
 KEYWORDS: Final = (
     "ALL AND AS ASC BETWEEN BIGINT BY CASE CROSS DESC DISTINCT ELSE END EXCEPT EXISTS FIRST "
@@ -84,7 +86,7 @@ def test_a_file_is_laid_out(name: str) -> None:
     assert lines[-1] == ""
     assert all(line and line == line.rstrip() and len(line) <= 100 for line in lines[:-1])
     assert "\t" not in SOURCES[name]
-    assert ";" not in _COMMENT.sub("", SOURCES[name])
+    assert ";" not in _STRING.sub("''", _COMMENT.sub("", SOURCES[name]))
 
 
 @EACH_QUERY

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from indexer.schema import metadata
 from indexer.sync.identity import HostIdentity
-from indexer.sync.run import OpenRoots, SyncSummary, sync
+from indexer.sync.opening import OpenRoots
+from indexer.sync.run import SyncSummary, sync
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -130,7 +130,7 @@ def small_disk(path: Path, kilobytes: int) -> Iterator[Path]:
 
 def test_a_full_disk(root: RootBuilder, tmp_path: Path) -> None:
     """The index is as it was before, and the sentence says what to do."""
-    with small_disk(tmp_path / "small", 1024) as folder:
+    with small_disk(tmp_path / "small", 2048) as folder:
         index = folder / "index.db"
         sync_roots(index, root.path)
         before = contents(index)

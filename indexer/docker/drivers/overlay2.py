@@ -91,6 +91,7 @@ def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
     if names is None:
         return Reading(entry, plain(entry), findings)
     lower: tuple[str | None, ...] | None = None if "lower" in names else ()
+    links: list[str] = []
     if text is not None:
         links = _links(text)
         lower = tuple(map(targets.__getitem__, links))
@@ -104,6 +105,7 @@ def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
         "committed" in names,
         "merged" in names,
         _FILES in names,
+        lower_links=None if lower is None else tuple(links),
     )
     return Reading(entry, record, findings)
 

@@ -1,11 +1,14 @@
 -- title: Stores that their engine uses
--- description: One image store of each Docker root, with the host and the path of the root.
+-- description: One image store of each Docker root, with the host and the path of the root. Base
+--   path, layer prefix, the cache ID and layer suffix make the path of a layer's files.
 SELECT
     s.store_id,
     s.root_id,
     r.host,
     r.path AS root_path,
+    s.kind,
     s.driver,
+    s.base_path,
     s.layer_prefix,
     s.layer_suffix
 FROM stores AS s

@@ -1,10 +1,12 @@
 -- title: Build cache
 -- description: The records of the build cache that the engine lists. Shared means that an image
---   has the layer of the record, or of one built on it; whether a build uses one right now is only
---   in the engine's memory, and none does while nothing is built.
+--   has the layer of the record, or of one built on it; with containerd, that its packed layers
+--   and those below are just those of a manifest. Whether a build uses one right now is only in
+--   the engine's memory, and none does while nothing is built.
 WITH RECURSIVE shared (store_id, cache_id) AS (
     SELECT b.store_id, b.cache_id
     FROM build_records AS b
+    JOIN stores AS s ON s.store_id = b.store_id AND s.kind = 'graphdriver'
     WHERE b.listed = 1
         AND EXISTS (
             SELECT 1
@@ -13,6 +15,10 @@ WITH RECURSIVE shared (store_id, cache_id) AS (
             WHERE il.chain_id = b.chain_id
                 AND si.store_id = b.store_id
         )
+    UNION
+    SELECT p.store_id, p.cache_id
+    FROM packed_records AS p
+    JOIN packed_manifests AS m ON m.store_id = p.store_id AND m.blob_digests = p.blob_digests
     UNION
     SELECT p.store_id, p.parent_cache_id
     FROM shared AS s

@@ -1,6 +1,7 @@
--- title: What names a directory of a graph driver
+-- title: What names a directory of a graph driver or snapshotter
 -- description: Everything that says a directory is its own, the strongest claim first: layers,
---   read-write layers, removals, the build cache, and layer writes that are not finished.
+--   read-write layers, removals, the build cache, layer writes that are not finished, and any
+--   other snapshot of containerd.
 SELECT
     store_id,
     cache_id AS directory,
@@ -48,6 +49,16 @@ SELECT
 FROM build_snapshots
 UNION ALL
 SELECT
+    b.store_id,
+    b.directory,
+    4 AS rank,
+    'build-cache' AS owner_kind,
+    b.snapshot AS owner_id
+FROM build_records AS b
+JOIN stores AS s ON s.store_id = b.store_id AND s.kind = 'containerd'
+WHERE b.directory IS NOT NULL
+UNION ALL
+SELECT
     l.store_id,
     l.cache_id AS directory,
     5 AS rank,
@@ -59,3 +70,34 @@ JOIN roots AS r ON r.root_id = s.root_id
 WHERE l.kind = 'in-progress'
     AND l.cache_id IS NOT NULL
     AND r.engine_started_at <= l.modified_at
+UNION ALL
+SELECT
+    sn.store_id,
+    sn.snapshot_id AS directory,
+    6 AS rank,
+    CASE
+        WHEN child.chain_id IS NOT NULL THEN 'image-layer'
+        WHEN SUBSTR(sn.snapshot_key, 1, 8) = 'extract-' THEN 'in-progress'
+        WHEN SUBSTR(sn.snapshot_key, 1, 10) = 'migration-' THEN 'in-progress'
+        WHEN LENGTH(REPLACE(sn.snapshot_key, '-view', '')) = 25 THEN 'build-cache'
+        ELSE 'other-mount'
+    END AS owner_kind,
+    COALESCE(child.chain_id, sn.snapshot_key) AS owner_id
+FROM snapshots AS sn
+LEFT JOIN snapshots AS child
+    ON child.store_id = sn.store_id
+    AND child.parent_key = sn.snapshot_key
+    AND child.chain_id IS NOT NULL
+WHERE sn.snapshot_id IS NOT NULL
+UNION ALL
+SELECT
+    d.store_id,
+    d.directory,
+    7 AS rank,
+    CASE SUBSTR(d.directory, 1, 3) WHEN 'rm-' THEN 'removing' ELSE 'in-progress' END AS owner_kind,
+    d.directory AS owner_id
+FROM directories AS d
+JOIN stores AS s ON s.store_id = d.store_id AND s.kind = 'containerd'
+JOIN roots AS r ON r.root_id = s.root_id
+WHERE (SUBSTR(d.directory, 1, 3) = 'rm-' OR SUBSTR(d.directory, 1, 4) = 'new-')
+    AND r.engine_started_at <= d.changed_at

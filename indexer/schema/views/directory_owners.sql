@@ -1,6 +1,7 @@
 -- title: Owners of directories
--- description: Whose each directory of a graph driver is. One that nothing names is an orphan,
---   unless something young or unreadable may still name it: then it is in progress or undetermined.
+-- description: Whose each directory of a graph driver or snapshotter is. One that nothing names is
+--   an orphan, unless something young or unreadable may still name it: then it is in progress or
+--   undetermined.
 WITH claimed AS (
     SELECT
         store_id,
@@ -74,6 +75,7 @@ SELECT
         WHEN r.engine_started_at <= d.changed_at AND s.driver = 'vfs'
             THEN 'the engine, which names a copy when it is complete, may be copying into it'
         WHEN t.name IS NOT NULL THEN 'left by the crashed layer write ' || t.name
+        WHEN s.kind = 'containerd' THEN 'no snapshot has it'
         ELSE 'no layer, mount, build cache or removal names it'
     END AS reason,
     CASE

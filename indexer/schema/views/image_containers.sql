@@ -1,10 +1,30 @@
 -- title: Containers of images
--- description: How many containers, running or not, each image has in each store.
+-- description: How many containers, running or not, each image has in each store. With containerd
+--   a container counts for every image that its manifest belongs to.
+WITH uses AS (
+    SELECT
+        c.store_id,
+        c.engine_image_id,
+        c.root_id,
+        c.container_id
+    FROM containers AS c
+    WHERE c.store_id IS NOT NULL
+        AND c.engine_image_id IS NOT NULL
+        AND c.manifest_digest IS NULL
+    UNION
+    SELECT
+        im.store_id,
+        im.engine_image_id,
+        c.root_id,
+        c.container_id
+    FROM containers AS c
+    JOIN image_manifests AS im
+        ON im.store_id = c.store_id
+        AND im.manifest_digest = c.manifest_digest
+)
 SELECT
     store_id,
-    image_id,
+    engine_image_id,
     COUNT(*) AS containers
-FROM containers
-WHERE store_id IS NOT NULL
-    AND image_id IS NOT NULL
-GROUP BY store_id, image_id
+FROM uses
+GROUP BY store_id, engine_image_id

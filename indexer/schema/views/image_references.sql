@@ -3,9 +3,9 @@
 WITH tag_lists AS (
     SELECT
         t.store_id,
-        t.image_id,
+        t.engine_image_id,
         GROUP_CONCAT(r.familiar_name || ':' || t.tag, ' ') OVER (
-            PARTITION BY t.store_id, t.image_id
+            PARTITION BY t.store_id, t.engine_image_id
             ORDER BY r.familiar_name || ':' || t.tag
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS tags
@@ -15,9 +15,9 @@ WITH tag_lists AS (
 digest_lists AS (
     SELECT
         d.store_id,
-        d.image_id,
+        d.engine_image_id,
         GROUP_CONCAT(r.familiar_name || '@' || d.digest, ' ') OVER (
-            PARTITION BY d.store_id, d.image_id
+            PARTITION BY d.store_id, d.engine_image_id
             ORDER BY r.familiar_name || '@' || d.digest
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS digests
@@ -25,16 +25,16 @@ digest_lists AS (
     JOIN repositories AS r ON r.repository = d.repository
 ),
 lists AS (
-    SELECT store_id, image_id, tags, NULL AS digests
+    SELECT store_id, engine_image_id, tags, NULL AS digests
     FROM tag_lists
     UNION ALL
-    SELECT store_id, image_id, NULL AS tags, digests
+    SELECT store_id, engine_image_id, NULL AS tags, digests
     FROM digest_lists
 )
 SELECT
     store_id,
-    image_id,
+    engine_image_id,
     MAX(tags) AS tags,
     MAX(digests) AS digests
 FROM lists
-GROUP BY store_id, image_id
+GROUP BY store_id, engine_image_id

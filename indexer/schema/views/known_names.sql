@@ -8,14 +8,23 @@ SELECT
     image_id AS id,
     store_id,
     CAST(NULL AS TEXT) AS root_id
-FROM store_images
+FROM held_images
+UNION ALL
+SELECT SUBSTR(engine_image_id, 8), 'engine image ID', 'image', image_id, store_id, NULL
+FROM held_images
+WHERE engine_image_id <> image_id
+UNION ALL
+SELECT SUBSTR(manifest_digest, 8), 'manifest digest', 'image', image_id, store_id, NULL
+FROM image_manifests
+WHERE image_id IS NOT NULL
 UNION ALL
 SELECT SUBSTR(digest, 8), 'manifest digest', 'image', image_id, store_id, NULL
 FROM repo_digests
+WHERE image_id IS NOT NULL
 UNION ALL
-SELECT n.name, n.kind, 'image', n.image_id, si.store_id, NULL
-FROM image_names AS n
-JOIN store_images AS si ON si.image_id = n.image_id
+SELECT n.name, n.kind, 'image', h.image_id, h.store_id, NULL
+FROM store_image_names AS n
+JOIN held_images AS h ON h.store_id = n.store_id AND h.engine_image_id = n.engine_image_id
 WHERE n.kind <> 'id'
 UNION ALL
 SELECT SUBSTR(chain_id, 8), 'chain ID', 'layer', chain_id, store_id, NULL
@@ -42,6 +51,28 @@ WHERE NOT EXISTS (
     WHERE l.diff_id = m.diff_id
         AND sl.store_id = m.store_id
 )
+UNION ALL
+SELECT SUBSTR(b.blob_digest, 8), 'blob digest', 'blob', b.blob_digest, b.store_id, NULL
+FROM store_blobs AS b
+WHERE NOT EXISTS (
+        SELECT 1
+        FROM digest_map AS m
+        WHERE m.store_id = b.store_id
+            AND m.blob_digest = b.blob_digest
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM image_manifests AS im
+        WHERE im.store_id = b.store_id
+            AND im.manifest_digest = b.blob_digest
+            AND im.image_id IS NOT NULL
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM held_images AS h
+        WHERE h.store_id = b.store_id
+            AND b.blob_digest IN (h.image_id, h.engine_image_id)
+    )
 UNION ALL
 SELECT d.directory, 'directory', 'directory', d.directory, d.store_id, NULL
 FROM directories AS d

@@ -8,7 +8,7 @@ SELECT
     m.mount_id,
     m.init_id,
     m.parent_chain_id,
-    r.path || '/' || s.layer_prefix || m.mount_id || s.layer_suffix AS directory,
+    s.base_path || '/' || s.layer_prefix || m.mount_id || s.layer_suffix AS directory,
     r.path || '/containers/' || c.container_id AS path
 FROM containers AS c
 JOIN roots AS r ON r.root_id = c.root_id

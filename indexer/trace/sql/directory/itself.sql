@@ -8,10 +8,9 @@ SELECT
     d.lower_directory,
     d.modified_at,
     d.disk_bytes,
-    r.path || '/' || s.layer_prefix || d.directory || s.layer_suffix AS path
+    s.base_path || '/' || s.layer_prefix || d.directory || s.layer_suffix AS path
 FROM directories AS d
 JOIN stores AS s ON s.store_id = d.store_id
-JOIN roots AS r ON r.root_id = s.root_id
 JOIN directory_owners AS o ON o.store_id = d.store_id AND o.directory = d.directory
 WHERE d.store_id = :store_id
     AND d.directory = :id

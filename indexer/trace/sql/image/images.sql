@@ -1,8 +1,11 @@
 -- title: The image, as in the lists of other things
 SELECT
-    si.image_id,
+    h.image_id,
     n.tags
-FROM store_images AS si
-LEFT JOIN image_references AS n ON n.store_id = si.store_id AND n.image_id = si.image_id
-WHERE si.store_id = :store_id
-    AND si.image_id = :id
+FROM held_images AS h
+LEFT JOIN image_references AS n
+    ON n.store_id = h.store_id
+    AND n.engine_image_id = h.engine_image_id
+WHERE h.store_id = :store_id
+    AND h.image_id = :id
+ORDER BY n.tags NULLS LAST, h.engine_image_id

@@ -1,0 +1,58 @@
+"""`dockidx check`."""
+
+import sys
+import time
+
+import click
+
+from indexer.cli.options import db_option, index_path, output_options
+from indexer.cli.output import write_rows
+
+
+@click.command()
+@click.option(
+    "--severity",
+    type=click.Choice(("fatal", "error", "warning", "info")),
+    default="info",
+    show_default=True,
+    help="Show what is this bad or worse.",
+)
+@click.option("--deep", is_flag=True, help="Read the disk again, with the contents of all layers.")
+@click.option("--host", metavar="NAME", help="Show one host only.  [default: all in the index]")
+@output_options
+@db_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    severity: str,
+    deep: bool,
+    host: str | None,
+    style: str,
+    no_trunc: bool,
+    db: str | None,
+) -> None:
+    """Show what is wrong on the disk, and fail where something is unusable.
+
+    It shows what the last sync found. The exit code is 1 where anything has the severity error or
+    fatal, shown or not. docs/rules.md says what each rule means.
+
+    \b
+    Examples:
+      dockidx check
+      dockidx check --severity error --format json
+      sudo dockidx check --deep
+    """
+    from indexer.index.migration import require_current
+    from indexer.index.sqlite_file import reading_connection
+    from indexer.integrity.check import check as stored
+    from indexer.integrity.check import check_deeply
+
+    path = index_path(db)
+    with reading_connection(path) as connection:
+        require_current(connection, path)
+        if deep:
+            report = check_deeply(connection, host, severity, time.time_ns(), lambda _: None)
+        else:
+            report = stored(connection, host, severity)
+    write_rows(sys.stdout, report.columns, report.rows, style, whole=no_trunc)
+    ctx.exit(int(report.failed))

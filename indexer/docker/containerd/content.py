@@ -1,0 +1,189 @@
+"""`io.containerd.content.v1.content`: blobs, named by their digests, and downloads in progress.
+
+Source: containerd `plugins/content/local/{store,writer}.go`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.containerd.encoding import moment
+from indexer.docker.digests import is_digest
+from indexer.docker.entries import NO_FILE
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
+from indexer.docker.gojson import storable
+from indexer.docker.times import utc_of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from indexer.docker.files import Folder, Stamp, StampedEntry
+
+FOLDER: Final = "io.containerd.content.v1.content"
+_KIND: Final = "blob"
+_BLOBS: Final = "blobs"
+_INGEST: Final = "ingest"
+_ALGORITHMS: Final = ("sha256", "sha384", "sha512")
+_BLOB_LIMIT: Final = 16 << 20
+_TEXT_LIMIT: Final = 4096
+
+
+class BlobFile(NamedTuple):
+    """The file of a blob: its length in bytes, its stamp and its mtime as UTC text."""
+
+    digest: str
+    size_bytes: int
+    stamp: Stamp
+    modified_at: str | None
+
+
+class Ingest(NamedTuple):
+    """A download in progress or cut short; `size_bytes` have come so far, times are UTC text."""
+
+    name: str
+    ref: str | None
+    started_at: str | None
+    updated_at: str | None
+    size_bytes: int | None
+
+
+class BlobListing(NamedTuple):
+    """The files of blobs by digest; `listed` is False where some could not be listed."""
+
+    files: Mapping[str, BlobFile]
+    listed: bool
+    findings: tuple[Finding, ...]
+
+
+class WrongBytesError(Exception):
+    """A blob is not what its name says; the message is the reason, to be put after the path."""
+
+
+def blob_path(root: Folder, digest: str) -> str:
+    """Where the blob `digest` of the containerd root `root` lies, for messages."""
+    return root.join(f"{FOLDER}/{_BLOBS}/{digest.replace(':', '/', 1)}")
+
+
+def list_blobs(root: Folder) -> BlobListing:
+    """Every blob file in the containerd root `root`."""
+    files: dict[str, BlobFile] = {}
+    findings: list[Finding] = []
+    listed = True
+    for algorithm in _ALGORITHMS:
+        try:
+            entries = _blob_entries(root, algorithm)
+        except GoneError:
+            continue
+        except UnreadableError as error:
+            path = root.join(f"{FOLDER}/{_BLOBS}/{algorithm}")
+            message = f"{path} {error}; which blobs are there is not known."
+            findings.append(Finding(error.rule, _KIND, None, path, message))
+            listed = False
+            continue
+        for entry in entries:
+            digest = f"{algorithm}:{entry.name}"
+            if not is_digest(digest):
+                continue
+            if entry.kind != "file":
+                path = blob_path(root, digest)
+                message = f"{path} {NO_FILE[entry.kind]}; the blob is taken as missing."
+                findings.append(Finding("S1", _KIND, digest, path, message))
+                continue
+            modified_at = utc_of_file(entry.modified_ns)
+            files[digest] = BlobFile(digest, entry.size, entry.stamp, modified_at)
+    return BlobListing(files, listed, tuple(findings))
+
+
+def blob_names(root: Folder) -> frozenset[str]:
+    """The digests of the blob files in the containerd root `root`, none of them looked at."""
+    found: set[str] = set()
+    for algorithm in _ALGORITHMS:
+        try:
+            with root.descend(FOLDER, _BLOBS, algorithm) as folder:
+                found.update(f"{algorithm}:{name}" for name in folder.kinds())
+        except (GoneError, UnreadableError):
+            continue
+    return frozenset(found)
+
+
+def read_blob(root: Folder, digest: str) -> bytes:
+    """The bytes of the index, manifest or config `digest`, which are what its name says.
+
+    Raises `GoneError` where it is not there, `UnreadableError`, which also says that it is longer
+    than such a blob may be, and `WrongBytesError`.
+    """
+    algorithm, _, name = digest.partition(":")
+    with root.descend(FOLDER, _BLOBS, algorithm) as folder:
+        data = folder.read(name, _BLOB_LIMIT)
+    actual = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+    if actual != digest:
+        raise WrongBytesError(f"has the digest {actual}")
+    return data
+
+
+def read_ingests(root: Folder) -> tuple[Ingest, ...]:
+    """The downloads that have not become blobs, by the names of their folders."""
+    try:
+        with root.descend(FOLDER, _INGEST) as folder:
+            names = [entry.name for entry in folder.names() if entry.kind == "folder"]
+            return tuple(it for name in names if (it := _ingest(folder, name)) is not None)
+    except (GoneError, UnreadableError):
+        return ()
+
+
+def stamps(root: Folder) -> Iterator[tuple[str, Stamp]]:
+    """The stamp of each blob, of each download and of what has come of it."""
+    for digest, blob in list_blobs(root).files.items():
+        yield digest, blob.stamp
+    try:
+        with root.descend(FOLDER, _INGEST) as folder:
+            _, entries = folder.compare({})
+            for entry in entries:
+                yield f"{_INGEST}/{entry.name}", entry.stamp
+                yield from _data_stamp(folder, entry)
+    except (GoneError, UnreadableError):
+        return
+
+
+def _data_stamp(folder: Folder, entry: StampedEntry) -> Iterator[tuple[str, Stamp]]:
+    try:
+        with folder.folder(entry.name) as ingest:
+            yield f"{_INGEST}/{entry.name}/data", ingest.stamp("data")
+    except (GoneError, UnreadableError):
+        return
+
+
+def _blob_entries(root: Folder, algorithm: str) -> list[StampedEntry]:
+    with root.descend(FOLDER, _BLOBS, algorithm) as folder:
+        _, entries = folder.compare({})
+    return entries
+
+
+def _ingest(folder: Folder, name: str) -> Ingest | None:
+    try:
+        with folder.folder(name) as ingest:
+            return Ingest(
+                name=storable(name),
+                ref=_text(ingest, "ref"),
+                started_at=moment(_text(ingest, "startedat")),
+                updated_at=moment(_text(ingest, "updatedat")),
+                size_bytes=_size(ingest, "data"),
+            )
+    except (GoneError, UnreadableError):
+        return None
+
+
+def _text(ingest: Folder, name: str) -> str | None:
+    try:
+        return storable(ingest.read(name, _TEXT_LIMIT).decode("utf-8", "replace")) or None
+    except (GoneError, UnreadableError):
+        return None
+
+
+def _size(ingest: Folder, name: str) -> int | None:
+    try:
+        return ingest.size(name)
+    except (GoneError, UnreadableError):
+        return None

@@ -1,0 +1,163 @@
+"""Images: what is reachable from the targets of image names.
+
+Source: moby `daemon/containerd/image_list.go` (`multiPlatformSummary`), containerd
+`core/images/handlers.go`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.containerd.manifests import (
+    CONFIG_TYPES,
+    MANIFEST_TYPES,
+    Index,
+    IndexEntry,
+    Manifest,
+    Platform,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from indexer.docker.containerd.metadata import Named
+    from indexer.docker.findings import Finding
+    from indexer.docker.image_config import ImageConfig
+
+_PARENT: Final = "org.mobyproject.image.parent"
+_OLDEST_ARM64: Final = "v8"
+
+
+class ImageManifest(NamedTuple):
+    """A manifest that is reachable from an image's target.
+
+    `is_present` says that its blob is there and decodes, `is_image` that its config does and is an
+    image's; `image_id` is the digest of that config. `platform` is that of its line in the index,
+    or else of its config. `is_chosen` marks the one that stands for the image.
+    """
+
+    manifest_digest: str
+    is_present: bool
+    is_attestation: bool
+    is_image: bool
+    image_id: str | None
+    platform: Platform | None
+    is_chosen: bool
+
+
+class EngineImage(NamedTuple):
+    """An image as Docker lists it, named by the digest of its target; times are UTC text.
+
+    `manifests` are all that its index names, present or not, in the order of the index.
+    """
+
+    engine_image_id: str
+    media_type: str
+    parent: str | None
+    last_tagged_at: str | None
+    created_at: str | None
+    manifests: tuple[ImageManifest, ...]
+
+
+class Documents(NamedTuple):
+    """The blobs that decode, by digest, and what is wrong with those that do not."""
+
+    indexes: Mapping[str, Index]
+    manifests: Mapping[str, Manifest]
+    configs: Mapping[str, ImageConfig]
+    findings: tuple[Finding, ...] = ()
+
+
+def image_config_of(manifest: Manifest) -> str | None:
+    """The digest of the config of a manifest, None where it is that of no image."""
+    config = manifest.config
+    if config is None or config.media_type not in CONFIG_TYPES:
+        return None
+    return config.digest
+
+
+def engine_images(names: Iterable[Named], documents: Documents) -> tuple[EngineImage, ...]:
+    """The images of `names`, each target once, in order of their digests."""
+    by_target: dict[str, list[Named]] = {}
+    for name in names:
+        by_target.setdefault(name.target, []).append(name)
+    images = [_image(target, group, documents) for target, group in sorted(by_target.items())]
+    common = Counter(
+        _comparable(it.platform)
+        for image in images
+        for it in image.manifests
+        if it.is_image and it.is_present
+    )
+    best = min(common, key=lambda platform: (-common[platform], platform), default=None)
+    return tuple(image._replace(manifests=_with_chosen(image.manifests, best)) for image in images)
+
+
+def _image(target: str, names: list[Named], documents: Documents) -> EngineImage:
+    media_type = next((name.media_type for name in names if name.media_type), "")
+    entry = IndexEntry(media_type, target, None, None, is_attestation=False, subject=None)
+    manifests: dict[str, ImageManifest] = {}
+    for found in _manifest_entries(entry, documents):
+        if found.digest not in manifests:
+            manifests[found.digest] = _manifest(found, documents)
+    return EngineImage(
+        engine_image_id=target,
+        media_type=media_type,
+        parent=next((name.labels[_PARENT] for name in names if name.labels.get(_PARENT)), None),
+        last_tagged_at=max((it.updated_at for it in names if it.updated_at), default=None),
+        created_at=min((it.created_at for it in names if it.created_at), default=None),
+        manifests=tuple(manifests.values()),
+    )
+
+
+def _manifest_entries(target: IndexEntry, documents: Documents) -> Iterator[IndexEntry]:
+    """The manifests below `target`, depth first; an index that is not there has none."""
+    pending = [target]
+    seen: set[str] = set()
+    while pending:
+        entry = pending.pop()
+        index = documents.indexes.get(entry.digest)
+        if index is not None:
+            if entry.digest not in seen:
+                pending.extend(reversed(index.entries))
+        elif entry.digest in documents.manifests or entry.media_type in MANIFEST_TYPES:
+            yield entry
+        seen.add(entry.digest)
+
+
+def _manifest(entry: IndexEntry, documents: Documents) -> ImageManifest:
+    manifest = documents.manifests.get(entry.digest)
+    config_digest = None if manifest is None or entry.is_attestation else image_config_of(manifest)
+    config = None if config_digest is None else documents.configs.get(config_digest)
+    platform = entry.platform
+    if platform is None and config is not None:
+        platform = Platform(config.os, config.architecture, config.variant, config.os_version)
+    return ImageManifest(
+        manifest_digest=entry.digest,
+        is_present=manifest is not None,
+        is_attestation=entry.is_attestation,
+        is_image=config is not None,
+        image_id=None if config is None else config.image_id,
+        platform=platform,
+        is_chosen=False,
+    )
+
+
+def _with_chosen(
+    manifests: tuple[ImageManifest, ...], best: tuple[str, str, str] | None
+) -> tuple[ImageManifest, ...]:
+    candidates = [it for it in manifests if it.is_image and it.is_present]
+    if not candidates:
+        return manifests
+    chosen = next((it for it in candidates if _comparable(it.platform) == best), candidates[0])
+    return tuple(it._replace(is_chosen=it is chosen) for it in manifests)
+
+
+def _comparable(platform: Platform | None) -> tuple[str, str, str]:
+    """A platform in the one form of it (containerd `platforms.Normalize`)."""
+    if platform is None:
+        return "", "", ""
+    variant = platform.variant or ""
+    if platform.architecture == "arm64" and variant == _OLDEST_ARM64:
+        variant = ""
+    return platform.os or "", platform.architecture or "", variant

@@ -1,0 +1,172 @@
+"""Indexes and manifests: the JSON blobs that say what an image consists of.
+
+Source: OCI image-spec `image-index.md` and `manifest.md`; the Docker media types have the same
+form. BuildKit's attestations are told by the annotations that `docs/attestations` describes.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from indexer.docker import gojson
+from indexer.docker.digests import is_digest
+from indexer.docker.gojson import JsonError
+from indexer.docker.sizes import believed
+
+INDEX_TYPES: Final = frozenset(
+    {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    }
+)
+MANIFEST_TYPES: Final = frozenset(
+    {
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
+CONFIG_TYPES: Final = frozenset(
+    {
+        "application/vnd.oci.image.config.v1+json",
+        "application/vnd.docker.container.image.v1+json",
+    }
+)
+"""Media types of configs that are an image's and not an artifact's."""
+
+NOT_DISTRIBUTED: Final = frozenset(
+    {
+        "application/vnd.docker.image.rootfs.foreign.diff.tar",
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+    }
+)
+"""Media types of layers that are neither pushed nor saved, so that they need not be there."""
+
+_REFERENCE_TYPE: Final = "vnd.docker.reference.type"
+_REFERENCE_DIGEST: Final = "vnd.docker.reference.digest"
+_ATTESTATION: Final = "attestation-manifest"
+
+
+class Descriptor(NamedTuple):
+    """What points at a blob; the size is in bytes, None where it is absent or no size."""
+
+    media_type: str | None
+    digest: str
+    size_bytes: int | None
+
+
+class Platform(NamedTuple):
+    """What an image runs on, each part None where it is not given."""
+
+    os: str | None
+    architecture: str | None
+    variant: str | None
+    os_version: str | None
+
+
+class IndexEntry(NamedTuple):
+    """One line of an index: a descriptor, its platform and whether it is an attestation.
+
+    `subject` is the digest of the manifest that an attestation is about.
+    """
+
+    media_type: str | None
+    digest: str
+    size_bytes: int | None
+    platform: Platform | None
+    is_attestation: bool
+    subject: str | None
+
+
+class Index(NamedTuple):
+    """An index or manifest list; `size_bytes` is its own length."""
+
+    digest: str
+    media_type: str | None
+    size_bytes: int
+    entries: tuple[IndexEntry, ...]
+
+
+class Manifest(NamedTuple):
+    """A manifest, with its layers bottom first; `size_bytes` is its own length."""
+
+    digest: str
+    media_type: str | None
+    size_bytes: int
+    config: Descriptor | None
+    layers: tuple[Descriptor, ...]
+    artifact_type: str | None
+
+
+def decode(digest: str, media_type: str | None, data: bytes) -> Index | Manifest:
+    """The index or manifest in `data`; `media_type` is what points at it says. Raises `JsonError`.
+
+    Where the media type is none of the known ones, the form of the document decides.
+    """
+    source = gojson.decode_object(data)
+    own = gojson.text(source, "mediaType")
+    for known in (media_type, own):
+        if known in INDEX_TYPES:
+            return _index(digest, own or media_type, source, len(data))
+        if known in MANIFEST_TYPES:
+            return _manifest(digest, own or media_type, source, len(data))
+    if gojson.get(source, "manifests") is not None:
+        return _index(digest, own or media_type, source, len(data))
+    return _manifest(digest, own or media_type, source, len(data))
+
+
+def _index(digest: str, media_type: str | None, source: gojson.Object, size: int) -> Index:
+    entries = tuple(_entry(_object(it, "manifests")) for it in gojson.array(source, "manifests"))
+    return Index(digest, media_type, size, entries)
+
+
+def _manifest(digest: str, media_type: str | None, source: gojson.Object, size: int) -> Manifest:
+    config = None if gojson.get(source, "config") is None else gojson.table(source, "config")
+    return Manifest(
+        digest=digest,
+        media_type=media_type,
+        size_bytes=size,
+        config=_descriptor(config) if config else None,
+        layers=tuple(_descriptor(_object(it, "layers")) for it in gojson.array(source, "layers")),
+        artifact_type=gojson.text(source, "artifactType"),
+    )
+
+
+def _entry(source: gojson.Object) -> IndexEntry:
+    annotations = dict(gojson.text_table(source, "annotations"))
+    return IndexEntry(
+        *_descriptor(source),
+        platform=_platform(source),
+        is_attestation=annotations.get(_REFERENCE_TYPE) == _ATTESTATION,
+        subject=annotations.get(_REFERENCE_DIGEST) or None,
+    )
+
+
+def _descriptor(source: gojson.Object) -> Descriptor:
+    digest = gojson.text(source, "digest")
+    if digest is None or not is_digest(digest):
+        raise JsonError(f"points at {digest!r}, which is not a digest")
+    size = gojson.integer(source, "size")
+    return Descriptor(
+        gojson.text(source, "mediaType"), digest, None if size is None else believed(size)
+    )
+
+
+def _platform(source: gojson.Object) -> Platform | None:
+    if gojson.get(source, "platform") is None:
+        return None
+    platform = gojson.table(source, "platform")
+    return Platform(
+        os=gojson.text(platform, "os"),
+        architecture=gojson.text(platform, "architecture"),
+        variant=gojson.text(platform, "variant"),
+        os_version=gojson.text(platform, "os.version"),
+    )
+
+
+def _object(value: object, key: str) -> gojson.Object:
+    if not isinstance(value, dict):
+        raise JsonError(f"has something in {key!r} that is not an object")
+    return value

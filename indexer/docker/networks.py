@@ -1,0 +1,91 @@
+"""`network/files/local-kv.db`: the networks of a host (moby `libnetwork/datastore`).
+
+Only whether it can be used is looked at: its networks, endpoints and sandboxes have no records.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker import gojson
+from indexer.docker.bolt import BoltError, read_snapshot
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.findings import Finding
+from indexer.docker.scan import unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from indexer.docker.bolt import Bucket
+    from indexer.docker.files import Folder
+    from indexer.docker.findings import Severity
+
+_PLACE: Final = ("network", "files")
+_FILE: Final = "local-kv.db"
+_BUCKET: Final = b"libnetwork"
+_INDEX_BYTES: Final = 8
+_KIND: Final = "network"
+
+
+class _Entry(NamedTuple):
+    """One value: what kind of thing it is of, the IDs of that, and its JSON if it has any."""
+
+    kind: str
+    ids: tuple[str, ...]
+    value: gojson.Object
+
+
+def check_networks(root: Folder, containers: Collection[str]) -> tuple[Finding, ...]:
+    """What is wrong with the networks of the Docker root `root`, which holds `containers`."""
+    try:
+        with root.descend(*_PLACE) as folder:
+            path = folder.join(_FILE)
+            fd = folder.open(_FILE)
+    except GoneError:
+        return ()
+    except UnreadableError as error:
+        return (unreadable(root, "/".join((*_PLACE, _FILE)), _KIND, error),)
+    findings: list[Finding] = []
+    try:
+        bucket = read_snapshot(fd).root.bucket(_BUCKET)
+        entries = [] if bucket is None else list(_entries(bucket, path, findings))
+    except BoltError as error:
+        message = f"{path} {error}; the engine does not start with it."
+        return (*findings, Finding("N1", _KIND, None, path, message))
+    finally:
+        os.close(fd)
+    return (*findings, *_loose_ends(entries, containers, path))
+
+
+def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[_Entry]:
+    for key, data in bucket.items():
+        # docker/network/v1.0/<kind>/<id>/…/
+        _, _, _, kind, *ids = [*key.decode("utf-8", "replace").split("/"), "", "", "", ""][:8]
+        try:
+            if len(data) < _INDEX_BYTES:
+                raise gojson.JsonError("is too short")
+            text = data[_INDEX_BYTES:]
+            yield _Entry(kind, tuple(ids), gojson.decode_object(text) if text.strip() else {})
+        except gojson.JsonError as error:
+            name = "/".join(filter(None, ids))
+            message = f"{path} has a value for {kind} {name!r} that {error}; that {kind} is lost."
+            findings.append(Finding("N1", kind or _KIND, name, path, message, "error"))
+
+
+def _loose_ends(entries: list[_Entry], containers: Collection[str], path: str) -> Iterator[Finding]:
+    networks = {entry.ids[0] for entry in entries if entry.kind == "network"}
+    for entry in entries:
+        if entry.kind == "endpoint" and entry.ids[1] and entry.ids[0] not in networks:
+            reason = f"of the network {entry.ids[0]!r}, which is not there"
+            yield _loose(path, "endpoint", entry.ids[1], reason, None)
+        if entry.kind == "sandbox":
+            container = entry.value.get("Cid")
+            if isinstance(container, str) and container and container not in containers:
+                reason = f"of the container {container!r}, which is not there"
+                yield _loose(path, "sandbox", entry.ids[0], reason, "info")
+
+
+def _loose(path: str, kind: str, name: str, reason: str, severity: Severity | None) -> Finding:
+    message = f"{path} has the {kind} {name!r} {reason}; it may keep a network from being removed."
+    return Finding("N2", kind, name, path, message, severity)

@@ -1,0 +1,79 @@
+"""`tar-split.json.gz`: how a layer's tar is put together again (vbatts/tar-split `storage`).
+
+Gzipped JSON lines with positions from 0: pieces of the tar as they were, and files whose content
+the graph driver has.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import zlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME: Final = "tar-split.json.gz"
+
+_MOST_BYTES: Final = 1 << 30
+_LONGEST_LINE: Final = 16 << 20
+_FILE: Final = 1
+_SEGMENT: Final = 2
+
+
+class TarSplitError(Exception):
+    """The stream cannot be used; the message is the reason, to be put after the path."""
+
+
+class Piece(NamedTuple):
+    """A piece of the tar: `raw` bytes, or where that is None, the `size` bytes of the file `name`.
+
+    `name` is as in the tar, with bytes that are not UTF-8 as surrogate escapes.
+    """
+
+    raw: bytes | None
+    name: str
+    size: int
+
+
+def read_pieces(fd: int) -> Iterator[Piece]:
+    """The pieces of the stream in the open file `fd`, which stays open.
+
+    Raises `TarSplitError`; no more than 1 GiB is unpacked.
+    """
+    read = position = 0
+    try:
+        with os.fdopen(os.dup(fd), "rb") as packed, gzip.GzipFile(fileobj=packed) as stream:
+            while line := stream.readline(_LONGEST_LINE):
+                read += len(line)
+                if read > _MOST_BYTES or (len(line) == _LONGEST_LINE and line[-1:] != b"\n"):
+                    raise TarSplitError("unpacks to far more than such a stream may hold")
+                yield _piece(line, position)
+                position += 1
+    except (EOFError, OSError, zlib.error) as error:
+        raise TarSplitError(f"cannot be unpacked: {error}") from error
+    if position == 0:
+        raise TarSplitError("is empty")
+
+
+def _piece(line: bytes, position: int) -> Piece:
+    # Millions of these are read, all written by one library: its exact spelling is enough.
+    try:
+        entry = json.loads(line)
+        if entry["position"] != position:
+            raise TarSplitError(f"has another position in the place of {position}")
+        kind, payload = entry["type"], entry.get("payload")
+        if kind == _SEGMENT:
+            return Piece(base64.b64decode(payload or "", validate=True), "", 0)
+        size = entry.get("size", 0)
+        if kind != _FILE or not isinstance(size, int) or size < 0:
+            raise TarSplitError(f"has neither a file nor a piece of the tar at {position}")
+        if "name_raw" in entry:
+            name = os.fsdecode(base64.b64decode(entry["name_raw"], validate=True))
+            return Piece(None, name, size)
+        return Piece(None, str(entry["name"]), size)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise TarSplitError(f"has no line of such a stream at position {position}") from error

@@ -1,0 +1,1 @@
+"""Integrity rules that take several tables, and what becomes of everything that was found."""

@@ -1,0 +1,114 @@
+"""Judging one root: the statements over its rows, beside what the readers found.
+
+A statement whose tables did not change since it last ran gives what it gave then, so it is not run
+again and its problems stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import text
+
+from indexer.docker.findings import RULES, Finding
+from indexer.integrity.statements import Statement, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from sqlalchemy import Connection, Row
+
+UNREAD: Final = frozenset({"U1", "U2", "S1"})
+"""The rules that say that something is there and could not be read."""
+
+_RUINOUS: Final = frozenset({"fatal", "error"})
+
+
+class Unread(NamedTuple):
+    """What could not be read as a whole, so that its rows are none or old ones.
+
+    `tables` by store, those of the root under None.
+    """
+
+    tables: Mapping[str | None, frozenset[str]]
+
+    def hides(self, statement: Statement, store_id: str | None) -> bool:
+        """Whether what `statement` says of a store cannot be told."""
+        hidden = self.tables.get(None, frozenset()) | self.tables.get(store_id, frozenset())
+        return not hidden.isdisjoint(statement.needed)
+
+
+def due(touched: Collection[str] | None) -> tuple[Statement, ...]:
+    """The statements that read one of the tables `touched`; all of them for None."""
+    if touched is None:
+        return statements()
+    return tuple(it for it in statements() if not it.tables.isdisjoint(touched))
+
+
+def judge(
+    connection: Connection,
+    root_id: str,
+    chosen: Iterable[Statement],
+    found: Collection[Finding],
+    unread: Unread,
+) -> list[Finding]:
+    """What the statements `chosen` say of a root, where readers found `found`.
+
+    Left out is what a reader says of the same file already, and that something is missing which is
+    there and cannot be read. Of a folder that is no good, the file in it is named that a reader
+    found to be so.
+    """
+    given = _Given.of(found)
+    findings: list[Finding] = []
+    for statement in chosen:
+        rows = connection.execute(text(statement.sql), {"root_id": root_id})
+        findings += _believed(statement, rows, given, unread)
+    return findings
+
+
+class _Given(NamedTuple):
+    """What readers found, by what it is looked up with."""
+
+    said: frozenset[tuple[str, str | None, str]]
+    ruined: frozenset[tuple[str | None, str]]
+    unread: frozenset[str | None]
+    paths: Mapping[str | None, str]
+
+    @classmethod
+    def of(cls, found: Collection[Finding]) -> _Given:
+        """Sort `found`."""
+        ruins = (it for it in found if it.rule in UNREAD or _severity(it) in _RUINOUS)
+        return cls(
+            frozenset((it.rule, it.object_id, it.path) for it in found),
+            frozenset((it.object_id, it.path) for it in ruins),
+            frozenset(it.object_id for it in found if it.rule in UNREAD),
+            {it.object_id: it.path for it in found if _severity(it) in _RUINOUS},
+        )
+
+    def says(self, finding: Finding) -> bool:
+        """Whether a reader said so, or that the file in question is of no use at all."""
+        place = (finding.object_id, finding.path)
+        return place in self.ruined or (finding.rule, *place) in self.said
+
+
+def _believed(
+    statement: Statement, rows: Iterable[Row[tuple[str, ...]]], given: _Given, unread: Unread
+) -> Iterator[Finding]:
+    for row in rows:
+        if unread.hides(statement, row.store_id):
+            continue
+        if row.missing is not None and row.missing in given.unread:
+            continue
+        finding = Finding(
+            statement.rule, row.object_kind, row.object_id, row.path, row.message, row.severity
+        )
+        if given.says(finding):
+            continue
+        file = None if row.missing is None else given.paths.get(row.missing)
+        if file is not None and file.startswith(f"{row.path}/"):
+            finding = finding._replace(path=file, message=row.message.replace(row.path, file))
+        yield finding
+
+
+def _severity(finding: Finding) -> str:
+    return finding.severity or RULES[finding.rule]

@@ -1,0 +1,104 @@
+-- title: Sizes of images of containerd
+-- description: Bytes of each image in the stores of containerd as engines from 29 on count them.
+--   All: packed and unpacked, over all its platforms. Shared: its layers that occur more than once
+--   over all images and platforms, and its blobs that another image has too. `docker system df`
+--   looks for others among the listed images only: that figure stands beside it.
+WITH totals AS (
+    SELECT
+        store_id,
+        engine_image_id,
+        SUM(size_bytes) AS size_bytes
+    FROM containerd_parts
+    GROUP BY store_id, engine_image_id
+),
+chains AS (
+    SELECT
+        im.store_id,
+        im.engine_image_id,
+        il.chain_id,
+        li.listed
+    FROM image_manifests AS im
+    JOIN listed_images AS li
+        ON li.store_id = im.store_id
+        AND li.engine_image_id = im.engine_image_id
+    JOIN image_layers AS il ON il.image_id = im.image_id
+    WHERE im.present = 1
+        AND li.kind = 'containerd'
+),
+chain_uses AS (
+    SELECT
+        store_id,
+        chain_id,
+        COUNT(*) AS uses,
+        SUM(listed) AS listed_uses
+    FROM chains
+    GROUP BY store_id, chain_id
+),
+blobs AS (
+    SELECT DISTINCT
+        p.store_id,
+        p.engine_image_id,
+        p.part AS blob_digest,
+        p.size_bytes,
+        li.listed
+    FROM containerd_parts AS p
+    JOIN listed_images AS li
+        ON li.store_id = p.store_id
+        AND li.engine_image_id = p.engine_image_id
+    WHERE p.part_kind = 'blob'
+),
+blob_uses AS (
+    SELECT
+        store_id,
+        blob_digest,
+        COUNT(*) AS uses,
+        SUM(listed) AS listed_uses
+    FROM blobs
+    GROUP BY store_id, blob_digest
+),
+shared AS (
+    SELECT
+        c.store_id,
+        c.engine_image_id,
+        COALESCE(sn.size_bytes, 0) AS size_bytes,
+        u.listed_uses
+    FROM chains AS c
+    JOIN chain_uses AS u ON u.store_id = c.store_id AND u.chain_id = c.chain_id
+    JOIN snapshots AS sn
+        ON sn.store_id = c.store_id
+        AND sn.snapshot_key = c.chain_id
+        AND sn.chain_id IS NOT NULL
+    WHERE u.uses > 1
+    UNION ALL
+    SELECT
+        b.store_id,
+        b.engine_image_id,
+        b.size_bytes,
+        u.listed_uses
+    FROM blobs AS b
+    JOIN blob_uses AS u ON u.store_id = b.store_id AND u.blob_digest = b.blob_digest
+    WHERE u.uses > 1
+),
+shared_totals AS (
+    SELECT
+        store_id,
+        engine_image_id,
+        SUM(size_bytes) AS shared_bytes,
+        SUM(CASE WHEN listed_uses > 1 THEN size_bytes ELSE 0 END) AS listed_shared_bytes
+    FROM shared
+    GROUP BY store_id, engine_image_id
+)
+SELECT
+    si.store_id,
+    si.engine_image_id,
+    CAST(COALESCE(t.size_bytes, 0) AS BIGINT) AS size_bytes,
+    CAST(COALESCE(h.shared_bytes, 0) AS BIGINT) AS shared_bytes,
+    CAST(COALESCE(h.listed_shared_bytes, 0) AS BIGINT) AS listed_shared_bytes
+FROM store_images AS si
+JOIN stores AS s ON s.store_id = si.store_id AND s.kind = 'containerd'
+LEFT JOIN totals AS t
+    ON t.store_id = si.store_id
+    AND t.engine_image_id = si.engine_image_id
+LEFT JOIN shared_totals AS h
+    ON h.store_id = si.store_id
+    AND h.engine_image_id = si.engine_image_id

@@ -1,0 +1,19 @@
+-- title: Containers that the engine lists
+-- description: Containers of the store that the engine uses. Those of a graph driver that it no
+--   longer uses are on the disk, but `docker ps --all` does not know them.
+WITH used AS (
+    SELECT root_id, driver
+    FROM stores
+    WHERE active = 1
+)
+SELECT
+    c.root_id,
+    c.container_id
+FROM containers AS c
+LEFT JOIN stores AS s ON s.store_id = c.store_id
+LEFT JOIN used AS u ON u.root_id = c.root_id
+WHERE s.active = 1
+    OR (
+        c.store_id IS NULL
+        AND (u.driver IS NULL OR c.driver IS NULL OR u.driver = c.driver)
+    )

@@ -1,0 +1,43 @@
+-- title: What an image of a store can be called
+-- description: Every name of each image in each store: the ID that the engine shows and that of the
+--   config, with and without algorithm, and the names it has in this store, familiar and full. Any
+--   beginning of a name of kind id means the image too.
+SELECT store_id, engine_image_id, 'id' AS kind, engine_image_id AS name
+FROM store_images
+UNION ALL
+SELECT store_id, engine_image_id, 'id' AS kind, SUBSTR(engine_image_id, 8) AS name
+FROM store_images
+UNION ALL
+SELECT store_id, engine_image_id, 'id' AS kind, image_id AS name
+FROM held_images
+WHERE image_id <> engine_image_id
+UNION ALL
+SELECT store_id, engine_image_id, 'id' AS kind, SUBSTR(image_id, 8) AS name
+FROM held_images
+WHERE image_id <> engine_image_id
+UNION ALL
+SELECT t.store_id, t.engine_image_id, 'tag' AS kind, r.familiar_name || ':' || t.tag AS name
+FROM tags AS t
+JOIN repositories AS r ON r.repository = t.repository
+UNION ALL
+SELECT store_id, engine_image_id, 'tag' AS kind, repository || ':' || tag AS name
+FROM tags
+UNION ALL
+SELECT t.store_id, t.engine_image_id, 'tag' AS kind, r.familiar_name AS name
+FROM tags AS t
+JOIN repositories AS r ON r.repository = t.repository
+WHERE t.tag = 'latest'
+UNION ALL
+SELECT store_id, engine_image_id, 'tag' AS kind, repository AS name
+FROM tags
+WHERE tag = 'latest'
+UNION ALL
+SELECT d.store_id, d.engine_image_id, 'digest' AS kind, r.familiar_name || '@' || d.digest AS name
+FROM repo_digests AS d
+JOIN repositories AS r ON r.repository = d.repository
+UNION ALL
+SELECT store_id, engine_image_id, 'digest' AS kind, repository || '@' || digest AS name
+FROM repo_digests
+UNION ALL
+SELECT store_id, engine_image_id, 'digest' AS kind, digest AS name
+FROM repo_digests

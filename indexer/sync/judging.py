@@ -1,0 +1,166 @@
+"""What is wrong with one root, from look to look until it is sure, into its problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.rules import RULES
+from indexer.integrity.judge import UNREAD, Unread, due, judge
+from indexer.integrity.statements import Statement, rules_key, statements
+from indexer.schema.placement import roots
+from indexer.sync.directories import unsure_orphans
+from indexer.sync.problems import READER, load_problems, problem_id, write_problems
+from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
+from indexer.sync.stores import stores_of
+from indexer.sync.writer import load_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from indexer.docker.contents import RootContents
+    from indexer.docker.findings import Finding
+    from indexer.docker.store import StoreScan
+    from indexer.schema.columns import Row
+
+_JUDGED_BY: Final = ("engine_started_at", "build_cache_state", "rules_key")
+"""What of a root's own row the rules depend on."""
+
+_OF_PART: Final = (
+    ("configs", ("images", "store_images", "image_layers")),
+    ("metadata", ("store_images",)),
+    ("layers", ("store_layers",)),
+    ("mounts", ("mounts",)),
+    ("diff_ids", ("digest_map",)),
+    ("blobs", ("digest_map",)),
+    ("directories", ("directories",)),
+    ("short_links", ("short_links",)),
+)
+"""The tables that tell nothing where a part of a store could not be listed."""
+
+
+class Judging:
+    """The findings on a root during one sync.
+
+    `settled` says that what the last look found, and a race could explain, was found by the look
+    before or by the last sync too.
+    """
+
+    __slots__ = (
+        "_before",
+        "_connection",
+        "_former",
+        "_judged",
+        "_kept",
+        "_read",
+        "_root_id",
+        "_seen",
+        "_unsure",
+    )
+
+    def __init__(self, connection: Connection, root_id: str, former: Row | None) -> None:
+        """Take the root and its row as the last sync left it, None for a first sync."""
+        self._connection = connection
+        self._root_id = root_id
+        self._former = former
+        self._before = load_problems(connection, root_id)
+        self._read: list[Finding] = []
+        self._judged: list[Finding] = []
+        self._kept: frozenset[str] = frozenset()
+        self._unsure: frozenset[object] = frozenset()
+        self._seen: frozenset[object] = frozenset()
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to look at again."""
+        return self._unsure <= self._seen
+
+    def look(self, found: RootContents, touched: set[str]) -> None:
+        """Judge the root with `found` in its rows; rows of the tables `touched` were written."""
+        self._read = list(found.findings)
+        chosen = self._due(touched)
+        unread = _unread(found, stores_of(self._connection, self._root_id))
+        self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
+        self._kept = frozenset(it.rule for it in statements()) - {it.rule for it in chosen}
+        self._seen = self._unsure
+        self._unsure = frozenset()
+        if found.engine.running is not False:
+            doubtful = (self._key(it) for it in (*self._read, *self._judged) if _is_doubtful(it))
+            new = frozenset[object](key for key in doubtful if key not in self._before)
+            self._unsure = new | unsure_orphans(self._connection, self._root_id)
+
+    def write(self, measured: Iterable[Finding], at: str) -> int:
+        """Write the problems, with what was `measured`, as of `at`; return how many there are.
+
+        What only the very last look has met with is left to the next sync.
+        """
+        unproven = self._unsure - self._seen
+        read = [it for it in self._read if self._key(it) not in unproven]
+        judged = [it for it in self._judged if self._key(it) not in unproven]
+        return write_problems(
+            self._connection,
+            self._root_id,
+            self._before,
+            [*read, *measured],
+            judged,
+            self._kept,
+            at,
+        )
+
+    def _key(self, finding: Finding) -> str:
+        return problem_id(self._root_id, finding)
+
+    def _due(self, touched: set[str]) -> tuple[Statement, ...]:
+        """The statements that may say something else than before."""
+        if self._former is None or self._former["rules_key"] != rules_key():
+            return due(None)
+        now = load_rows(self._connection, roots, {"root_id": self._root_id})[0]
+        if any(self._former[name] != now[name] for name in _JUDGED_BY):
+            return due(None)
+        known = {key for key, row in self._before.items() if row["found_by"] == READER}
+        if known != {self._key(it) for it in self._read}:
+            return due(None)
+        return due(touched)
+
+
+def _is_doubtful(finding: Finding) -> bool:
+    return RULES[finding.rule].live
+
+
+def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
+    """What of the root could not be read as a whole."""
+    of_root: set[str] = set()
+    if not found.containers.scan.listed:
+        of_root |= {"containers", "container_mounts"}
+    if not found.volumes.listed:
+        of_root.add("volumes")
+    if found.buildkit.state == "unreadable":
+        of_root.add("build_snapshots")
+    if found.buildkit.records_state == "unreadable":
+        of_root.add("build_records")
+    tables: dict[str | None, frozenset[str]] = {None: frozenset(of_root)}
+    for (kind, driver), store_id in store_ids.items():
+        if kind != GRAPH_DRIVER:
+            continue
+        scan = found.stores.get(driver)
+        # A store that is known and could not be opened has old rows only.
+        hidden = {"stores"} if scan is None else _unread_tables(scan)
+        if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
+            # What could not be read may be what names a directory.
+            hidden.add("directory_owners")
+        tables[store_id] = frozenset(hidden)
+    return Unread(tables)
+
+
+def _claims(driver: str) -> str:
+    return f"image/{driver}/layerdb"
+
+
+def _unread_tables(scan: StoreScan) -> set[str]:
+    hidden = {
+        table for part, tables in _OF_PART if not getattr(scan, part).listed for table in tables
+    }
+    if not scan.references.readable:
+        hidden |= {"tags", "repo_digests"}
+    return hidden

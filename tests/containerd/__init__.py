@@ -1,0 +1,1 @@
+"""The image store of containerd, from the disk to the queries."""

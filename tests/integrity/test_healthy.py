@@ -1,0 +1,59 @@
+"""No false alarm: on a real root only what really is so is a warning or worse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.roots import GOLDEN_ROOTS
+from tests.sync.index_files import select, sync_roots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TRUE_ALARMS = {
+    "20.10-overlay2": {},
+    "20.10-vfs": {},
+    # The engine was killed in the middle of a pull, a build and a load, four times over: as many
+    # writes were cut short, and the directories that they were to fill belong to nothing.
+    "26.1.5-overlay2": {"L13": 4, "G1": 4},
+    # The same, three times. One was killed in the third layer of an image, so that two are there
+    # without it; another one before it had made the folder of its write.
+    "28.5.2-vfs": {"L13": 2, "G1": 3, "L11": 2},
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN_ROOTS)
+def test_a_real_root(name: str, golden_root: Callable[[str], Path], tmp_path: Path) -> None:
+    """Each warning is told here with its reason, and there is no error."""
+    sync_roots(tmp_path / "index.db", golden_root(name))
+
+    found = select(tmp_path / "index.db", "SELECT severity, rule FROM problems")
+
+    assert Counter(rule for severity, rule in found if severity != "info") == TRUE_ALARMS[name]
+    assert {severity for severity, _ in found} <= {"warning", "info"}
+
+
+def test_layers_of_an_image_that_was_not_finished(
+    golden_root: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The leaked layers are a base and the one on it, made right before a write was cut short."""
+    sync_roots(tmp_path / "index.db", golden_root("28.5.2-vfs"))
+
+    leaked = select(
+        tmp_path / "index.db",
+        "SELECT k.chain_id, k.noted_parent, d.modified_at FROM problems AS p "
+        "JOIN store_layers AS k ON k.chain_id = p.object_id "
+        "JOIN directories AS d ON d.directory = k.cache_id "
+        "WHERE p.rule = 'L11' ORDER BY d.modified_at",
+    )
+    cut_short = select(
+        tmp_path / "index.db", "SELECT MAX(modified_at) FROM leftovers WHERE kind = 'in-progress'"
+    )
+
+    (base, none, _), (_, parent, made_at) = leaked
+    assert (none, parent) == (None, base)
+    assert made_at < cut_short[0][0] < f"{made_at[:18]}9"
