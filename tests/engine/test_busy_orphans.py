@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,15 +16,15 @@ from tests.engine.filling import Filling
 from tests.engine.index_answers import Index
 from tests.engine.registry import Registry
 from tests.engine.unnamed import directories
+from tests.engine.working import build, build_classic, load, working
 from tests.requirements import need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.engine.index_answers import Row
 
 SYNCS = 20
-STEPS = "RUN echo {number} > /number\nCOPY content /content\nRUN echo more > /more\n"
 
 
 class Watched(NamedTuple):
@@ -56,71 +55,17 @@ def watched(
 
 
 def _watch(filling: Filling, index: Index) -> Watched:
-    enough = threading.Event()
-    rounds: dict[str, int] = {}
-    works = (_load, _build, _build_classic)
-    threads = [
-        threading.Thread(target=_repeat, args=(work, filling, enough, rounds)) for work in works
-    ]
-    for thread in threads:
-        thread.start()
     owners: list[dict[str, str]] = []
     orphans: list[Row] = []
-    try:
+    with working(filling, load, build, build_classic) as rounds:
         for _ in range(SYNCS):
             index.sync()
             owners.append(_owners(index))
             orphans += index.query("orphan-directories")
             time.sleep(0.2)
-    finally:
-        enough.set()
-        for thread in threads:
-            thread.join()
     index.sync()
     names = directories(index.root, filling.engine.driver)
     return Watched(owners, orphans, rounds, names, _owners(index))
-
-
-def _repeat(
-    work: Callable[[Filling, int], None],
-    filling: Filling,
-    enough: threading.Event,
-    rounds: dict[str, int],
-) -> None:
-    for number in itertools.count(1):
-        if enough.is_set():
-            return
-        work(filling, number)
-        rounds[work.__name__] = number
-
-
-def _load(filling: Filling, number: int) -> None:
-    """Load many small layers and a large one, run a container on them, and remove all."""
-    small = [archives.layer({f"{number}/{part}": b"small"}) for part in range(10)]
-    layers = [archives.base_layer(), *small, archives.layer({f"large/{number}": bytes(4_000_000)})]
-    config = archives.config(layers)
-    filling.docker("load", data=archives.image_archive(config, layers, "busy/loaded:1"))
-    filling.docker("run", "--rm", "--network", "none", "busy/loaded:1", "true")
-    filling.docker("image", "rm", "busy/loaded:1")
-
-
-def _build(filling: Filling, number: int) -> None:
-    """Build with BuildKit, and now and then prune its cache."""
-    _build_image(filling, "busy/built:1", number, buildkit=True)
-    if number % 3 == 0:
-        filling.docker("image", "rm", "busy/built:1")
-        filling.docker("builder", "prune", "--all", "--force")
-
-
-def _build_classic(filling: Filling, number: int) -> None:
-    _build_image(filling, "busy/classic:1", number, buildkit=False)
-    filling.docker("image", "rm", "busy/classic:1")
-
-
-def _build_image(filling: Filling, tag: str, number: int, *, buildkit: bool) -> None:
-    dockerfile = f"FROM {BASE}\n{STEPS.format(number=number)}"
-    files = {"content": b"content" * 10_000}
-    filling.build(tag, dockerfile, "--no-cache", files=files, buildkit=buildkit)
 
 
 def test_no_orphan_is_seen_in_a_busy_engine(watched: Watched) -> None:

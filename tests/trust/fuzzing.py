@@ -76,7 +76,7 @@ def fuzz(roots: Sequence[str], seeds: range, jobs: int) -> Iterator[tuple[int, l
         (roots[number % len(roots)], range(start, min(start + BLOCK, seeds.stop)))
         for number, start in enumerate(range(seeds.start, seeds.stop, BLOCK))
     ]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), begin) as pool:
         yield from pool.map(_counted, blocks)
 
 
@@ -84,11 +84,17 @@ def _counted(block: tuple[str, range]) -> tuple[int, list[Failure]]:
     return len(block[1]), run_block(*block)
 
 
+def begin() -> None:
+    """Bound what this process may take.
+
+    What the program itself is made of need not be looked through for garbage each time.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, resource.RLIM_INFINITY))
+    gc.freeze()
+
+
 def run_block(root: str, seeds: range) -> list[Failure]:
     """Try `seeds` on one copy of the golden root `root`, and give the failures."""
-    # What the program itself is made of need not be looked through for garbage each time.
-    gc.freeze()
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, resource.RLIM_INFINITY))
     with in_memory() as folder:
         place = Place(folder, unpack(root, folder / "root"))
         failures = [found for seed in seeds for found in place.attempt(root, seed)]
@@ -178,6 +184,7 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.seed is not None:
         first = chosen.seed - chosen.seed % BLOCK
+        begin()
         results = [(1, run_block(chosen.names[0], range(first, chosen.seed + 1)))]
     else:
         seeds = range(chosen.start, chosen.start + chosen.roots)

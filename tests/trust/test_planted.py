@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import stat
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +13,7 @@ import pytest
 from tests.requirements import need
 from tests.roots import unpack
 from tests.sync.index_files import assert_sound, select
+from tests.trust.bounded import bounded_sync
 from tests.trust.mutations import plant
 from tests.trust.places import in_memory
 from tests.trust.traces import DOCKIDX, Call, inside, traced
@@ -164,16 +163,7 @@ def test_what_is_there_instead_is_reported(
 @pytest.mark.timeout(600)
 def test_giants_take_no_memory(planted: Planted, tmp_path: Path) -> None:
     """Ten gigabytes in the place of every file are refused by their length."""
-    command = [DOCKIDX, "sync", "--root", str(planted.specials["sparse"])]
-    limit = (2 << 30, 2 << 30)
-    done = subprocess.run(
-        [*command, "--db", str(tmp_path / "index.db"), "--json"],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit),
-        capture_output=True,
-        check=False,
-        timeout=500,
-    )
-    assert done.returncode == 0, done.stderr
-    (root,) = json.loads(done.stdout)["roots"]
+    said = bounded_sync(planted.specials["sparse"], tmp_path / "index.db", "--json")
+    (root,) = json.loads(said)["roots"]
     assert root["images"] == 0
     assert root["problems"] > 50
