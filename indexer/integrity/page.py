@@ -32,7 +32,6 @@ between several; *deep* is what only `dockidx check --deep` sees, which reads al
 A dagger (†) marks what a race with a running engine could look like: it is seen twice before it is
 reported.
 """
-_NOT_READY: Final = "not decided yet"
 
 
 def rules_page() -> str:
@@ -62,9 +61,6 @@ def _line(rule: Rule, sql: set[str]) -> str:
 
 
 def _how(rule: Rule, sql: set[str]) -> Iterator[str]:
-    if not rule.ready:
-        yield _NOT_READY
-        return
     for how in rule.how:
         yield "SQL" if how == "sql" and rule.id in sql else how
 

@@ -16,8 +16,7 @@ class Rule(NamedTuple):
     `severity` is that of its findings, unless one has another. `says` is what has to hold, `breaks`
     what the user loses where it does not, both as sentences; `path` is what a finding's path is.
     `live` says that a race with a running engine could look like a violation, so that it is seen
-    twice before it is reported. `limits` says what cannot be decided without the engine. `ready` is
-    False where it is not decided yet.
+    twice before it is reported. `limits` says what cannot be decided without the engine.
     """
 
     id: str
@@ -28,4 +27,3 @@ class Rule(NamedTuple):
     how: tuple[How, ...] = ("reader",)
     live: bool = False
     limits: str | None = None
-    ready: bool = True
