@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select
 
+from indexer.docker.containerd.hashing import hash_blobs
 from indexer.docker.deep import read_deeply
 from indexer.docker.findings import RULES
 from indexer.docker.times import utc_from_ns
@@ -15,10 +16,11 @@ from indexer.index.errors import IndexFileError
 from indexer.index.sqlite_file import reading_connection
 from indexer.queries.catalogue import find_query
 from indexer.queries.run import run_query
-from indexer.schema.placement import hosts, roots
+from indexer.schema.placement import hosts, roots, stores
 from indexer.sync.identity import HostIdentity, this_host
 from indexer.sync.opening import OpenRoots
 from indexer.sync.run import sync
+from indexer.sync.store_key import CONTAINERD
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,6 +43,14 @@ class Report(NamedTuple):
     columns: tuple[str, ...]
     rows: tuple[Cells, ...]
     failed: bool
+
+
+class _RootHere(NamedTuple):
+    """A root of the index by host and path, and where its containerd was read, None for none."""
+
+    host: str
+    path: str
+    containerd: str | None
 
 
 def check(connection: Connection, host: str | None, severity: str) -> Report:
@@ -67,8 +77,8 @@ def check_deeply(
     identity.remove(columns.index("first_seen_at"))
     first_seen = {_part(row, identity): row[columns.index("first_seen_at")] for row in known}
     found: list[Cells] = []
-    for name, path in _roots_here(connection, host):
-        for row in _read_anew(name, path, now_ns, tick):
+    for root in _roots_here(connection, host):
+        for row in _read_anew(root, now_ns, tick):
             cells = tuple(row[column] for column in columns)
             seen = first_seen.get(_part(cells, identity))
             if seen is not None:
@@ -104,16 +114,21 @@ def _require_host(connection: Connection, host: str) -> None:
         raise IndexFileError(f"The index has no host {host!r}; it has {names}.")
 
 
-def _roots_here(connection: Connection, host: str | None) -> list[tuple[str, str]]:
-    """Host and path of the roots of the index that may lie on this machine."""
+def _roots_here(connection: Connection, host: str | None) -> list[_RootHere]:
+    """The roots of the index that may lie on this machine."""
+    containerd = stores.alias()
     query = (
-        select(roots.c.host, roots.c.path, hosts.c.machine)
+        select(roots.c.host, roots.c.path, hosts.c.machine, containerd.c.base_path)
         .join(hosts, hosts.c.host == roots.c.host)
+        .outerjoin(
+            containerd,
+            (containerd.c.root_id == roots.c.root_id) & (containerd.c.kind == CONTAINERD),
+        )
         .order_by(roots.c.host, roots.c.path)
     )
     own = this_host().machine
     here = [
-        (row.host, row.path)
+        _RootHere(row.host, row.path, row.base_path)
         for row in connection.execute(query)
         if host in (None, row.host)
         and (row.machine in (None, own) or own is None)
@@ -127,10 +142,11 @@ def _roots_here(connection: Connection, host: str | None) -> list[tuple[str, str
     return here
 
 
-def _read_anew(host: str, path: str, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
-    """The problems of the root at `path` by an index made anew, and those of its contents."""
+def _read_anew(here: _RootHere, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
+    """The problems of a root by an index made anew, and those of its contents."""
+    host, path, containerd = here
     now = utc_from_ns(now_ns)
-    with tempfile.TemporaryDirectory() as folder, OpenRoots([path]) as opened:
+    with tempfile.TemporaryDirectory() as folder, OpenRoots([path], containerd) as opened:
         own = [root for root in opened if root.path == path]
         index = os.path.join(folder, "index.db")
         sync(own, index, HostIdentity(host, None), env_values=False, tick=tick)
@@ -139,9 +155,12 @@ def _read_anew(host: str, path: str, now_ns: int, tick: Tick) -> list[dict[str, 
         found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]
         seen = {(row["rule"], row["object_id"], row["path"]) for row in found}
         for root in own:
+            deep = list(read_deeply(root.folder, root.layout.drivers, tick))
+            if root.containerd.root is not None:
+                deep += hash_blobs(root.containerd.root, tick)
             found += [
                 _as_row(it, host, path, now)
-                for it in read_deeply(root.folder, root.layout.drivers, tick)
+                for it in deep
                 if (it.rule, it.object_id, it.path) not in seen
             ]
     return found

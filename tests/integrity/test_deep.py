@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.commands import Outcome, dockidx
+from tests.containerd.hosts import Host
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.layers import layer
 from tests.sync.index_files import sync_roots
@@ -169,4 +170,32 @@ def test_a_copy_without_the_contents_of_layers(
 
     found = [row for row in json.loads(done.out) if row["rule"] in ("L9", "L10")]
     assert [(row["severity"], row["object_id"]) for row in found] == [("info", "overlay2")]
+    assert done.code == 0
+
+
+def test_a_packed_layer_of_other_bytes(tmp_path: Path) -> None:
+    """Of the containerd store every blob is read, packed layers too."""
+    host = Host(tmp_path)
+    host.containerd.image("docker.io/library/app:1", [b"packed"])
+    host.sync()
+    digest = next(it for it, data in host.containerd.files.items() if data == b"packed")
+    host.containerd.blob_path(digest).write_bytes(b"PACKED")
+
+    words = ("check", "--db", host.index, "--format", "json")
+
+    assert dockidx(*words).out == "[]\n"
+    (row,) = json.loads(dockidx(*words, "--deep").out)
+    assert (row["severity"], row["rule"], row["object_id"]) == ("error", "K3", digest)
+    assert row["path"] == str(host.containerd.blob_path(digest))
+
+
+def test_a_copy_without_packed_layers(golden_root: Callable[[str], Path], tmp_path: Path) -> None:
+    """It cannot be verified, which is one finding; what is there is read."""
+    index = tmp_path / "index.db"
+    sync_roots(index, golden_root("29.7.2-c8d-sysctrd"))
+
+    done = dockidx("check", "--deep", "--db", index, "--format", "json")
+
+    found = [row for row in json.loads(done.out) if row["rule"] == "K3"]
+    assert [(row["severity"], row["object_id"]) for row in found] == [("info", "moby")]
     assert done.code == 0

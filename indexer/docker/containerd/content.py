@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "io.containerd.content.v1.content"
 _KIND: Final = "blob"
-_BLOBS: Final = "blobs"
+BLOBS: Final = "blobs"
 _INGEST: Final = "ingest"
 _ALGORITHMS: Final = ("sha256", "sha384", "sha512")
 _BLOB_LIMIT: Final = 16 << 20
@@ -63,7 +63,7 @@ class WrongBytesError(Exception):
 
 def blob_path(root: Folder, digest: str) -> str:
     """Where the blob `digest` of the containerd root `root` lies, for messages."""
-    return root.join(f"{FOLDER}/{_BLOBS}/{digest.replace(':', '/', 1)}")
+    return root.join(f"{FOLDER}/{BLOBS}/{digest.replace(':', '/', 1)}")
 
 
 def list_blobs(root: Folder) -> BlobListing:
@@ -77,7 +77,7 @@ def list_blobs(root: Folder) -> BlobListing:
         except GoneError:
             continue
         except UnreadableError as error:
-            path = root.join(f"{FOLDER}/{_BLOBS}/{algorithm}")
+            path = root.join(f"{FOLDER}/{BLOBS}/{algorithm}")
             message = f"{path} {error}; which blobs are there is not known."
             findings.append(Finding(error.rule, _KIND, None, path, message))
             listed = False
@@ -101,7 +101,7 @@ def blob_names(root: Folder) -> frozenset[str]:
     found: set[str] = set()
     for algorithm in _ALGORITHMS:
         try:
-            with root.descend(FOLDER, _BLOBS, algorithm) as folder:
+            with root.descend(FOLDER, BLOBS, algorithm) as folder:
                 found.update(f"{algorithm}:{name}" for name in folder.kinds())
         except (GoneError, UnreadableError):
             continue
@@ -115,7 +115,7 @@ def read_blob(root: Folder, digest: str) -> bytes:
     than such a blob may be, and `WrongBytesError`.
     """
     algorithm, _, name = digest.partition(":")
-    with root.descend(FOLDER, _BLOBS, algorithm) as folder:
+    with root.descend(FOLDER, BLOBS, algorithm) as folder:
         data = folder.read(name, _BLOB_LIMIT)
     actual = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
     if actual != digest:
@@ -156,7 +156,7 @@ def _data_stamp(folder: Folder, entry: StampedEntry) -> Iterator[tuple[str, Stam
 
 
 def _blob_entries(root: Folder, algorithm: str) -> list[StampedEntry]:
-    with root.descend(FOLDER, _BLOBS, algorithm) as folder:
+    with root.descend(FOLDER, BLOBS, algorithm) as folder:
         _, entries = folder.compare({})
     return entries
 

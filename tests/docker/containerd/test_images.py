@@ -240,6 +240,7 @@ def test_a_blob_has_what_is_known_of_it(docker: Path, store: ContainerdBuilder) 
         sources=("127.0.0.1/team/web", "docker.io/library/web", "docker.io/library/other"),
         media_type=LAYER,
         is_kept=False,
+        references=(("content", DIGEST),),
     )
     assert sorted(it.media_type or "" for it in found.values()) == [CONFIG, LAYER, MANIFEST]
 
