@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from indexer.docker.deep import read_deeply
 from indexer.docker.findings import RULES
@@ -15,10 +15,11 @@ from indexer.index.errors import IndexFileError
 from indexer.index.sqlite_file import reading_connection
 from indexer.queries.catalogue import find_query
 from indexer.queries.run import run_query
-from indexer.schema.placement import hosts, roots
+from indexer.schema.placement import hosts, roots, stores
 from indexer.sync.identity import HostIdentity, this_host
 from indexer.sync.opening import OpenRoots
 from indexer.sync.run import sync
+from indexer.sync.store_key import CONTAINERD
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,6 +34,14 @@ _FAILING: Final = frozenset({"fatal", "error"})
 _QUERY: Final = "problems"
 
 Cells = tuple[Any, ...]
+
+
+class _Place(NamedTuple):
+    """Where a root is: its host and path, and that of its containerd, None where it has none."""
+
+    host: str
+    path: str
+    containerd: str | None
 
 
 class Report(NamedTuple):
@@ -67,8 +76,8 @@ def check_deeply(
     identity.remove(columns.index("first_seen_at"))
     first_seen = {_part(row, identity): row[columns.index("first_seen_at")] for row in known}
     found: list[Cells] = []
-    for name, path in _roots_here(connection, host):
-        for row in _read_anew(name, path, now_ns, tick):
+    for place in _places_here(connection, host):
+        for row in _read_anew(place, now_ns, tick):
             cells = tuple(row[column] for column in columns)
             seen = first_seen.get(_part(cells, identity))
             if seen is not None:
@@ -104,16 +113,18 @@ def _require_host(connection: Connection, host: str) -> None:
         raise IndexFileError(f"The index has no host {host!r}; it has {names}.")
 
 
-def _roots_here(connection: Connection, host: str | None) -> list[tuple[str, str]]:
-    """Host and path of the roots of the index that may lie on this machine."""
+def _places_here(connection: Connection, host: str | None) -> list[_Place]:
+    """The roots of the index that may lie on this machine."""
+    is_containerd = and_(stores.c.root_id == roots.c.root_id, stores.c.kind == CONTAINERD)
     query = (
-        select(roots.c.host, roots.c.path, hosts.c.machine)
+        select(roots.c.host, roots.c.path, hosts.c.machine, stores.c.base_path)
         .join(hosts, hosts.c.host == roots.c.host)
+        .outerjoin(stores, is_containerd)
         .order_by(roots.c.host, roots.c.path)
     )
     own = this_host().machine
     here = [
-        (row.host, row.path)
+        _Place(row.host, row.path, row.base_path)
         for row in connection.execute(query)
         if host in (None, row.host)
         and (row.machine in (None, own) or own is None)
@@ -127,10 +138,11 @@ def _roots_here(connection: Connection, host: str | None) -> list[tuple[str, str
     return here
 
 
-def _read_anew(host: str, path: str, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
-    """The problems of the root at `path` by an index made anew, and those of its contents."""
+def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
+    """The problems of a root by an index made anew, and those of its contents."""
+    host, path, containerd = place
     now = utc_from_ns(now_ns)
-    with tempfile.TemporaryDirectory() as folder, OpenRoots([path]) as opened:
+    with tempfile.TemporaryDirectory() as folder, OpenRoots([path], containerd) as opened:
         own = [root for root in opened if root.path == path]
         index = os.path.join(folder, "index.db")
         sync(own, index, HostIdentity(host, None), env_values=False, tick=tick)

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
     from tests.integrity.cases import Case
 
 CASES = [*image_cases.CASES, *layer_cases.CASES, *runtime_cases.CASES]
+_CONTAINERD = "tests/docker/containerd: the readers of containerd on damaged stores"
 PROVEN_ELSEWHERE = {
     "L10": "tests/integrity/test_deep.py: only `check --deep` reads the files of layers",
     "U1": "tests/cli/test_problems.py: what may not be read, for each kind of file and folder",
+    "K1": _CONTAINERD,
+    "K2": _CONTAINERD,
+    "K3": _CONTAINERD,
+    "K4": _CONTAINERD,
+    "K6": _CONTAINERD,
+    "K8": _CONTAINERD,
+    "K10": _CONTAINERD,
+    "K12": _CONTAINERD,
     "U3": "tests/docker/test_drivers_copying.py: no root of a real engine with zfs is at hand",
 }
 _COLUMNS = "rule, severity, object_kind, object_id, path, message, found_by"
