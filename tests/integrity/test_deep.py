@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.commands import Outcome, dockidx
+from tests.docker.driver_roots import STAMPS_HOLD_SECONDS
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.layers import layer
 from tests.sync.index_files import sync_roots
@@ -136,6 +138,8 @@ def test_a_file_that_leads_out_of_its_layer(deep: Deep) -> None:
 
 def test_what_a_sync_does_not_read_again(deep: Deep) -> None:
     """A file of a layer that was changed where it is, is believed by a sync; not here."""
+    time.sleep(STAMPS_HOLD_SECONDS)
+    sync_roots(deep.index, deep.path)
     path = deep.layer / "diff"
     with path.open("r+b") as file:
         file.write(b"sha256:0")
