@@ -1,4 +1,4 @@
-"""Rules on layers, mounts and directories: each fires on what breaks it, on nothing else, and names it."""
+"""Rules on layers, mounts and directories: each fires on what breaks it and names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on build cache, containers, volumes and networks: each fires on what breaks it, on nothing else, and names it."""
+"""Rules on build cache, containers, volumes and networks: each fires and names what it is on."""
 
 from __future__ import annotations
 
