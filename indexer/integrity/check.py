@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from indexer.docker.containerd.hashing import hash_blobs
 from indexer.docker.deep import read_deeply
@@ -37,20 +37,20 @@ _QUERY: Final = "problems"
 Cells = tuple[Any, ...]
 
 
+class _Place(NamedTuple):
+    """Where a root is: its host and path, and that of its containerd, None where it has none."""
+
+    host: str
+    path: str
+    containerd: str | None
+
+
 class Report(NamedTuple):
     """Problems as rows of the query `problems`, and whether there is one of severity error."""
 
     columns: tuple[str, ...]
     rows: tuple[Cells, ...]
     failed: bool
-
-
-class _RootHere(NamedTuple):
-    """A root of the index by host and path, and where its containerd was read, None for none."""
-
-    host: str
-    path: str
-    containerd: str | None
 
 
 def check(connection: Connection, host: str | None, severity: str) -> Report:
@@ -77,8 +77,8 @@ def check_deeply(
     identity.remove(columns.index("first_seen_at"))
     first_seen = {_part(row, identity): row[columns.index("first_seen_at")] for row in known}
     found: list[Cells] = []
-    for root in _roots_here(connection, host):
-        for row in _read_anew(root, now_ns, tick):
+    for place in _places_here(connection, host):
+        for row in _read_anew(place, now_ns, tick):
             cells = tuple(row[column] for column in columns)
             seen = first_seen.get(_part(cells, identity))
             if seen is not None:
@@ -114,21 +114,18 @@ def _require_host(connection: Connection, host: str) -> None:
         raise IndexFileError(f"The index has no host {host!r}; it has {names}.")
 
 
-def _roots_here(connection: Connection, host: str | None) -> list[_RootHere]:
+def _places_here(connection: Connection, host: str | None) -> list[_Place]:
     """The roots of the index that may lie on this machine."""
-    containerd = stores.alias()
+    is_containerd = and_(stores.c.root_id == roots.c.root_id, stores.c.kind == CONTAINERD)
     query = (
-        select(roots.c.host, roots.c.path, hosts.c.machine, containerd.c.base_path)
+        select(roots.c.host, roots.c.path, hosts.c.machine, stores.c.base_path)
         .join(hosts, hosts.c.host == roots.c.host)
-        .outerjoin(
-            containerd,
-            (containerd.c.root_id == roots.c.root_id) & (containerd.c.kind == CONTAINERD),
-        )
+        .outerjoin(stores, is_containerd)
         .order_by(roots.c.host, roots.c.path)
     )
     own = this_host().machine
     here = [
-        _RootHere(row.host, row.path, row.base_path)
+        _Place(row.host, row.path, row.base_path)
         for row in connection.execute(query)
         if host in (None, row.host)
         and (row.machine in (None, own) or own is None)
@@ -142,9 +139,9 @@ def _roots_here(connection: Connection, host: str | None) -> list[_RootHere]:
     return here
 
 
-def _read_anew(here: _RootHere, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
+def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
     """The problems of a root by an index made anew, and those of its contents."""
-    host, path, containerd = here
+    host, path, containerd = place
     now = utc_from_ns(now_ns)
     with tempfile.TemporaryDirectory() as folder, OpenRoots([path], containerd) as opened:
         own = [root for root in opened if root.path == path]

@@ -30,7 +30,7 @@ does not hold, with the file or folder concerned.
 How a rule is decided: a *reader* sees it in one file or folder; *SQL* over the index sees it
 between several; *deep* is what only `dockidx check --deep` sees, which reads all contents again.
 A dagger (†) marks what a race with a running engine could look like: it is seen twice before it is
-reported.
+reported as worse than info.
 """
 
 

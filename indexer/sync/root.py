@@ -74,7 +74,7 @@ def sync_root(
             time.sleep(_LOOK_SECONDS)
             found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
             judging.look(found, touched)
-    measured = list(root.containerd.findings)
+    measured = []
     if options.disk_use:
         containerd = root.containerd.root
         folder = None if containerd is None else containerd.folder
@@ -124,7 +124,7 @@ def _one_pass(
     write_build_caches(connection, root_id, found)
     if shrunk:
         clean_up(connection)
-    return found
+    return found._replace(findings=(*found.findings, *root.containerd.findings))
 
 
 def record_sync(

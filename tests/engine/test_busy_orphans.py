@@ -1,4 +1,4 @@
-"""Nothing that an engine is just making or removing is taken for an orphan."""
+"""Nothing that an engine is just making or removing is taken for an orphan, or for damage."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ SYNCS = 20
 
 
 class Watched(NamedTuple):
-    """An engine that was synced while it worked: its owners each time, and all orphans ever."""
+    """An engine that was synced while it worked: its owners each time, all orphans and alarms ever.
+
+    Alarms are problems that are worse than info.
+    """
 
     owners: list[dict[str, str]]
     orphans: list[Row]
+    alarms: list[Row]
     rounds: dict[str, int]
     at_rest: set[str]
     owned_at_rest: dict[str, str]
@@ -57,20 +61,27 @@ def watched(
 def _watch(filling: Filling, index: Index) -> Watched:
     owners: list[dict[str, str]] = []
     orphans: list[Row] = []
+    alarms: list[Row] = []
     with working(filling, load, build, build_classic) as rounds:
         for _ in range(SYNCS):
             index.sync()
             owners.append(_owners(index))
             orphans += index.query("orphan-directories")
+            alarms += (row for row in index.query("problems") if row["severity"] != "info")
             time.sleep(0.2)
     index.sync()
     names = directories(index.root, filling.engine.driver)
-    return Watched(owners, orphans, rounds, names, _owners(index))
+    return Watched(owners, orphans, alarms, rounds, names, _owners(index))
 
 
 def test_no_orphan_is_seen_in_a_busy_engine(watched: Watched) -> None:
     """In none of many syncs anything is called an orphan: nothing crashed."""
     assert watched.orphans == []
+
+
+def test_no_damage_is_seen_in_a_busy_engine(watched: Watched) -> None:
+    """In none of many syncs anything is worse than worth knowing: nothing is broken."""
+    assert watched.alarms == []
 
 
 def test_the_engine_was_busy(watched: Watched) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from tests.cli.commands import Outcome, dockidx
 from tests.containerd.hosts import Host
+from tests.docker.driver_roots import STAMPS_HOLD_SECONDS
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.layers import layer
 from tests.sync.index_files import sync_roots
-from tests.sync.operations import SETTLE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,6 @@ class Deep:
         top = builder.driver.path(self.image.cache_ids[0])
         self.files = top / "diff" if driver == "overlay2" else top
         self.config = builder.image_path(self.image.image_id)
-        # What was changed just before a sync is read again by the next one.
-        time.sleep(SETTLE_SECONDS)
         sync_roots(self.index, self.path)
 
     def found(self) -> list[tuple[str, str, str, str]]:
@@ -141,6 +139,8 @@ def test_a_file_that_leads_out_of_its_layer(deep: Deep) -> None:
 
 def test_what_a_sync_does_not_read_again(deep: Deep) -> None:
     """A file of a layer that was changed where it is, is believed by a sync; not here."""
+    time.sleep(STAMPS_HOLD_SECONDS)
+    sync_roots(deep.index, deep.path)
     path = deep.layer / "diff"
     with path.open("r+b") as file:
         file.write(b"sha256:0")

@@ -61,7 +61,6 @@ DRIVERS: Final = (
         "Nothing breaks.",
         "<driver>/l/<link>",
         how=("sql",),
-        live=True,
     ),
     Rule(
         "G7",

@@ -35,7 +35,6 @@ VOLUMES: Final = (
         "`docker volume prune` removes it.",
         "volumes/<name>",
         how=("sql",),
-        live=True,
     ),
     Rule(
         "N1",

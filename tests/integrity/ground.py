@@ -1,0 +1,57 @@
+"""A real root to be damaged, and what has to be found on it then."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.integrity.site import Site
+from tests.roots import unpack
+from tests.sync.index_files import select, sync_roots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integrity.cases import Case
+
+_COLUMNS = "rule, severity, object_kind, object_id, path, message, found_by"
+
+
+class Ground(NamedTuple):
+    """A root to be damaged, and an index of it while it is sound."""
+
+    site: Site
+    index: Path
+
+
+def make_ground(name: str, folder: Path) -> Ground:
+    """Unpack the golden root `name` into the empty `folder`."""
+    root, index = unpack(name, folder), folder / "sound.db"
+    (folder / "attic").mkdir()
+    sync_roots(index, root)
+    return Ground(Site(root, name.rpartition("-")[2], index, folder / "attic"), index)
+
+
+def found(index: Path) -> set[tuple[Any, ...]]:
+    """All problems, without when they were seen."""
+    return set(select(index, f"SELECT {_COLUMNS} FROM problems"))
+
+
+def assert_found(case: Case, ground: Ground, folder: Path) -> None:
+    """The rule fires with its severity on the damaged object, and only what follows of it beside.
+
+    An index that was there before the damage says exactly what one says that is made after it.
+    """
+    followed, fresh = folder / "followed.db", folder / "fresh.db"
+    shutil.copy(ground.index, followed)
+
+    named = case.damage(ground.site)
+    sync_roots(followed, ground.site.path)
+    sync_roots(fresh, ground.site.path)
+
+    new = found(fresh) - found(ground.index)
+    assert {row[0] for row in new} == {case.rule, *case.follows}
+    own = [row for row in new if row[0] == case.rule]
+    assert (case.severity, *named) in {(row[1], row[3], row[4]) for row in own}
+    assert all(row[4] in row[5] and row[5].endswith(".") for row in new)
+    assert found(followed) == found(fresh)
