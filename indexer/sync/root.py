@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import func, select
 
 from indexer.docker.contents import RootContents, read_root
+from indexer.docker.scan import UNPROVEN
 from indexer.integrity.statements import rules_key
 from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
 from indexer.schema.records import changes, stamps, syncs
@@ -157,8 +158,10 @@ def _known(
     former_drivers = {key.driver for key in former_stores if key.kind == GRAPH_DRIVER}
     if renewed or former_drivers != set(root.layout.drivers):
         sections.pop(SECTION, None)
+        # Whether containerd holds images or only their manifests depends on the other stores.
+        names = sections[CONTAINERD_SECTION]
+        sections[CONTAINERD_SECTION] = dict.fromkeys(names, UNPROVEN)
     if renewed:
-        sections.pop(CONTAINERD_SECTION, None)
         for driver in former_drivers:
             sections.pop(f"{driver}/configs", None)
     return sections

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import case, func, select, update
 
 from indexer.docker.containerd.snapshotter import layer_place
+from indexer.docker.containerd.store import Containerd
 from indexer.docker.drivers import LAYER_PLACES
 from indexer.schema.placement import store_images, stores
 from indexer.schema.runtime import containers
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from indexer.docker.containerd.store import Containerd
     from indexer.docker.contents import RootContents
     from indexer.schema.columns import Row
     from indexer.sync.change_log import ChangeLog
@@ -79,13 +79,14 @@ def write_stores(
     for driver, scan in found.stores.items():
         sync = opened(StoreKey(GRAPH_DRIVER, driver))
         shrunk |= write_store(sync, scan, known_of(known, driver))
-    shrunk |= _write_containerd(connection, root_id, found, known, opened)
+    shrunk |= _write_containerd(connection, root_id, root, found, known, opened)
     return shrunk
 
 
 def _write_containerd(
     connection: Connection,
     root_id: str,
+    root: OpenRoot,
     found: RootContents,
     known: Sections,
     opened: Callable[[StoreKey], StoreSync],
@@ -95,11 +96,14 @@ def _write_containerd(
     if containerd is None or containerd.state == "unreadable":
         if not found.containerd_stamps:
             put_stamps(connection, root_id, CONTAINERD_SECTION, former, {})
-        return False
+        if not _is_lost(root):
+            return False
+        containerd = Containerd("absent", "")
     shrunk = False
-    if is_store(containerd, found):
+    if not _is_lost(root) and is_store(containerd, found):
         sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
-        shrunk = write_containerd_store(sync, containerd)
+        # Manifests that no image holds, as a graph driver's pulls leave them, are not kept.
+        shrunk = write_containerd_store(sync, containerd) or not containerd.has_images
     for driver in found.stores:
         store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
         shrunk |= write_pulled(connection, store_id, containerd)
@@ -123,11 +127,15 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
         gone -= {key for key in gone if key.kind == GRAPH_DRIVER}
     containerd = found.containerd
     if containerd is None or containerd.state == "unreadable":
-        is_lost = root.containerd.root is None and not root.containerd.findings
-        return {key for key in gone if key.kind == GRAPH_DRIVER or is_lost}
+        return {key for key in gone if key.kind == GRAPH_DRIVER or _is_lost(root)}
     if is_store(containerd, found):
         gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
     return gone
+
+
+def _is_lost(root: OpenRoot) -> bool:
+    """Whether no containerd belongs to the root (any more)."""
+    return root.containerd.root is None and not root.containerd.findings
 
 
 def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at: str) -> Row:

@@ -27,13 +27,15 @@ _STORE: Final = r"image/[^/]+"
 _OF_A_STORE: Final = frozenset(t.name for t in metadata.sorted_tables if "store_id" in t.c)
 _BUILD: Final = frozenset({"build_records", "build_snapshots", "build_parents"})
 _DIGESTS: Final = frozenset({"digest_map", "digest_repositories"})
+_PULLED: Final = frozenset({"image_manifests", "digest_map"})
 _PARTS: Final = (
     (_STORE + r"/repositories\.json", frozenset({"tags", "repo_digests"})),
-    (_STORE + r"/imagedb/(content|metadata)/sha256", frozenset({"store_images"})),
+    (_STORE + r"/imagedb/(content|metadata)/sha256", frozenset({"store_images", *_PULLED})),
     (_STORE + r"/layerdb/sha256", frozenset({"store_layers"})),
     (_STORE + r"/layerdb/mounts", frozenset({"mounts"})),
     (_STORE + r"/distribution/[^/]+(/sha256)?", _DIGESTS),
-    (r"overlay2(/l)?|vfs(/dir)?", frozenset({"directories"})),
+    (r"overlay2(/l)?|vfs(/dir)?", frozenset({"directories", "short_links"})),
+    (r"(containerd/daemon/)?[^/]*/meta\.db|containerd(/.*)?", _PULLED),
     (r"containers", frozenset(t.name for t in metadata.sorted_tables if "container" in t.name)),
     (r"volumes", frozenset({"volumes", "volume_labels", "volume_options"})),
     (r"buildkit(/[^/]+\.db)?", _BUILD),
@@ -66,7 +68,8 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
         hidden = any(re.fullmatch(rf"image|{_STORE}", path or "") for path in paths)
         kept = _CONTENT if hidden else _kept(paths)
         for table in metadata.sorted_tables:
-            if table.name in _OF_ONE_INDEX:
+            # Rules judge what was kept too.
+            if table.name in _OF_ONE_INDEX or (table.name == "problems" and kept):
                 continue
             if table.name in _OF_A_STORE and hidden:
                 continue

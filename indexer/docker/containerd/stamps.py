@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from indexer.docker.containerd import build_cache, content, snapshotter
 from indexer.docker.containerd.metadata import FILE, FOLDER
 from indexer.docker.containerd.snapshotter import snapshotters
-from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.files import GoneError, UnreadableError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ def stamps_of(place: ContainerdRoot, docker_root: Folder) -> Mapping[str, Stamp]
 
     While all are the same, so is what it gives. Nothing is opened but folders.
     """
-    return dict(_stamps(place.folder, docker_root))
+    return {printable(name): stamp for name, stamp in _stamps(place.folder, docker_root)}
 
 
 def _stamps(root: Folder, docker_root: Folder) -> Iterator[tuple[str, Stamp]]:
