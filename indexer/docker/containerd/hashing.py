@@ -1,6 +1,6 @@
 """Whether the bytes of blobs are those that their names say: packed layers too, which a sync trusts.
 
-A blob is named by the digest of its bytes. Source: containerd `plugins/content/local/store.go`.
+A blob is named by the digest of its bytes (containerd `plugins/content/local/store.go`).
 """
 
 from __future__ import annotations
