@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.discovery import Discovery, FoundRoot, discover
+from indexer.docker.discovery import FoundRoot, discover
 from tests.docker.fake_system import UNIT, System, unprivileged
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def test_file_in_place_of_a_folder(system: System) -> None:
     """A file where a folder of settings is looked for means there are none."""
     for path in ("etc/docker", "etc/systemd", "home"):
         system.file(path, "")
-    assert system.discover() == Discovery((), ())
+    found = system.discover()
+    assert (found.roots, found.notices) == ((), ())
 
 
 def test_link_loop(system: System) -> None:
@@ -162,4 +163,4 @@ def test_closed_homes_are_one_notice(open_system: System) -> None:
         found = open_system.discover()
     whose = "ann, ben, cas and 2 more"
     notice = f"Rootless Docker of {whose} cannot be looked for: run as root to include it."
-    assert found == Discovery((), (notice,))
+    assert (found.roots, found.notices) == ((), (notice,))

@@ -94,6 +94,7 @@ def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
     has_none_of = {"image_volumes", "image_ports", "container_labels", "leftovers"}
     of_buildkit = {"build_records", "build_parents", "build_snapshots"}
     of_containerd = {
+        "blob_references",
         "image_manifests",
         "index_manifests",
         "lease_resources",
