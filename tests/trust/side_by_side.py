@@ -35,13 +35,17 @@ _PARTS: Final = (
     (_STORE + r"/layerdb/mounts", frozenset({"mounts"})),
     (_STORE + r"/distribution/[^/]+(/sha256)?", _DIGESTS),
     (r"overlay2(/l)?|vfs(/dir)?", frozenset({"directories", "short_links"})),
-    (r"(containerd/daemon/)?[^/]*/meta\.db|containerd(/.*)?", _PULLED),
     (r"containers", frozenset(t.name for t in metadata.sorted_tables if "container" in t.name)),
     (r"volumes", frozenset({"volumes", "volume_labels", "volume_options"})),
-    (r"buildkit(/[^/]+\.db)?", _BUILD),
+    (r"buildkit(/containerd-[^/]+)?(/[^/]+\.db)?", _BUILD),
     (r"engine-id", frozenset({"roots"})),
 )
 """Path of a part in its finding, and the tables that say what it holds."""
+_CONTAINERD: Final = (
+    r"(.*/)?containerd(/daemon)?"
+    r"(/io\.containerd\.[^/]+(/(meta|metadata)\.db|/blobs(/[^/]+)?|/snapshots)?)?"
+)
+"""Path of a part of containerd in its finding, without which all else in it tells nothing."""
 _CONTENT: Final = frozenset(
     table.name
     for table in metadata.sorted_tables
@@ -67,6 +71,8 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
         # Without a store there is nothing that a new index could say of what lies in it.
         hidden = any(re.fullmatch(rf"image|{_STORE}", path or "") for path in paths)
         kept = _CONTENT if hidden else _kept(paths)
+        if any(re.fullmatch(_CONTAINERD, path or "") for path in paths):
+            hidden, kept = True, frozenset({*kept, *_CONTENT, "containers"})
         for table in metadata.sorted_tables:
             # Rules judge what was kept too.
             if table.name in _OF_ONE_INDEX or (table.name == "problems" and kept):

@@ -1,4 +1,4 @@
-"""Whether the bytes of blobs are those that their names say: packed layers too, which a sync trusts.
+"""Whether the bytes of blobs are what their names say: of packed layers too, which a sync trusts.
 
 A blob is named by the digest of its bytes (containerd `plugins/content/local/store.go`).
 """
