@@ -1,21 +1,32 @@
 -- title: Directories that no snapshot has
 -- description: Directories of a snapshotter that its database does not name; info where a running
 --   engine may still name them.
+WITH unnamed AS MATERIALIZED (
+    SELECT s.place || s.layer_prefix || d.directory AS place, d.store_id, d.directory
+    FROM store_places AS s
+    JOIN directories AS d ON d.store_id = s.store_id
+    WHERE s.root_id = :root_id
+        AND s.kind = 'containerd'
+        AND (d.store_id, d.directory) NOT IN (
+            SELECT store_id, directory
+            FROM directory_claims
+        )
+)
 SELECT
-    s.store_id,
+    u.store_id,
     'directory' AS object_kind,
-    o.directory AS object_id,
-    s.place || s.layer_prefix || o.directory AS path,
-    s.place || s.layer_prefix || o.directory || ' is an orphan: ' || o.reason
+    u.directory AS object_id,
+    u.place AS path,
+    u.place || ' is an orphan: ' || o.reason
         || CASE o.confidence
             WHEN 'certain' THEN '; it takes space until containerd next removes a snapshot.'
             ELSE ', as far as can be told while the engine runs.'
         END AS message,
     CASE WHEN o.confidence <> 'certain' THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing
-FROM store_places AS s
-JOIN directory_owners AS o ON o.store_id = s.store_id
-WHERE s.root_id = :root_id
-    AND s.kind = 'containerd'
+FROM unnamed AS u
+CROSS JOIN directory_owners AS o
+WHERE o.store_id = u.store_id
+    AND o.directory = u.directory
     AND o.owner_kind = 'orphan'
-ORDER BY s.store_id, o.directory
+ORDER BY u.store_id, u.directory
