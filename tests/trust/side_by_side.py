@@ -38,7 +38,7 @@ _PARTS: Final = (
     (r"(containerd/daemon/)?[^/]*/meta\.db|containerd(/.*)?", _PULLED),
     (r"containers", frozenset(t.name for t in metadata.sorted_tables if "container" in t.name)),
     (r"volumes", frozenset({"volumes", "volume_labels", "volume_options"})),
-    (r"buildkit(/[^/]+\.db)?", _BUILD),
+    (r"buildkit(/containerd-[^/]+)?(/[^/]+\.db)?", _BUILD),
     (r"engine-id", frozenset({"roots"})),
 )
 """Path of a part in its finding, and the tables that say what it holds."""
