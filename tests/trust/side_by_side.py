@@ -70,7 +70,9 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
         paths = [path for (path,) in connection.execute("SELECT path FROM new.problems")]
         # Without a store there is nothing that a new index could say of what lies in it.
         hidden = any(re.fullmatch(rf"image|{_STORE}", path or "") for path in paths)
-        kept = _CONTENT if hidden else _kept(paths)
+        kept = _kept(paths)
+        if hidden:
+            kept |= _CONTENT
         if any(re.fullmatch(_CONTAINERD, path or "") for path in paths):
             hidden, kept = True, frozenset({*kept, *_CONTENT, "containers"})
         for table in metadata.sorted_tables:
