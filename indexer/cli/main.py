@@ -12,6 +12,7 @@ import click
 from indexer import VERSION
 from indexer.cli.changes import changes
 from indexer.cli.check import check
+from indexer.cli.diff import diff
 from indexer.cli.merge import merge
 from indexer.cli.query import query
 from indexer.cli.roots import roots
@@ -96,5 +97,5 @@ def _fail(ctx: click.Context, error: Exception) -> None:
     ctx.exit(1)
 
 
-for _command in (sync, query, sql, check, trace, changes, merge, serve, roots):
+for _command in (sync, query, sql, check, trace, changes, diff, merge, serve, roots):
     main.add_command(_command)

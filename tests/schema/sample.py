@@ -56,6 +56,9 @@ class Sample(NamedTuple):
                 f"/var/lib/docker/overlay2/{self.base.cache_ids[0]}/diff/bin/sh",
             ),
             "source": ("/srv", "/srv/app", "data"),
+            "host_a": ("web-1", "web-2"),
+            "host_b": ("web-1", "web-2"),
+            "until": ("2100", "9999-12-31T00:00"),
             "since": ("2020", "2026-11-24T00:00"),
             "limit": ("1", "3", "9999999999"),
         }

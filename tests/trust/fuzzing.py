@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from indexer.docker.root import AccessError, LayoutError
 from indexer.index.migration import upgrade
 from indexer.index.sqlite_file import create_file, writing_engine
-from tests.roots import GOLDEN_ROOTS, unpack
+from tests.roots import CAPTURED_ROOTS, unpack
 from tests.sync.index_files import sync_roots
 from tests.sync.operations import SETTLE_SECONDS
 from tests.trust.damage import Damage
@@ -176,7 +176,7 @@ def _give_up(*_: object) -> None:
 def main() -> int:
     """Run what the command line asks for; 1 where a seed failed."""
     parser = argparse.ArgumentParser(description="Sync mutated Docker roots.")
-    parser.add_argument("names", metavar="GOLDEN_ROOT", nargs="*", default=GOLDEN_ROOTS)
+    parser.add_argument("names", metavar="GOLDEN_ROOT", nargs="*", default=CAPTURED_ROOTS)
     parser.add_argument("--roots", type=int, default=20_000, help="how many mutated roots")
     parser.add_argument("--start", type=int, default=0, help="the first seed, a multiple of 20")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at once")

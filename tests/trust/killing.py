@@ -42,7 +42,9 @@ def main() -> None:
         if before.exists():
             shutil.copyfile(before, place / "index.db")
         # Syncs that nobody kills say how long one takes, now and again.
-        wait = None if attempt % 50 == 0 else rng.uniform(0, 1.1 * seconds)
+        # Half of the kills are meant for the end, where the commit is.
+        earliest = 0.7 * seconds if attempt % 2 else 0.0
+        wait = None if attempt % 50 == 0 else rng.uniform(earliest, 1.1 * seconds)
         began = time.monotonic()
         if not _killed(place / "index.db", folder / "docker", wait):
             seconds = time.monotonic() - began if wait is None else seconds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rootbuilder import RootBuilder
-from tests.roots import GOLDEN_ROOTS
+from tests.roots import CAPTURED_ROOTS
 from tests.sync.index_files import disk_contents, select, sync_roots
 from tests.sync.operations import SETTLE_SECONDS
 from tests.trust.fuzzing import fuzz
@@ -26,7 +26,7 @@ def test_mutated_roots() -> None:
 
     `make fuzz` tries as many more as one likes.
     """
-    results = list(fuzz(GOLDEN_ROOTS, range(MUTATED_ROOTS), JOBS))
+    results = list(fuzz(CAPTURED_ROOTS, range(MUTATED_ROOTS), JOBS))
     failures = [failure for _, failures in results for failure in failures]
     assert sum(count for count, _ in results) == MUTATED_ROOTS
     assert not failures, "\n\n".join(map(str, failures))

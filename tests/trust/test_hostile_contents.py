@@ -77,20 +77,20 @@ def json_files(root: RootBuilder) -> dict[str, Path]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_bombs(root: RootBuilder, memory: Path, bomb: str) -> None:
-    """In whatever file a bomb is, a sync gets over it, before and after it was there."""
+    """With a bomb in every file a sync gets over it, and the index is as before afterwards."""
     index = memory / "index.db"
     sync_roots(index, root.path)
     before = disk_contents(index)
-    for kind, path in json_files(root).items():
-        former = path.read_bytes() if path.exists() else None
-        data = BOMBS[bomb]
+    files = json_files(root)
+    former = {path: path.read_bytes() for path in files.values() if path.exists()}
+    data = BOMBS[bomb]
+    for kind, path in files.items():
         replace_file(path, bolt_file({b"volumes": {b"data": data}}) if kind == "metadata" else data)
-        sync_roots(index, root.path)
-        assert_sound(index)
-        if former is None:
-            path.unlink()
-        else:
-            replace_file(path, former)
+    sync_roots(index, root.path)
+    assert_sound(index)
+    files["metadata"].unlink()
+    for path, content in former.items():
+        replace_file(path, content)
     sync_roots(index, root.path)
     assert disk_contents(index) == before
 

@@ -1,6 +1,6 @@
 -- title: What blobs lead to
--- description: For each blob of a store of containerd the blobs that it names or keeps: an index its
---   manifests, a manifest its config and layers, any blob what its labels say.
+-- description: For each blob of a store of containerd the blobs that it names or keeps: an index
+--   its manifests, a manifest its config and layers, any blob what its labels say.
 SELECT
     b.store_id,
     m.manifest_digest AS blob_digest,

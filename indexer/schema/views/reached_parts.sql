@@ -1,6 +1,6 @@
 -- title: Blobs and snapshots that something needs
--- description: What images, leases, containers and the build cache of a store of containerd lead to:
---   blobs by what they name and by their labels, the snapshots of configs, and those below them.
+-- description: What images, leases, containers and the build cache of a store of containerd lead
+--   to: blobs by what they name and by their labels, the snapshots of configs, and those below.
 WITH RECURSIVE blobs (store_id, blob_digest) AS (
     SELECT store_id, engine_image_id
     FROM store_images

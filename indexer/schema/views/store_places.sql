@@ -1,6 +1,6 @@
 -- title: Where stores lie, as problems name it
--- description: The place of each store relative to its Docker root, or as a whole path where it lies
---   outside, with a slash at its end; empty for the Docker root itself.
+-- description: The place of each store relative to its Docker root, or as a whole path where it
+--   lies outside, with a slash at its end; empty for the Docker root itself.
 SELECT
     s.store_id,
     s.root_id,

@@ -1,0 +1,71 @@
+"""`dockidx diff`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from indexer.cli.moments import is_moment, moment
+from indexer.cli.options import db_option, index_path, output_options
+from indexer.cli.output import write_rows
+from indexer.queries.catalogue import find_query
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+_WIDTH: Final = len("2026-11-24T08:11:45.133770837")
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@output_options
+@db_option
+def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:
+    """Show how two hosts of an index differ, or its state at two times.
+
+    A and B are two hosts, or two times (UTC), dates or ages like 7d.
+
+    \b
+    Examples:
+      dockidx diff web-1 web-2 --db fleet.db
+      dockidx diff 2026-11-01 2026-11-24
+      dockidx diff 7d 0m
+    """
+    from indexer.index.migration import require_current
+    from indexer.index.sqlite_file import reading_connection
+    from indexer.queries.run import run_query, run_sql
+
+    path = index_path(db)
+    with reading_connection(path) as connection:
+        require_current(connection, path)
+        hosts = [row[0] for row in run_sql(connection, "SELECT host FROM hosts ORDER BY host").rows]
+        if a in hosts and b in hosts:
+            result = run_query(connection, find_query("diff-hosts"), {"host_a": a, "host_b": b})
+        else:
+            _require_moments(a, b, hosts)
+            times = {"since": _whole(moment(a, "A")), "until": moment(b, "B")}
+            result = run_query(connection, find_query("diff-syncs"), times)
+        write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
+
+
+def _whole(at: str) -> str:
+    """A time of full width as the index has it, so that what happened just then is before it."""
+    return f"{at}Z" if len(at) == _WIDTH else at
+
+
+def _require_moments(a: str, b: str, hosts: Collection[str]) -> None:
+    for text in (a, b):
+        if text not in hosts and not is_moment(text):
+            raise click.BadParameter(
+                f"{text!r} is neither a host of this index ({', '.join(hosts) or 'it has none'}) "
+                "nor a UTC time like 2026-11-24T08:00 nor an age like 24h.",
+                param_hint="A and B",
+            )
+    if a in hosts or b in hosts:
+        raise click.BadParameter(
+            f"{a!r} and {b!r} have to be two hosts or two times.", param_hint="A and B"
+        )
