@@ -1,31 +1,38 @@
 -- title: Hosts at a glance
 -- description: One row for each host. Size is of its images, with containerd packed and unpacked;
 --   reclaimable is what removing every image without a container frees.
-WITH used_parts AS (
-    SELECT p.store_id, p.part_kind, p.part
+WITH parts AS (
+    SELECT
+        p.store_id,
+        p.part_kind,
+        p.part,
+        MAX(p.size_bytes) AS size_bytes,
+        MAX(CASE WHEN c.containers IS NULL THEN 0 ELSE 1 END) AS used
     FROM image_parts AS p
-    JOIN image_containers AS c
+    JOIN active_stores AS s ON s.store_id = p.store_id
+    LEFT JOIN image_containers AS c
         ON c.store_id = p.store_id
         AND c.engine_image_id = p.engine_image_id
-    UNION
+    GROUP BY p.store_id, p.part_kind, p.part
+),
+held AS (
     SELECT store_id, part_kind, part
     FROM held_parts
-),
-parts AS (
-    SELECT DISTINCT store_id, part_kind, part, size_bytes
-    FROM image_parts
+    GROUP BY store_id, part_kind, part
 ),
 size_totals AS (
     SELECT
         s.host,
         SUM(p.size_bytes) AS size_bytes,
-        SUM(CASE WHEN u.part IS NULL THEN p.size_bytes ELSE 0 END) AS reclaimable_bytes
+        SUM(
+            CASE WHEN p.used = 0 AND h.part IS NULL THEN p.size_bytes ELSE 0 END
+        ) AS reclaimable_bytes
     FROM parts AS p
     JOIN active_stores AS s ON s.store_id = p.store_id
-    LEFT JOIN used_parts AS u
-        ON u.store_id = p.store_id
-        AND u.part_kind = p.part_kind
-        AND u.part = p.part
+    LEFT JOIN held AS h
+        ON h.store_id = p.store_id
+        AND h.part_kind = p.part_kind
+        AND h.part = p.part
     GROUP BY s.host
 ),
 layer_totals AS (

@@ -3,12 +3,21 @@
 --   All: packed and unpacked, over all its platforms. Shared: its layers that occur more than once
 --   over all images and platforms, and its blobs that another image has too. `docker system df`
 --   looks for others among the listed images only: that figure stands beside it.
-WITH totals AS (
+WITH parts AS (
+    SELECT
+        store_id,
+        engine_image_id,
+        part_kind,
+        part,
+        size_bytes
+    FROM containerd_parts
+),
+totals AS (
     SELECT
         store_id,
         engine_image_id,
         SUM(size_bytes) AS size_bytes
-    FROM containerd_parts
+    FROM parts
     GROUP BY store_id, engine_image_id
 ),
 chains AS (
@@ -41,7 +50,7 @@ blobs AS (
         p.part AS blob_digest,
         p.size_bytes,
         li.listed
-    FROM containerd_parts AS p
+    FROM parts AS p
     JOIN listed_images AS li
         ON li.store_id = p.store_id
         AND li.engine_image_id = p.engine_image_id

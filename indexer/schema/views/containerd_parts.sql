@@ -9,11 +9,15 @@ SELECT
     b.blob_digest AS part,
     b.size_bytes
 FROM image_manifests AS im
-JOIN stores AS s ON s.store_id = im.store_id AND s.kind = 'containerd'
 JOIN manifest_blobs AS b
     ON b.store_id = im.store_id
     AND b.manifest_digest = im.manifest_digest
 WHERE im.present = 1
+    AND im.store_id IN (
+        SELECT store_id
+        FROM stores
+        WHERE kind = 'containerd'
+    )
 UNION ALL
 SELECT
     im.store_id,
@@ -23,9 +27,13 @@ SELECT
     c.snapshot_key AS part,
     c.size_bytes
 FROM image_manifests AS im
-JOIN stores AS s ON s.store_id = im.store_id AND s.kind = 'containerd'
 JOIN images AS i ON i.image_id = im.image_id
-JOIN snapshot_chains AS c
-    ON c.store_id = im.store_id
-    AND c.top_chain_id = i.top_chain_id
+CROSS JOIN snapshot_chains AS c
 WHERE im.present = 1
+    AND c.store_id = im.store_id
+    AND c.top_chain_id = i.top_chain_id
+    AND im.store_id IN (
+        SELECT store_id
+        FROM stores
+        WHERE kind = 'containerd'
+    )

@@ -84,10 +84,18 @@ SELECT
     END AS owner_kind,
     COALESCE(child.chain_id, sn.snapshot_key) AS owner_id
 FROM snapshots AS sn
-LEFT JOIN snapshots AS child
+LEFT JOIN (
+    SELECT
+        store_id,
+        parent_key,
+        MIN(chain_id) AS chain_id
+    FROM snapshots
+    WHERE chain_id IS NOT NULL
+        AND parent_key IS NOT NULL
+    GROUP BY store_id, parent_key
+) AS child
     ON child.store_id = sn.store_id
     AND child.parent_key = sn.snapshot_key
-    AND child.chain_id IS NOT NULL
 WHERE sn.snapshot_id IS NOT NULL
 UNION ALL
 SELECT

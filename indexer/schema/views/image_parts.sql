@@ -39,9 +39,13 @@ SELECT
     il.chain_id AS part,
     sl.size_bytes
 FROM held_images AS h
-JOIN stores AS s ON s.store_id = h.store_id AND s.kind = 'graphdriver'
 JOIN image_layers AS il ON il.image_id = h.image_id
 JOIN store_layers AS sl ON sl.store_id = h.store_id AND sl.chain_id = il.chain_id
+WHERE h.store_id IN (
+        SELECT store_id
+        FROM stores
+        WHERE kind = 'graphdriver'
+    )
 UNION ALL
 SELECT
     b.store_id,
