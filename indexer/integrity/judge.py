@@ -38,10 +38,10 @@ class Unread(NamedTuple):
         return not hidden.isdisjoint(statement.needed)
 
 
-def due(touched: Collection[str] | None) -> tuple[Statement, ...]:
-    """The statements that read one of the tables `touched`; all of them for None."""
-    if touched is None:
-        return statements()
+def due(touched: Collection[str]) -> tuple[Statement, ...]:
+    """The statements that read one of the tables `touched`."""
+    if not touched:
+        return ()
     return tuple(it for it in statements() if not it.tables.isdisjoint(touched))
 
 

@@ -8,7 +8,7 @@ to be missing (NULL for none), which is not believed where that is there and can
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
+import os
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMED: Final = re.compile(r"\b(?:FROM|JOIN) (\w+)")
+_FOLDER: Final = os.path.join(os.path.dirname(__file__), "sql")
 _COMMENT: Final = re.compile(r"--.*")
 _CACHE_TABLES: Final = frozenset({"build_snapshots", "build_records"})
 
@@ -46,24 +47,33 @@ def statements() -> tuple[Statement, ...]:
 @cache
 def rules_key() -> str:
     """A hash of the version and of all statements, with the views that they build on."""
-    parts = [VERSION, *(statement.sql for statement in statements()), *map(view_source, VIEWS)]
+    parts = [VERSION, *_texts().values(), *map(view_source, VIEWS)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def _read_all() -> Iterator[Statement]:
-    for group in (importlib.resources.files("indexer.integrity") / "sql").iterdir():
-        for file in group.iterdir():
-            sql = file.read_text(encoding="utf-8")
-            direct = _named_in(sql)
-            tables = _expanded(direct)
-            needed = direct | (tables - _CACHE_TABLES)
-            yield Statement(file.name.removesuffix(".sql"), sql, tables, needed)
+    for rule, sql in _texts().items():
+        direct = _named_in(sql)
+        tables = _expanded(direct)
+        yield Statement(rule, sql, tables, direct | (tables - _CACHE_TABLES))
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """The text of each statement by its rule, read as plain files: every sync does."""
+    texts: dict[str, str] = {}
+    for folder, _, names in os.walk(_FOLDER):
+        for name in names:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                texts[name.removesuffix(".sql")] = file.read()
+    return dict(sorted(texts.items()))
 
 
 def _named_in(sql: str) -> frozenset[str]:
     return frozenset(_NAMED.findall(_COMMENT.sub("", sql)))
 
 
+@cache
 def _expanded(names: frozenset[str]) -> frozenset[str]:
     """`names` with each view replaced by the tables that it reads."""
     views = names.intersection(VIEWS)

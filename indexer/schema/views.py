@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
@@ -49,6 +50,7 @@ VIEWS: Final = (
 """Names of the views; one that builds on another stands after it."""
 
 
+@cache
 def view_source(name: str) -> str:
     """The text of the view `name`: its head comment and its SELECT."""
     folder = importlib.resources.files("indexer.schema") / "views"

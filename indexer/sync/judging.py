@@ -56,8 +56,8 @@ class Judging:
         "_connection",
         "_former",
         "_judged",
-        "_kept",
         "_read",
+        "_renewed",
         "_root_id",
         "_seen",
         "_unsure",
@@ -71,7 +71,7 @@ class Judging:
         self._before = load_problems(connection, root_id)
         self._read: list[Finding] = []
         self._judged: list[Finding] = []
-        self._kept: frozenset[str] = frozenset()
+        self._renewed: frozenset[str] | None = None
         self._unsure: frozenset[object] = frozenset()
         self._seen: frozenset[object] = frozenset()
 
@@ -84,9 +84,11 @@ class Judging:
         """Judge the root with `found` in its rows; rows of the tables `touched` were written."""
         self._read = list(found.findings)
         chosen = self._due(touched)
+        self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(found, stores_of(self._connection, self._root_id))
+        if chosen is None:
+            chosen = statements()
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
-        self._kept = frozenset(it.rule for it in statements()) - {it.rule for it in chosen}
         self._seen = self._unsure
         self._unsure = frozenset()
         if found.engine.running is not False:
@@ -108,23 +110,23 @@ class Judging:
             self._before,
             [*read, *measured],
             judged,
-            self._kept,
+            self._renewed,
             at,
         )
 
     def _key(self, finding: Finding) -> str:
         return problem_id(self._root_id, finding)
 
-    def _due(self, touched: set[str]) -> tuple[Statement, ...]:
-        """The statements that may say something else than before."""
+    def _due(self, touched: set[str]) -> tuple[Statement, ...] | None:
+        """The statements that may say something else than before, None for all there are."""
         if self._former is None or self._former["rules_key"] != rules_key():
-            return due(None)
+            return None
         now = load_rows(self._connection, roots, {"root_id": self._root_id})[0]
         if any(self._former[name] != now[name] for name in _JUDGED_BY):
-            return due(None)
+            return None
         known = {key for key, row in self._before.items() if row["found_by"] == READER}
         if known != {self._key(it) for it in self._read}:
-            return due(None)
+            return None
         return due(touched)
 
 

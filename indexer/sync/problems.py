@@ -39,17 +39,18 @@ def write_problems(
     existing: dict[str, Row],
     read: Iterable[Finding],
     judged: Iterable[Finding],
-    kept: Collection[str],
+    renewed: Collection[str] | None,
     at: str,
 ) -> int:
     """Make the problems of a root, so far `existing`, those in `read` and `judged`.
 
-    Problems that a statement found stay where its rule is in `kept`. Returns how many there are.
+    Of the problems that statements found before, those of the rules `renewed` go, all for None.
+    Returns how many there are.
     """
     fresh = {
         key: {name: value for name, value in row.items() if name != "first_seen_at"}
         for key, row in existing.items()
-        if row["found_by"] == SQL and row["rule"] in kept
+        if renewed is not None and row["found_by"] == SQL and row["rule"] not in renewed
     }
     for source, findings in ((SQL, judged), (READER, read)):
         for found in findings:

@@ -96,14 +96,17 @@ def _kept(paths: list[str | None]) -> Set[str]:
     return frozenset().union(*kept, _CONTENT) if kept else frozenset()
 
 
-def _compared(connection: sqlite3.Connection, table: Table) -> list[str]:
-    names = _names(table)
+def _compared(connection: sqlite3.Connection, table: Table, *but: str) -> list[str]:
+    names = _names(table, *but)
     only = f"SELECT {names} FROM main.{table} EXCEPT SELECT {names} FROM new.{table}"
     lacks = f"SELECT {names} FROM new.{table} EXCEPT SELECT {names} FROM main.{table}"
     return [*_said(connection, table, "only", only), *_said(connection, table, "lacks", lacks)]
 
 
 def _compared_with_before(connection: sqlite3.Connection, table: Table) -> list[str]:
+    if table.name == "roots":
+        # Of a root only the engine's ID is kept.
+        return _compared(connection, table, "engine_id")
     # A container that is kept loses its store where that one is gone.
     names = _names(table, *(["store_id"] if table.name == "containers" else []))
     key = ", ".join(f'"{column.name}"' for column in table.primary_key)
