@@ -196,13 +196,16 @@ def main() -> int:
         failed += len(failures)
         for failure in failures:
             sys.stdout.write(f"{failure}\n")
-            sys.stdout.flush()
+        if count % _TOLD == 0:
+            sys.stdout.write(f"{count} mutated roots so far.\n")
+        sys.stdout.flush()
     seconds = time.monotonic() - began
     sys.stdout.write(f"{count} mutated roots, {failed} failures, {seconds:.0f} s.\n")
     return 1 if failed else 0
 
 
 _MENDED: Final = 0.1
+_TOLD: Final = 10 * BLOCK
 
 if __name__ == "__main__":
     sys.exit(main())
