@@ -39,7 +39,10 @@ between_times AS (
     FROM changes AS c
     CROSS JOIN asked
     WHERE c.at > asked.since
-        AND (asked.until = '' OR (asked.until < ':' AND c.at <= asked.until || 'Z'))
+        AND (
+            asked.until = ''
+            OR (SUBSTR(asked.until, 1, 1) BETWEEN '0' AND '9' AND c.at <= asked.until || 'Z')
+        )
 ),
 objects AS (
     SELECT

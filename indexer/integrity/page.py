@@ -48,7 +48,7 @@ def rules_page() -> str:
 
 def _line(rule: Rule, sql: set[str]) -> str:
     breaks = rule.breaks if rule.limits is None else f"{rule.breaks} *{rule.limits}*"
-    dagger = " †" if rule.live else ""
+    dagger = " †" if rule.is_raceable else ""
     cells = (
         f"{rule.id}{dagger}",
         rule.severity,

@@ -133,7 +133,7 @@ class Judging:
 def _is_doubtful(finding: Finding) -> bool:
     """Whether a race could explain it, and it is bad enough to make sure."""
     rule = RULES[finding.rule]
-    return rule.live and (finding.severity or rule.severity) != "info"
+    return rule.is_raceable and (finding.severity or rule.severity) != "info"
 
 
 def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:

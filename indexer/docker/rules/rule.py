@@ -15,8 +15,7 @@ class Rule(NamedTuple):
 
     `severity` is that of its findings, unless one has another. `says` is what has to hold, `breaks`
     what the user loses where it does not, both as sentences; `path` is what a finding's path is.
-    `live` says that a race with a running engine could look like a violation, so that it is seen
-    twice before it is reported. `limits` says what cannot be decided without the engine.
+    `live` says that a race with a running engine could look like a violation even to a reader. `limits` says what cannot be decided without the engine.
     """
 
     id: str
@@ -27,3 +26,11 @@ class Rule(NamedTuple):
     how: tuple[How, ...] = ("reader",)
     live: bool = False
     limits: str | None = None
+
+    @property
+    def is_raceable(self) -> bool:
+        """Whether a race with a running engine can look like a violation.
+
+        What takes several tables is not read all at once.
+        """
+        return self.live or "sql" in self.how
