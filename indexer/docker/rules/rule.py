@@ -15,7 +15,8 @@ class Rule(NamedTuple):
 
     `severity` is that of its findings, unless one has another. `says` is what has to hold, `breaks`
     what the user loses where it does not, both as sentences; `path` is what a finding's path is.
-    `live` says that a race with a running engine could look like a violation even to a reader. `limits` says what cannot be decided without the engine.
+    `live` says that a race with a running engine could look like a violation even to a reader.
+    `limits` says what cannot be decided without the engine.
     """
 
     id: str
