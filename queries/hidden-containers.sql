@@ -7,7 +7,7 @@ SELECT
     c.name,
     c.image_name AS image,
     c.driver,
-    s.base_path || '/' || s.layer_prefix || m.mount_id || s.layer_suffix AS directory,
+    s.base_path || '/' || s.layer_prefix || m.mount_id || s.layer_suffix AS rw_directory,
     c.state,
     c.created_at,
     r.path AS root_path

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STORE_PARTS: Final = frozenset({"imagedb", "layerdb", "repositories.json"})
 _ROOT_PARTS: Final = frozenset({"volumes", "network", "buildkit", "image", "plugins", "swarm"})
+_OF_CONTAINERD: Final = "io.containerd."
 _SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
 _ENGINE_ID: Final = "engine-id"
 _ENGINE_ID_LIMIT: Final = 4096
@@ -65,6 +66,11 @@ def look_at(root: Folder, path: str) -> Layout:
     denied = tuple(_denied_sub_roots(root))
     if not is_root and denied:
         raise AccessError(f"{path}/{denied[0].path} cannot be read; run with sudo.")
+    if not is_root and any(name.startswith(_OF_CONTAINERD) for name in names):
+        raise LayoutError(
+            f"{path} is a containerd root; name the Docker root with --root, and this one with "
+            "--containerd-root where it is not beside it."
+        )
     if not is_root:
         raise LayoutError(
             f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."

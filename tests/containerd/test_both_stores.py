@@ -46,7 +46,7 @@ def test_the_store_in_use_is_the_one_that_is_shown(tmp_path: Path) -> None:
     assert "uses overlayfs and not overlay2" in hidden["reason"]
     (left,) = host.query("hidden-containers")
     assert (left["name"], left["driver"]) == ("left", "overlay2")
-    assert left["directory"].startswith(f"{host.docker.path}/overlay2/")
+    assert left["rw_directory"].startswith(f"{host.docker.path}/overlay2/")
     assert_sound(host.index)
 
 
@@ -155,3 +155,12 @@ def test_containers_without_the_containerd_they_need(tmp_path: Path) -> None:
     assert "has containers of overlayfs, but no containerd was found at" in done.err
     assert f"{tmp_path}/containerd" in done.err
     assert len(select(host.index, "SELECT * FROM containers")) == 2
+
+
+def test_a_containerd_root_in_the_place_of_the_docker_root(tmp_path: Path) -> None:
+    """The sentence says what it is and how to name both."""
+    host = Host(tmp_path)
+    host.containerd.write()
+    done = dockidx("sync", "--root", host.containerd.top, "--db", host.index)
+    assert done.code == 3
+    assert "is a containerd root; name the Docker root with --root" in done.err

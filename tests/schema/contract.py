@@ -46,6 +46,8 @@ COLUMNS: Final = {
     "changes": "at, host, object_kind, object_key, change, field, before, after",
     "hosts-with-image": "host, image_id, tags, digests, containers, last_seen_at",
     "tag-drift": "repository, tag, image_id, hosts, created_at",
+    "hidden-images": "host, store, image_id, tags, size_bytes, reason",
+    "hidden-containers": "host, container_id, name, image, driver, rw_directory",
     "host-summary": (
         "host, images, layers, containers, size_bytes, reclaimable_bytes, problems, last_synced_at"
     ),
