@@ -10,7 +10,7 @@ from indexer.docker.container_config import PortBinding
 from indexer.docker.digests import is_digest
 from indexer.docker.references import MalformedReferenceError, parse_reference
 from indexer.schema.containerd import image_manifests
-from indexer.schema.placement import store_images, stores
+from indexer.schema.placement import store_images
 from indexer.schema.runtime import (
     container_env,
     container_labels,
@@ -24,6 +24,7 @@ from indexer.sync.kinds import CONTAINER
 from indexer.sync.reconcile import Key, reconcile
 from indexer.sync.stamps import save_stamps
 from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
+from indexer.sync.stores import stores_of
 from indexer.sync.writer import delete_rows, insert_rows, load_rows
 
 if TYPE_CHECKING:
@@ -87,8 +88,7 @@ class StorePlaces(NamedTuple):
     @classmethod
     def of_root(cls, connection: Connection, root_id: str) -> Self:
         """Those of the root `root_id`, whose stores are written."""
-        rows = load_rows(connection, stores, {"root_id": root_id})
-        own = {StoreKey(row["kind"], row["driver"]): row["store_id"] for row in rows}
+        own = stores_of(connection, root_id)
         found: dict[str, str] = {}
         for key, store_id in own.items():
             if key.kind == CONTAINERD:

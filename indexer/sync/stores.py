@@ -100,7 +100,7 @@ def _write_containerd(
             return False
         containerd = Containerd("absent", "")
     shrunk = False
-    if not _is_lost(root) and is_store(containerd, found):
+    if not _is_lost(root) and _is_store(containerd, found):
         sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         # Manifests that no image holds, as a graph driver's pulls leave them, are not kept.
         shrunk = write_containerd_store(sync, containerd) or not containerd.has_images
@@ -112,7 +112,7 @@ def _write_containerd(
     return shrunk
 
 
-def is_store(containerd: Containerd, found: RootContents) -> bool:
+def _is_store(containerd: Containerd, found: RootContents) -> bool:
     """Whether images are kept there: with a graph driver, containerd has only their manifests."""
     if containerd.has_images or containerd.snapshots:
         return True
@@ -128,7 +128,7 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     containerd = found.containerd
     if containerd is None or containerd.state == "unreadable":
         return {key for key in gone if key.kind == GRAPH_DRIVER or _is_lost(root)}
-    if is_store(containerd, found):
+    if _is_store(containerd, found):
         gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
     return gone
 
@@ -158,8 +158,8 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
     return {**row, "layer_prefix": place.prefix, "layer_suffix": place.suffix}
 
 
-def mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> str | None:
-    """Mark the store that the engine uses and return its ID.
+def mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> None:
+    """Mark the store that the engine uses.
 
     It is the one that a container or a tag was last made in; where nothing tells, that of
     containerd, or the graph driver `newest_driver`, whose names changed last.
@@ -178,7 +178,6 @@ def mark_active(connection: Connection, root_id: str, newest_driver: str | None)
         .where(stores.c.root_id == root_id, stores.c.active != active)
         .values(active=active)
     )
-    return chosen
 
 
 def _last_uses(connection: Connection, root_id: str) -> dict[str, str]:
