@@ -21,7 +21,7 @@ from indexer.docker.scan import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from indexer.docker.files import Folder
+    from indexer.docker.files import Folder, StampedEntry
 
 _LIMIT: Final = 1 << 20
 _KIND: Final = "blob"
@@ -84,7 +84,7 @@ def _scan(
     try:
         with store.descend("distribution", namespace) as folder:
             for algorithm in folder.names():
-                _scan_algorithm(folder, algorithm.name, read, gathering)
+                _scan_algorithm(folder, algorithm.name, read, gathering, tick)
     except GoneError:
         return Scan()
     except UnreadableError as error:
@@ -97,14 +97,19 @@ def _scan_algorithm(
     algorithm: str,
     read: Callable[[str, bytes, Odd], Record],
     gathering: Gathering[Record],
+    tick: Tick,
 ) -> None:
     try:
         with namespace.folder(algorithm) as folder:
-            for entry in folder.names():
+            prefix = f"{algorithm}:"
+            same, other = folder.compare(gathering.known_below(prefix))
+            gathering.keep([f"{prefix}{name}" for name in same])
+            for entry in sorted(other):
+                tick(1)
                 if (left_over := temporary(folder, entry.name, _KIND)) is not None:
                     gathering.report(left_over)
                     continue
-                _scan_file(folder, entry.name, f"{algorithm}:{entry.name}", read, gathering)
+                _scan_file(folder, entry, f"{prefix}{entry.name}", read, gathering)
     except GoneError:
         return
     except UnreadableError as error:
@@ -113,34 +118,31 @@ def _scan_algorithm(
 
 def _scan_file(
     folder: Folder,
-    name: str,
+    entry: StampedEntry,
     digest: str,
     read: Callable[[str, bytes, Odd], Record],
     gathering: Gathering[Record],
 ) -> None:
-    path = folder.join(name)
+    path = folder.join(entry.name)
     findings: list[Finding] = []
 
     def odd(rule: str, reason: str) -> None:
         findings.append(Finding(rule, _KIND, digest, path, f"{path} {reason}."))
 
     try:
-        stamp = folder.stamp(name)
-        if gathering.is_known(digest, stamp):
-            return
         if not is_digest(digest):
             raise _ContentError("is not named by a digest")
-        record = read(digest, folder.read(name, _LIMIT), odd)
+        record = read(digest, folder.read_found(entry, _LIMIT), odd)
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=digest))
+        gathering.report(unreadable(folder, entry.name, _KIND, error)._replace(object_id=digest))
         return
     except (_ContentError, gojson.JsonError) as error:
         message = f"{path} {error}; the engine ignores it and may transfer the layer again."
         gathering.report(Finding("D1", _KIND, digest, path, message))
         return
-    gathering.add(digest, stamp, record, findings)
+    gathering.add(digest, entry.stamp, record, findings)
 
 
 def _read_diff_id(blob_digest: str, data: bytes, _: Odd) -> BlobDiffID:

@@ -208,11 +208,14 @@ class Folder:
         Raises `GoneError` where it is not there and `UnreadableError` for a link, a special file,
         a longer file, denied access or an I/O error.
         """
-        found = self._stat(name)
-        require_file(kind_of_mode(found.st_mode))
-        if found.st_size > limit:
+        return self.read_found(self.entry(name), limit)
+
+    def read_found(self, entry: StampedEntry, limit: int) -> bytes:
+        """The whole file that a look has just shown as `entry`. Raises as `read`."""
+        require_file(entry.kind)
+        if entry.size > limit:
             raise _too_long(limit)
-        return _read_file(self._fd, name, limit)
+        return _read_file(self._fd, entry.name, limit)
 
     def open(self, name: str) -> int:
         """A read-only descriptor of the regular file `name`, to be closed by the caller.

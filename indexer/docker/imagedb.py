@@ -23,7 +23,7 @@ from indexer.docker.times import utc_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.files import Folder
+    from indexer.docker.files import Folder, StampedEntry
 
 _CONFIG_LIMIT: Final = 16 << 20
 _VALUE_LIMIT: Final = 4096
@@ -51,9 +51,12 @@ def scan_configs(store: Folder, known: Known, tick: Tick) -> Scan[ImageConfig]:
     system = "windows" if store.path.endswith(f"/{_WINDOWS}") else "linux"
     try:
         with store.descend("imagedb", "content", "sha256") as folder:
-            for entry in folder.names():
+            same, other = folder.compare(known)
+            gathering.keep(same)
+            for entry in sorted(other):
+                tick(1)
                 if is_hex64(entry.name):
-                    _scan_config(folder, entry.name, system, gathering)
+                    _scan_config(folder, entry, system, gathering)
                 else:
                     _report_name(folder, entry.name, gathering)
     except GoneError:
@@ -78,14 +81,14 @@ def scan_metadata(store: Folder, known: Known, tick: Tick) -> Scan[ImageMetadata
     return gathering.finish()
 
 
-def _scan_config(folder: Folder, name: str, system: str, gathering: Gathering[ImageConfig]) -> None:
+def _scan_config(
+    folder: Folder, entry: StampedEntry, system: str, gathering: Gathering[ImageConfig]
+) -> None:
+    name = entry.name
     path = folder.join(name)
     image_id = f"sha256:{name}"
     try:
-        stamp = folder.stamp(name)
-        if gathering.is_known(name, stamp):
-            return
-        data = folder.read(name, _CONFIG_LIMIT)
+        data = folder.read_found(entry, _CONFIG_LIMIT)
     except GoneError:
         return
     except UnreadableError as error:
@@ -103,7 +106,7 @@ def _scan_config(folder: Folder, name: str, system: str, gathering: Gathering[Im
         rule = error.rule if isinstance(error, ConfigError) else "I3"
         gathering.report(Finding(rule, _KIND, image_id, path, message))
         return
-    gathering.add(name, stamp, config, list(_config_findings(path, config, system)))
+    gathering.add(name, entry.stamp, config, list(_config_findings(path, config, system)))
 
 
 def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Finding]:

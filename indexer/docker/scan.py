@@ -87,6 +87,13 @@ class Gathering(Generic[Record]):
         self._unchanged.add(name)
         return True
 
+    def known_below(self, prefix: str) -> dict[str, Stamp]:
+        """The stamps of the former pass of the names that begin with `prefix`, without it."""
+        length = len(prefix)
+        return {
+            name[length:]: stamp for name, stamp in self._known.items() if name.startswith(prefix)
+        }
+
     def keep(self, names: Collection[str]) -> None:
         """Count as unchanged `names` that have their stamp of the former pass still."""
         self._tick(len(names))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 APPLICATION_ID: Final = 0x444B4958
 """`PRAGMA application_id` of our files: DKIX."""
 
+_PAGE_BYTES: Final = 8192
 _CACHE_KIB: Final = 64 << 10
 _BUSY_SECONDS: Final = 1.0
 _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
@@ -151,9 +152,13 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
 
 
 def _prepare_writing(connection: sqlite3.Connection) -> None:
-    if _identity(connection) == APPLICATION_ID:
+    if _identity(connection) == APPLICATION_ID and _holds_rows(connection):
         connection.execute("PRAGMA journal_mode = WAL")
+    # Heeded by an empty file alone.
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What a row that breaks a rule would need to be taken back is kept for each row.
+    connection.execute("PRAGMA temp_store = MEMORY")
     # A value that is masked again must not stay in a free page.
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -162,6 +167,14 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
 def _identity(connection: sqlite3.Connection) -> int:
     """What the file says it is: 0 for an empty one, whatever it likes for another program's."""
     return int(connection.execute("PRAGMA application_id").fetchone()[0])
+
+
+def _holds_rows(connection: sqlite3.Connection) -> bool:
+    """Whether anything was ever synced into an index; False for one that is damaged."""
+    try:
+        return connection.execute("SELECT 1 FROM hosts").fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _reader(path: str) -> sqlite3.Connection:

@@ -80,7 +80,11 @@ def write_layers(
     """
     rows: dict[str, Row] = {}
     for config in configs:
-        rows.update(_chain_rows(config))
+        below: str | None = None
+        for diff_id, chain_id in zip(config.diff_ids, chain_ids(config.diff_ids), strict=True):
+            if chain_id not in rows:
+                rows[chain_id] = _layer_row(chain_id, diff_id, below)
+            below = chain_id
     for record in records:
         if record.verified and record.chain_id not in rows:
             rows[record.chain_id] = _layer_row(record.chain_id, record.diff_id, record.parent)
@@ -174,15 +178,6 @@ def _env_rows(config: ImageConfig, env_values: bool) -> Iterator[Row]:
             "name": name,
             "value": value if env_values else None,
         }
-
-
-def _chain_rows(config: ImageConfig) -> dict[str, Row]:
-    rows: dict[str, Row] = {}
-    below: str | None = None
-    for diff_id, chain_id in zip(config.diff_ids, chain_ids(config.diff_ids), strict=True):
-        rows[chain_id] = _layer_row(chain_id, diff_id, below)
-        below = chain_id
-    return rows
 
 
 def _layer_row(chain_id: str, diff_id: str, parent: str | None) -> Row:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer import VERSION
@@ -19,6 +21,8 @@ from indexer.sync.root import RootCounts, record_sync, sync_root
 from indexer.sync.stores import stores_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from indexer.docker.scan import Tick
@@ -71,7 +75,7 @@ def sync(
             _refuse_inside(root.containerd.root.path, index)
     create_file(index)
     engine = writing_engine(index)
-    with sentences(index):
+    with sentences(index), _no_garbage():
         with engine.connect() as connection:
             check_ours(connection, index)
         upgrade(engine, index)
@@ -98,6 +102,18 @@ def _summary(
         counts=counts,
         notice=notice_of(connection, root, root_id),
     )
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Look for no garbage: records are kept to the end, and looking through them takes a tenth."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _refuse_inside(root: str, index: str) -> None:

@@ -183,8 +183,11 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
         }
         for record in records
     }
-    name_layers(sync.connection, (record.chain_id for record in records))
-    name_layers(sync.connection, (record.parent for record in records if record.verified))
+    # The others have rows of what they are: see `write_layers`.
+    name_layers(sync.connection, (it.chain_id for it in records if not it.verified))
+    verified = {record.chain_id for record in records if record.verified}
+    parents = {record.parent for record in records if record.verified}
+    name_layers(sync.connection, parents - verified)
     kept = {(f"sha256:{name}",) for name in scan.layers.unchanged}
     yield reconcile(sync.connection, LAYER, sync.scope, fresh, kept, sync.at, sync.log)
 
