@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, Final, NamedTuple
 
 from indexer.docker import gojson
@@ -141,7 +142,7 @@ def _diff_ids(source: gojson.Object) -> tuple[str, ...]:
     for diff_id in diff_ids:
         if not is_digest(diff_id):
             raise ConfigError("I5", f"has the diff ID {diff_id!r}, which is not a digest")
-    return diff_ids
+    return tuple(map(sys.intern, diff_ids))
 
 
 def _history_entry(entry: object) -> HistoryEntry:
@@ -151,8 +152,14 @@ def _history_entry(entry: object) -> HistoryEntry:
         raise gojson.JsonError("has a history entry that is not an object")
     return HistoryEntry(
         created_at=gojson.time(entry, "created"),
-        created_by=gojson.text(entry, "created_by"),
-        comment=gojson.text(entry, "comment"),
-        author=gojson.text(entry, "author"),
+        created_by=_shared_text(entry, "created_by"),
+        comment=_shared_text(entry, "comment"),
+        author=_shared_text(entry, "author"),
         empty_layer=gojson.boolean(entry, "empty_layer"),
     )
+
+
+def _shared_text(entry: gojson.Object, key: str) -> str | None:
+    """A text that stands in many configs, as one string for all of them."""
+    text = gojson.text(entry, key)
+    return None if text is None else sys.intern(text)

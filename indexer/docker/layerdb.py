@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker import gojson
@@ -91,7 +92,7 @@ def _report_algorithms(store: Folder, gathering: Gathering[LayerRecord]) -> None
 
 
 def _scan_layer(folder: Folder, entry: StampedEntry, gathering: Gathering[LayerRecord]) -> None:
-    name, chain = entry.name, f"sha256:{entry.name}"
+    name, chain = entry.name, sys.intern(f"sha256:{entry.name}")
     path = folder.join(name)
     try:
         inside = folder.inside(name, _FILES, _LIMIT)
@@ -159,7 +160,8 @@ def _required(inside: Inside, name: str) -> str:
 def _digest(text: str, rule: str, name: str) -> str:
     if not is_digest(text):
         raise _LayerError(rule, name, f"holds {text!r}, which is not a digest")
-    return text
+    # Image configs have it too, and so has the layer on this one.
+    return sys.intern(text)
 
 
 def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ APPLICATION_ID: Final = 0x444B4958
 """`PRAGMA application_id` of our files: DKIX."""
 
 _PAGE_BYTES: Final = 8192
-_CACHE_KIB: Final = 64 << 10
+_CACHE_KIB: Final = 16 << 10
 _BUSY_SECONDS: Final = 1.0
 _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 

@@ -126,15 +126,16 @@ def settle_lower_directories(connection: Connection, store_id: str) -> None:
 
 def _row(record: DriverDirectory) -> Row:
     links = record.lower_links
+    first, _, rest = (links or "").partition(":")
     return {
         "directory": record.name,
         "short_link": record.link,
         "lower_directory": record.lower[0] if record.lower else None,
         "modified_at": record.modified_at,
         "changed_at": record.changed_at,
-        "lower_link": links[0] if links else None,
-        "stack_key": _stack_key(":".join(links)) if links else None,
-        "below_key": _stack_key(":".join(links[1:])) if links and len(links) > 1 else None,
+        "lower_link": first or None,
+        "stack_key": _stack_key(links) if links else None,
+        "below_key": _stack_key(rest) if rest else None,
         "has_files": _flag(record.has_files),
         "committed": _flag(record.committed),
         "mounted": _flag(record.mounted),

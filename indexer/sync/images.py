@@ -62,13 +62,13 @@ def write_images(
     new = [config for config in configs if config.image_id not in known]
     old = [config for config in configs if config.image_id in known]
     put_rows(connection, images, [_image_row(config) for config in new])
-    insert_rows(connection, image_layers, [row for config in new for row in _layer_rows(config)])
-    insert_rows(connection, image_history, [row for c in new for row in _history_rows(c)])
-    insert_rows(connection, image_labels, [row for c in new for row in _label_rows(c)])
-    insert_rows(connection, image_ports, [row for c in new for row in _port_rows(c)])
-    insert_rows(connection, image_volumes, [row for c in new for row in _volume_rows(c)])
+    insert_rows(connection, image_layers, (row for config in new for row in _layer_rows(config)))
+    insert_rows(connection, image_history, (row for c in new for row in _history_rows(c)))
+    insert_rows(connection, image_labels, (row for c in new for row in _label_rows(c)))
+    insert_rows(connection, image_ports, (row for c in new for row in _port_rows(c)))
+    insert_rows(connection, image_volumes, (row for c in new for row in _volume_rows(c)))
     delete_rows(connection, image_env, [{"image_id": config.image_id} for config in old])
-    insert_rows(connection, image_env, [row for c in configs for row in _env_rows(c, env_values)])
+    insert_rows(connection, image_env, (row for c in configs for row in _env_rows(c, env_values)))
 
 
 def write_layers(

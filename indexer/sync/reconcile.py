@@ -75,7 +75,7 @@ def reconcile(
     for key in removed:
         log.removed(kind.object_kind, kind.key_text(key))
     insert_rows(
-        connection, kind.table, [{**scope, **fresh[key], "first_seen_at": at} for key in added]
+        connection, kind.table, ({**scope, **fresh[key], "first_seen_at": at} for key in added)
     )
     update_rows(connection, kind.table, [_updated(kind, scope, fresh[key], at) for key in changed])
     delete_rows(

@@ -215,7 +215,7 @@ def _write_diff_ids(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None
     source = {**sync.scope, "source": "diffid-by-digest"}
     stale = _stale(scan.diff_ids, known.diff_ids)
     delete_rows(sync.connection, digest_map, [{**source, "blob_digest": name} for name in stale])
-    rows = [{**source, **record._asdict()} for record in scan.diff_ids.records.values()]
+    rows = ({**source, **record._asdict()} for record in scan.diff_ids.records.values())
     insert_rows(sync.connection, digest_map, rows)
 
 

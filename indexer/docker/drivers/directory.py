@@ -34,7 +34,8 @@ class DriverDirectory(NamedTuple):
     `committed` says that another directory was put on it, `mounted` that a mount point is left in
     it, `has_files` that the folder of its own files is there; each is None where the driver has no
     such thing. `quota_bytes` is its limit, if any, and `removing` says that its deletion has begun.
-    `lower_links` are the short names that stand for `lower` on the disk (overlay2).
+    `lower_links` are the short names that stand for `lower` on the disk (overlay2), with colons
+    between them.
     """
 
     name: str
@@ -47,7 +48,7 @@ class DriverDirectory(NamedTuple):
     has_files: bool | None = None
     quota_bytes: int | None = None
     removing: bool = False
-    lower_links: tuple[str, ...] | None = None
+    lower_links: str | None = None
 
 
 def name_of(entry: StampedEntry) -> str:

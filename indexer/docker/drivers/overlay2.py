@@ -24,8 +24,6 @@ from indexer.docker.drivers.space import IdSpace, Place, Reading
 from indexer.docker.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from indexer.docker.files import Folder, StampedEntry
 
 _LIMIT: Final = 4096
@@ -37,16 +35,22 @@ _FORMS: Final = MappingProxyType(
         "lower": ("G4", re.compile(rf"l/{SHORT_LINK}(?::l/{SHORT_LINK})*")),
     }
 )
+_NOTED: Final = ("committed", "merged", _FILES)
+"""What shows that something is on a directory, that it is mounted, and that it has its files."""
+
 _WRONG: Final = "so that neither this directory nor what is on it can be mounted"
 
 
 class _Found(NamedTuple):
-    """What the folder of a layer holds: its entries, None where it cannot be opened, and texts."""
+    """What the folder of a layer holds, and which of `_NOTED`; None where it cannot be opened.
+
+    `lower` are the short names in the file of that name, with colons between them; '' without one.
+    """
 
     entry: StampedEntry
-    names: Collection[str] | None
     link: str | None
     lower: str | None
+    noted: tuple[bool, ...] | None
     findings: list[Finding]
 
 
@@ -58,7 +62,7 @@ def space(driver: str) -> IdSpace:
 def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
     found = [part for entry in entries if (part := _look_into(place.folder, entry))]
     claims = [(part.link, name_of(part.entry)) for part in found if part.link is not None]
-    links = {link for part in found if part.lower is not None for link in _links(part.lower)}
+    links = {link for part in found if part.lower for link in part.lower.split(":")}
     targets = LinkTargets(place.folder, links, claims, place.names)
     return [_reading(place, part, targets) for part in found]
 
@@ -83,35 +87,35 @@ def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
         except UnreadableError as error:
             path = f"{folder.join(entry.name)}/{file}"
             findings.append(fault(path, error, name_of(entry)))
-    return _Found(entry, kinds, texts.get("link"), texts.get("lower"), findings)
+    lower = texts.get("lower", None if "lower" in kinds else "")
+    if lower:
+        lower = lower.removeprefix("l/").replace(":l/", ":")
+    noted = tuple(name in kinds for name in _NOTED)
+    return _Found(entry, texts.get("link"), lower, noted, findings)
 
 
 def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
-    entry, names, link, text, findings = found
-    if names is None:
+    entry, link, links, noted, findings = found
+    if noted is None:
         return Reading(entry, plain(entry), findings)
-    lower: tuple[str | None, ...] | None = None if "lower" in names else ()
-    links: list[str] = []
-    if text is not None:
-        links = _links(text)
-        lower = tuple(map(targets.__getitem__, links))
-        if len(set(links)) < len(links) or len(links) > _MOST_LOWER:
-            findings.append(_unstackable(place, entry, len(links)))
+    lower: tuple[str | None, ...] | None = None if links is None else ()
+    if links:
+        names = links.split(":")
+        lower = tuple(map(targets.__getitem__, names))
+        if len(set(names)) < len(names) or len(names) > _MOST_LOWER:
+            findings.append(_unstackable(place, entry, len(names)))
+    committed, mounted, has_files = noted
     record = DriverDirectory(
         name_of(entry),
         *times_of(entry),
         link,
         lower,
-        "committed" in names,
-        "merged" in names,
-        _FILES in names,
-        lower_links=None if lower is None else tuple(links),
+        committed,
+        mounted,
+        has_files,
+        lower_links=links or None,
     )
     return Reading(entry, record, findings)
-
-
-def _links(lower: str) -> list[str]:
-    return lower.removeprefix("l/").split(":l/")
 
 
 def _unstackable(place: Place, entry: StampedEntry, count: int) -> Finding:
