@@ -41,13 +41,11 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1500)
     parser.add_argument("--layers", type=int, default=6300)
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--tenfold", action="store_true", help="measure a root ten times as large")
     options = parser.parse_args()
     # As an installed program is; where Python may not write byte code, a checkout is not.
     compileall.compile_dir("indexer", quiet=1)
-    root = options.folder / f"root-{options.images}-{options.layers}"
-    if not root.is_dir():
-        print(f"Writing {root} …", file=sys.stderr)
-        write_bench_root(root, options.images, options.layers)
+    root = written(options.folder, options.images, options.layers)
     index = options.folder / "index.db"
     print(f"{'':44} {'measured':>9} {'allowed':>9}")
     figures = (
@@ -55,6 +53,7 @@ def main() -> None:
         *disk_use(root, index, options.runs),
         *starts(options.runs),
         *queries(index),
+        *(tenfold(root, index, options) if options.tenfold else ()),
     )
     for figure in figures:
         mark = "" if figure.measured <= figure.allowed else "  over"
@@ -64,21 +63,55 @@ def main() -> None:
         )
 
 
+def written(folder: Path, images: int, layers: int) -> Path:
+    """The bench root of this size, which is made where it is not there yet."""
+    root = folder / f"root-{images}-{layers}"
+    if not root.is_dir():
+        print(f"Writing {root} …", file=sys.stderr)
+        write_bench_root(root, images, layers)
+    return root
+
+
+def tenfold(root: Path, index: Path, options: argparse.Namespace) -> list[Figure]:
+    """The first sync of a root ten times as large: its time against that of `root`, its memory."""
+    large = written(options.folder, 10 * options.images, 10 * options.layers)
+    other = index.with_name("index-large.db")
+    one_seconds, ten_seconds = in_turns(
+        3, lambda: first_sync(root, index), lambda: first_sync(large, other)
+    )
+    megabytes = first_sync(large, other)
+    return [
+        Figure("first sync of ten times as much", ten_seconds / one_seconds, 12, "times"),
+        Figure("its peak memory", megabytes, 500, "MB"),
+    ]
+
+
+def first_sync(root: Path, index: Path) -> float:
+    """Sync `root` into a new index; returns the peak of the process's memory in MB."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{index}{suffix}").unlink(missing_ok=True)
+    process = subprocess.Popen(
+        sync_command(root, index), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise subprocess.CalledProcessError(status, process.args)
+    return usage.ru_maxrss / 1000
+
+
+def sync_command(root: Path, index: Path) -> list[str]:
+    """The command that syncs `root` into `index`."""
+    return [DOCKIDX, "sync", "--db", str(index), "--root", str(root), "--host", "bench"]
+
+
 def syncs(root: Path, index: Path, runs: int) -> list[Figure]:
     """The first sync against tar, the later ones against find."""
     image = root / "image"
     tar = ["sh", "-c", f"tar -C '{root}' -cf - image/ | cat >/dev/null"]
     find = ["sh", "-c", f"find '{image}' | wc -l >/dev/null"]
-    sync = [DOCKIDX, "sync", "--db", str(index), "--root", str(root), "--host", "bench"]
-    drop = [f"{index}{suffix}" for suffix in ("", "-wal", "-shm")]
-
-    def first() -> None:
-        for name in drop:
-            Path(name).unlink(missing_ok=True)
-        run(sync)
-
-    first()
-    tar_seconds, first_seconds = in_turns(runs, lambda: run(tar), first)
+    sync = sync_command(root, index)
+    first_sync(root, index)
+    tar_seconds, first_seconds = in_turns(runs, lambda: run(tar), lambda: first_sync(root, index))
     find_seconds, same_seconds = in_turns(runs, lambda: run(find), lambda: run(sync))
     pulled_seconds = after_pulls(root, sync, runs)
     allowed_same = 2.5 * find_seconds + START_SECONDS
@@ -115,16 +148,10 @@ def after_pulls(root: Path, sync: list[str], runs: int) -> float:
 def disk_use(root: Path, index: Path, runs: int) -> list[Figure]:
     """What measuring adds to a sync, against du on the same folder."""
     du = ["du", "-s", str(root / "overlay2")]
-    sync = [DOCKIDX, "sync", "--db", str(index), "--root", str(root), "--host", "bench"]
-
-    def cold() -> None:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{index}{suffix}").unlink(missing_ok=True)
-        run(sync)
-
+    sync = sync_command(root, index)
     seconds: dict[str, list[float]] = {"du": [], "cold": [], "again": [], "without": []}
     for _ in range(runs):
-        cold()
+        first_sync(root, index)
         seconds["du"].append(timed(lambda: run(du)))
         seconds["cold"].append(timed(lambda: run([*sync, "--du"])))
         seconds["again"].append(timed(lambda: run([*sync, "--du"])))
