@@ -107,7 +107,9 @@ def _write_containerd(
     for driver in found.stores:
         store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
         shrunk |= write_pulled(connection, store_id, containerd)
-    stamps = {} if containerd.findings else found.containerd_stamps
+    # Whether it is a store depends on the others: while one may be hidden, it is judged each time.
+    is_proven = not containerd.findings and not _may_hide_stores(root)
+    stamps = found.containerd_stamps if is_proven else {}
     put_stamps(connection, root_id, CONTAINERD_SECTION, former, stamps)
     return shrunk
 
@@ -123,7 +125,7 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     """The stores that are gone: none of a kind where part of the place could not be looked into."""
     present = {StoreKey(GRAPH_DRIVER, driver) for driver in (*found.stores, *found.denied)}
     gone = former.keys() - present
-    if any(finding.path.startswith("image") for finding in root.layout.findings):
+    if _may_hide_stores(root):
         gone -= {key for key in gone if key.kind == GRAPH_DRIVER}
     containerd = found.containerd
     if containerd is None or containerd.state == "unreadable":
@@ -131,6 +133,11 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     if _is_store(containerd, found):
         gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
     return gone
+
+
+def _may_hide_stores(root: OpenRoot) -> bool:
+    """Whether graph drivers may have stores where that could not be looked into."""
+    return any(finding.path.startswith("image") for finding in root.layout.findings)
 
 
 def _is_lost(root: OpenRoot) -> bool:

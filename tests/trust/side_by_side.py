@@ -51,6 +51,9 @@ _CONTENT: Final = frozenset(
     for table in metadata.sorted_tables
     if not {"root_id", "store_id"} & {*table.c.keys()}
 )
+_OF_KNOWN_LAYERS: Final = "WHERE rule <> 'D4'"
+"""The problems that do not depend on what a layer is whose folder holds something else now."""
+
 _MOST_ROWS: Final = 3
 
 
@@ -83,9 +86,22 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
                 continue
             if table.name in kept or table.name == "layers":
                 found += _compared_with_before(connection, table)
+            elif table.name == "problems" and _has_nameless_layers(connection):
+                found += _compared(connection, table, where=_OF_KNOWN_LAYERS)
             else:
                 found += _compared(connection, table)
     return found
+
+
+def _has_nameless_layers(connection: sqlite3.Connection) -> bool:
+    """Whether the new index cannot tell what a layer on the disk is, which `follows` may know."""
+    query = """
+        SELECT 1
+        FROM new.store_layers AS s
+        JOIN new.layers AS l ON l.chain_id = s.chain_id
+        WHERE l.diff_id IS NULL
+    """
+    return connection.execute(query).fetchone() is not None
 
 
 def _kept(paths: list[str | None]) -> Set[str]:
@@ -96,10 +112,12 @@ def _kept(paths: list[str | None]) -> Set[str]:
     return frozenset().union(*kept, _CONTENT) if kept else frozenset()
 
 
-def _compared(connection: sqlite3.Connection, table: Table, *but: str) -> list[str]:
+def _compared(
+    connection: sqlite3.Connection, table: Table, *but: str, where: str = ""
+) -> list[str]:
     names = _names(table, *but)
-    only = f"SELECT {names} FROM main.{table} EXCEPT SELECT {names} FROM new.{table}"
-    lacks = f"SELECT {names} FROM new.{table} EXCEPT SELECT {names} FROM main.{table}"
+    main, new = (f"SELECT {names} FROM {schema}.{table} {where}" for schema in ("main", "new"))
+    only, lacks = f"{main} EXCEPT {new}", f"{new} EXCEPT {main}"
     return [*_said(connection, table, "only", only), *_said(connection, table, "lacks", lacks)]
 
 

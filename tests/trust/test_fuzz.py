@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rootbuilder import RootBuilder
-from tests.roots import CAPTURED_ROOTS
+from tests.roots import CAPTURED_ROOTS, unpack
 from tests.sync.index_files import disk_contents, select, sync_roots
 from tests.sync.operations import SETTLE_SECONDS
 from tests.trust.fuzzing import fuzz
@@ -56,3 +56,22 @@ def test_a_directory_whose_base_goes_and_comes_back(tmp_path: Path) -> None:
         assert select(index, LOWER, app) == [(lower,)]
         sync_roots(tmp_path / f"{number}.db", root.path)
         assert disk_contents(index) == disk_contents(tmp_path / f"{number}.db")
+
+
+def test_stores_that_are_hidden_and_come_back(tmp_path: Path) -> None:
+    """A containerd that has manifests alone is a store only while no other can be seen."""
+    root = unpack("26.1.5-overlay2", tmp_path / "root")
+    image, aside = root / "image", tmp_path / "aside"
+    index = tmp_path / "index.db"
+    time.sleep(SETTLE_SECONDS)
+    for number, is_hidden in enumerate((False, True, False)):
+        if is_hidden:
+            image.rename(aside)
+            image.symlink_to("elsewhere")
+        elif aside.exists():
+            image.unlink()
+            aside.rename(image)
+        sync_roots(index, root)
+        sync_roots(tmp_path / f"{number}.db", root)
+        if not is_hidden:
+            assert disk_contents(index) == disk_contents(tmp_path / f"{number}.db")
