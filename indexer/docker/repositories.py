@@ -42,6 +42,14 @@ class References(NamedTuple):
     readable: bool
 
 
+def read_raw(store: Folder) -> bytes | None:
+    """The bytes that `read_references` would read now; None where there are none to be read."""
+    try:
+        return store.read(_NAME, _LIMIT)
+    except (GoneError, UnreadableError):
+        return None
+
+
 def read_references(store: Folder) -> References:
     """The references of the store folder `image/<driver>`."""
     try:
