@@ -68,3 +68,13 @@ def test_the_log_beside_the_file_is_for_its_owner_alone(index: Path) -> None:
         found = modes(index.parent)
 
     assert found == {"index.db": 0o600, "index.db-wal": 0o600, "index.db-shm": 0o600}
+
+
+@pytest.mark.usefixtures("_umask")
+def test_the_journal_of_a_first_sync_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Where nothing was synced yet, pages are written once and not to a log before."""
+    with new_index(tmp_path / "index.db", create=True).begin() as connection:
+        connection.exec_driver_sql("INSERT INTO hosts VALUES ('a', NULL, '2026')")
+        found = modes(tmp_path)
+
+    assert found == {"index.db": 0o600, "index.db-journal": 0o600}
