@@ -28,3 +28,8 @@ class Finding(NamedTuple):
     path: str
     message: str
     severity: Severity | None = None
+
+    @property
+    def effective_severity(self) -> Severity:
+        """Its own severity, or that of its rule."""
+        return self.severity or RULES[self.rule]

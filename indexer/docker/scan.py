@@ -48,6 +48,10 @@ class Scan(NamedTuple, Generic[Record]):
     findings: tuple[Finding, ...] = ()
     listed: bool = True
 
+    def repeats(self, known: Known) -> bool:
+        """Whether nothing is new or gone since the pass with the stamps `known`; False for none."""
+        return bool(known) and not self.records and self.unchanged == known.keys()
+
     def then(self, later: Scan[Record]) -> Scan[Record]:
         """This pass followed by `later`, which was given the stamps of this one as known."""
         if not later.listed:

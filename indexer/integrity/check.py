@@ -10,7 +10,6 @@ from sqlalchemy import and_, select
 
 from indexer.docker.containerd.hashing import hash_blobs
 from indexer.docker.deep import read_deeply
-from indexer.docker.findings import RULES
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.sqlite_file import reading_connection
@@ -167,7 +166,7 @@ def _as_row(finding: Finding, host: str, path: str, now: str) -> dict[str, Any]:
     return {
         "host": host,
         "root_path": path,
-        "severity": finding.severity or RULES[finding.rule],
+        "severity": finding.effective_severity,
         "rule": finding.rule,
         "object_kind": finding.object_kind,
         "object_id": finding.object_id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import text
 
-from indexer.docker.findings import RULES, Finding
+from indexer.docker.findings import Finding
 from indexer.integrity.statements import Statement, statements
 
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ class _Given(NamedTuple):
     @classmethod
     def of(cls, found: Collection[Finding]) -> _Given:
         """Sort `found`."""
-        ruins = (it for it in found if it.rule in UNREAD or _severity(it) in _RUINOUS)
+        ruins = (it for it in found if it.rule in UNREAD or it.effective_severity in _RUINOUS)
         return cls(
             frozenset((it.rule, it.object_id, it.path) for it in found),
             frozenset((it.object_id, it.path) for it in ruins),
             frozenset(it.object_id for it in found if it.rule in UNREAD),
-            {it.object_id: it.path for it in found if _severity(it) in _RUINOUS},
+            {it.object_id: it.path for it in found if it.effective_severity in _RUINOUS},
         )
 
     def says(self, finding: Finding) -> bool:
@@ -108,7 +108,3 @@ def _believed(
         if file is not None and file.startswith(f"{row.path}/"):
             finding = finding._replace(path=file, message=row.message.replace(row.path, file))
         yield finding
-
-
-def _severity(finding: Finding) -> str:
-    return finding.severity or RULES[finding.rule]

@@ -37,7 +37,7 @@ def write_build_caches(connection: Connection, root_id: str, found: RootContents
             _write_build_cache(
                 connection, row["store_id"], found.buildkit if row is used else _NONE
             )
-        elif found.containerd is not None:
+        elif found.containerd is not None and found.containerd.state != "unreadable":
             _write_build_cache(connection, row["store_id"], found.containerd.build_cache)
 
 

@@ -22,6 +22,7 @@ from indexer.schema.manifests import index_manifests, manifest_layers, manifests
 from indexer.schema.placement import (
     mounts,
     repo_digests,
+    roots,
     store_images,
     store_layers,
     stores,
@@ -46,10 +47,12 @@ _PARTS: Final = (
 def clean_up(connection: Connection) -> None:
     """Drop repositories without a name in use, and images and layers that are in no store.
 
-    Of an image that a name, a container or a child still refers to, the ID alone stays.
+    Of an image that a name, a container or a child still refers to, the ID alone stays. Values of
+    variables go where no root has the image any more that was synced with them.
     """
     _drop_repositories(connection)
     _drop_images(connection)
+    _mask_values(connection)
     _forget_layers(connection)
     _drop_layers(connection)
     _drop_manifests(connection)
@@ -78,6 +81,25 @@ def _drop_images(connection: Connection) -> None:
     blank = {column.name: None for column in images.c if not column.primary_key}
     connection.execute(
         update(images).where(unheld, images.c.layer_count.is_not(None)).values(blank)
+    )
+
+
+def _mask_values(connection: Connection) -> None:
+    own = (
+        select(stores.c.store_id)
+        .join(roots, roots.c.root_id == stores.c.root_id)
+        .where(roots.c.env_values == 1)
+    )
+    shown = union(
+        *(
+            select(table.c.image_id).where(table.c.image_id.is_not(None), table.c.store_id.in_(own))
+            for table in (store_images, image_manifests)
+        )
+    )
+    connection.execute(
+        update(image_env)
+        .where(image_env.c.value.is_not(None), image_env.c.image_id.not_in(shown))
+        .values(value=None)
     )
 
 

@@ -38,7 +38,7 @@ def write_directories(
     at: str,
 ) -> None:
     """Make the directories of a graph driver's store equal to `scan`."""
-    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
+    if not scan.listed or scan.repeats(known):
         return
     put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
 
@@ -67,7 +67,7 @@ def write_short_links(
     known: Mapping[str, Stamp],
 ) -> None:
     """Make the short links of a store equal to `scan`, which has all of them or none as it knew."""
-    if not scan.listed or (not scan.records and scan.unchanged == known.keys()):
+    if not scan.listed or scan.repeats(known):
         return
     own = short_links.c.store_id == store_id
     found = {link.name: link.target for links in scan.records.values() for link in links}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select
+
 from indexer.docker.rules import RULES
 from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
-from indexer.schema.placement import roots
+from indexer.schema.containerd import leases
+from indexer.schema.placement import roots, stores
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
@@ -124,16 +127,32 @@ class Judging:
         now = load_rows(self._connection, roots, {"root_id": self._root_id})[0]
         if any(self._former[name] != now[name] for name in _JUDGED_BY):
             return None
-        known = {key for key, row in self._before.items() if row["found_by"] == READER}
-        if known != {self._key(it) for it in self._read}:
+        before = self._before.items()
+        known = {(key, row["severity"]) for key, row in before if row["found_by"] == READER}
+        if known != {(self._key(it), it.effective_severity) for it in self._read}:
             return None
+        if self._ran_out(self._former["last_synced_at"], now["last_synced_at"]):
+            touched = touched | {leases.name}
         return due(touched)
+
+    def _ran_out(self, since: str, until: str) -> bool:
+        """Whether a lease of the root ended in between, which changes no row."""
+        query = (
+            select(leases.c.lease_id)
+            .join(stores, stores.c.store_id == leases.c.store_id)
+            .where(
+                stores.c.root_id == self._root_id,
+                leases.c.expires_at >= since,
+                leases.c.expires_at < until,
+            )
+        )
+        return self._connection.execute(query).first() is not None
 
 
 def _is_doubtful(finding: Finding) -> bool:
     """Whether a race could explain it, and it is bad enough to make sure."""
     rule = RULES[finding.rule]
-    return rule.is_raceable and (finding.severity or rule.severity) != "info"
+    return rule.is_raceable and finding.effective_severity != "info"
 
 
 def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.docker.files import printable
-from indexer.docker.findings import RULES
 from indexer.schema.records import problems
 from indexer.sync.identity import key_of
 from indexer.sync.writer import delete_rows, insert_rows, load_rows, update_rows
@@ -73,7 +72,7 @@ def _row(root_id: str, found: Finding, source: str) -> Row:
     return {
         "problem_id": problem_id(root_id, found),
         "root_id": root_id,
-        "severity": found.severity or RULES[found.rule],
+        "severity": found.effective_severity,
         "rule": found.rule,
         "object_kind": found.object_kind,
         "object_id": None if found.object_id is None else printable(found.object_id),

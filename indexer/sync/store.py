@@ -112,7 +112,7 @@ def _write_directories(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> N
 
 def _is_same(scan: Scan[Any], known: Mapping[str, Stamp]) -> bool:
     """Whether a section has nothing new and nothing gone, or cannot be told."""
-    return not scan.listed or (not scan.records and scan.unchanged == known.keys())
+    return not scan.listed or scan.repeats(known)
 
 
 def _write_references(sync: StoreSync, scan: StoreScan) -> Iterable[Difference]:
@@ -213,8 +213,8 @@ def _write_diff_ids(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None
     if _is_same(scan.diff_ids, known.diff_ids):
         return
     source = {**sync.scope, "source": "diffid-by-digest"}
-    stale = _stale(scan.diff_ids, known.diff_ids)
-    delete_rows(sync.connection, digest_map, [{**source, "blob_digest": name} for name in stale])
+    stale = _stale(scan.diff_ids, known.diff_ids, source, "blob_digest")
+    delete_rows(sync.connection, digest_map, stale)
     rows = ({**source, **record._asdict()} for record in scan.diff_ids.records.values())
     insert_rows(sync.connection, digest_map, rows)
 
@@ -223,11 +223,8 @@ def _write_blobs(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None:
     if _is_same(scan.blobs, known.blobs):
         return
     source = {**sync.scope, "source": "v2metadata-by-diffid"}
-    stale = _stale(scan.blobs, known.blobs)
-    delete_rows(sync.connection, digest_map, [{**source, "diff_id": name} for name in stale])
-    delete_rows(
-        sync.connection, digest_repositories, [{**sync.scope, "diff_id": name} for name in stale]
-    )
+    for table, scope in ((digest_map, source), (digest_repositories, sync.scope)):
+        delete_rows(sync.connection, table, _stale(scan.blobs, known.blobs, scope, "diff_id"))
     blobs: dict[tuple[str, str], Row] = {}
     places: list[Row] = []
     for record in scan.blobs.records.values():
@@ -241,9 +238,12 @@ def _write_blobs(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> None:
     insert_rows(sync.connection, digest_repositories, places)
 
 
-def _stale(scan: Scan[Any], known: Mapping[str, Stamp]) -> list[str]:
-    """Names whose rows are to go: what is gone, and what was read again.
+def _stale(scan: Scan[Any], known: Mapping[str, Stamp], scope: Row, column: str) -> list[Row]:
+    """Keys of the rows that are to go: those of what is gone, and of what was read again.
 
-    What was read again has no rows in the first sync, which has no stamps.
+    Where there are no stamps, rows can be there that another sync wrote, merged into this index.
     """
-    return sorted((known.keys() - scan.unchanged) | (scan.records.keys() if known else set()))
+    if not known:
+        return [scope]
+    stale = (known.keys() - scan.unchanged) | scan.records.keys()
+    return [{**scope, column: name} for name in sorted(stale)]

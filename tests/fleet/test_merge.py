@@ -194,3 +194,21 @@ def test_a_merged_index_can_be_synced_into(tmp_path: Path) -> None:
     sync_roots(tmp_path / "fresh.db", host.root.path, host="alpha")
     assert disk_contents(host.index) == disk_contents(tmp_path / "fresh.db")
     assert_sound(host.index)
+
+
+def test_a_sync_into_merged_rows_takes_them_over(tmp_path: Path) -> None:
+    """Rows without stamps are replaced, and go where the disk has what they tell of no more."""
+    host = Host(tmp_path, "alpha")
+    image = host.image("one", tag="app:1")
+    host.root.distribution(image.diff_ids[0], f"sha256:{'b' * 64}", "docker.io/library/app")
+    fleet_index = tmp_path / "fleet.db"
+    merged(fleet_index, host.sync())
+    host.sync(fleet_index)
+    assert disk_contents(fleet_index) == disk_contents(host.index)
+    empty = tmp_path / "empty.db"
+    merged(empty, host.index)
+    host.root.remove_image(image)
+    host.sync(empty)
+    sync_roots(tmp_path / "fresh.db", host.root.path, host="alpha")
+    assert disk_contents(empty) == disk_contents(tmp_path / "fresh.db")
+    assert select(empty, "SELECT * FROM store_images") == []

@@ -1,0 +1,70 @@
+"""An index that follows a containerd says what a new index says of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from indexer.docker import contents
+from tests.containerd.hosts import Host
+from tests.roots import CONTAINERD_ROOTS, unpack
+from tests.sync.index_files import disk_contents, problems, select, sync_roots
+from tests.sync.operations import SETTLE_SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TAGS = "SELECT tag FROM tags ORDER BY tag"
+BUILD_CACHE = "SELECT (SELECT COUNT(*) FROM build_records), (SELECT COUNT(*) FROM build_parents)"
+_LEASE_SECONDS = 2
+
+
+def test_what_never_rests_is_read_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that changed just now at each sync has no stamp that proves anything."""
+    monkeypatch.setattr(contents, "RACY_NS", 3_600_000_000_000)
+    host = Host(tmp_path)
+    manifest = host.containerd.manifest([b"base"])
+    for number in range(3):
+        host.containerd.name(f"docker.io/library/web:{number}", manifest)
+        host.containerd.write()
+        sync_roots(host.index, host.docker.path)
+        assert select(host.index, TAGS) == [(str(tag),) for tag in range(number + 1)]
+
+
+def test_a_lease_that_ends_between_two_syncs(tmp_path: Path) -> None:
+    """That it is over now changes nothing on the disk, and is found all the same."""
+    host = Host(tmp_path)
+    host.containerd.image("docker.io/library/web:1", [b"base"])
+    blob = host.containerd.blob(b"leased")
+    ends = datetime.now(UTC) + timedelta(seconds=_LEASE_SECONDS)
+    label = {"containerd.io/gc.expire": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    host.containerd.lease("soon", content=[blob["digest"]], labels=label)
+    host.containerd.write()
+    time.sleep(SETTLE_SECONDS)
+    sync_roots(host.index, host.docker.path)
+    assert not [row for row in problems(host.index) if "soon" in row]
+    time.sleep(_LEASE_SECONDS)
+    sync_roots(host.index, host.docker.path)
+    new = tmp_path / "new.db"
+    sync_roots(new, host.docker.path)
+    assert disk_contents(host.index) == disk_contents(new)
+    assert [row for row in problems(host.index) if "soon" in row]
+
+
+@pytest.mark.parametrize("name", CONTAINERD_ROOTS)
+def test_a_damaged_database_hides_no_build_cache(tmp_path: Path, name: str) -> None:
+    """What the build cache held before containerd's database was damaged stays known."""
+    root = unpack(name, tmp_path / "root")
+    index = tmp_path / "index.db"
+    time.sleep(SETTLE_SECONDS)
+    sync_roots(index, root)
+    before = select(index, BUILD_CACHE)
+    (database,) = tmp_path.rglob("io.containerd.metadata.v1.bolt/meta.db")
+    database.write_bytes(bytes(database.stat().st_size))
+    sync_roots(index, root)
+    assert select(index, BUILD_CACHE) == before != [(0, 0)]
