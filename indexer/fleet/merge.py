@@ -14,7 +14,13 @@ from indexer.fleet.content import merge_content
 from indexer.fleet.errors import MergeConflictError
 from indexer.fleet.source import merge_source
 from indexer.index.migration import upgrade
-from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
+from indexer.index.sqlite_file import (
+    check_ours,
+    create_file,
+    end_first_filling,
+    sentences,
+    writing_engine,
+)
 from indexer.schema import metadata
 from indexer.schema.placement import hosts, roots, stores
 from indexer.schema.records import changes, stamps, syncs
@@ -61,6 +67,7 @@ def merge(into: str, paths: Iterable[str]) -> MergeSummary:
                 skipped += old
                 count += 1
             clean_up(target)
+        end_first_filling(engine)
     return MergeSummary(count, taken, skipped)
 
 

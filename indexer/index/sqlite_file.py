@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -62,6 +62,11 @@ def writing_engine(path: str) -> Engine:
     engine = create_engine("sqlite://", creator=lambda: _connect(path, "rw"), poolclass=NullPool)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def end_first_filling(engine: Engine) -> None:
+    """Give an index that was just filled its write-ahead log, as `writing_engine` tells."""
+    engine.connect().close()
 
 
 @contextmanager
@@ -153,7 +158,9 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
 
 def _prepare_writing(connection: sqlite3.Connection) -> None:
     if _identity(connection) == APPLICATION_ID and _holds_rows(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Not while somebody reads an index that has none yet, as after a first sync cut short.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
     # Heeded by an empty file alone.
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA synchronous = NORMAL")

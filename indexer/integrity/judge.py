@@ -6,6 +6,7 @@ again and its problems stay.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import text
@@ -71,7 +72,7 @@ class _Given(NamedTuple):
 
     said: frozenset[tuple[str, str | None, str]]
     ruined: frozenset[tuple[str | None, str]]
-    unread: frozenset[str | None]
+    unread: frozenset[str]
     paths: Mapping[str | None, str]
 
     @classmethod
@@ -81,9 +82,13 @@ class _Given(NamedTuple):
         return cls(
             frozenset((it.rule, it.object_id, it.path) for it in found),
             frozenset((it.object_id, it.path) for it in ruins),
-            frozenset(it.object_id for it in found if it.rule in UNREAD),
+            frozenset(it.object_id or it.path for it in found if it.rule in UNREAD),
             {it.object_id: it.path for it in found if it.effective_severity in _RUINOUS},
         )
+
+    def hides(self, missing: str) -> bool:
+        """Whether `missing`, or a folder that it would be in, is there and could not be read."""
+        return any(part in self.unread for part in accumulate(missing.split("/"), "{}/{}".format))
 
     def says(self, finding: Finding) -> bool:
         """Whether a reader said so, or that the file in question is of no use at all."""
@@ -97,7 +102,7 @@ def _believed(
     for row in rows:
         if unread.hides(statement, row.store_id):
             continue
-        if row.missing is not None and row.missing in given.unread:
+        if row.missing is not None and given.hides(row.missing):
             continue
         finding = Finding(
             statement.rule, row.object_kind, row.object_id, row.path, row.message, row.severity

@@ -1,8 +1,8 @@
 """The integrity rules that are SQL over the index: one file each, `sql/<group>/<rule>.sql`.
 
 A statement takes `:root_id` and gives a row for each violation: the store (NULL for none), kind and
-ID of the object, path, message, severity (NULL for that of the rule), and the name of what is said
-to be missing (NULL for none), which is not believed where that is there and cannot be read.
+ID of the object, path, message, severity (NULL for that of the rule), and the name or path of what
+is said to be missing (NULL for none), not believed where that is there and cannot be read.
 """
 
 from __future__ import annotations

@@ -13,7 +13,13 @@ from indexer.docker.files import printable
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
-from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
+from indexer.index.sqlite_file import (
+    check_ours,
+    create_file,
+    end_first_filling,
+    sentences,
+    writing_engine,
+)
 from indexer.sync.identity import HostIdentity, key_of
 from indexer.sync.missing import notice_of
 from indexer.sync.options import Options
@@ -87,6 +93,7 @@ def sync(
                 now = utc_from_ns(time.time_ns())
                 record_sync(connection, root_id, counts, options, at, now)
                 summaries.append(_summary(connection, root, root_id, counts))
+        end_first_filling(engine)
     return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
 
 

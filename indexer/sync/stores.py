@@ -100,25 +100,26 @@ def _write_containerd(
             return False
         containerd = Containerd("absent", "")
     shrunk = False
-    if not _is_lost(root) and _is_store(containerd, found):
+    if not _is_lost(root) and _is_store(containerd, root, found):
         sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         # Manifests that no image holds, as a graph driver's pulls leave them, are not kept.
         shrunk = write_containerd_store(sync, containerd) or not containerd.has_images
     for driver in found.stores:
         store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
         shrunk |= write_pulled(connection, store_id, containerd)
-    # Whether it is a store depends on the others: while one may be hidden, it is judged each time.
+    # Whether it is a store depends on the others: while one may be hidden, it is read each time.
     is_proven = not containerd.findings and not _may_hide_stores(root)
     stamps = found.containerd_stamps if is_proven else {}
     put_stamps(connection, root_id, CONTAINERD_SECTION, former, stamps)
     return shrunk
 
 
-def _is_store(containerd: Containerd, found: RootContents) -> bool:
+def _is_store(containerd: Containerd, root: OpenRoot, found: RootContents) -> bool:
     """Whether images are kept there: with a graph driver, containerd has only their manifests."""
     if containerd.has_images or containerd.snapshots:
         return True
-    return containerd.state == "readable" and not found.stores and not found.denied
+    has_drivers = bool(found.stores or found.denied) or _may_hide_stores(root)
+    return containerd.state == "readable" and not has_drivers
 
 
 def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> set[StoreKey]:
@@ -130,7 +131,7 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     containerd = found.containerd
     if containerd is None or containerd.state == "unreadable":
         return {key for key in gone if key.kind == GRAPH_DRIVER or _is_lost(root)}
-    if _is_store(containerd, found):
+    if _is_store(containerd, root, found):
         gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
     return gone
 

@@ -11,6 +11,7 @@ import pytest
 from indexer.docker.root import LayoutError
 from tests.docker.reading import plant, write
 from tests.rootbuilder import RootBuilder
+from tests.roots import unpack
 from tests.sync.index_files import (
     assert_sound,
     contents,
@@ -218,3 +219,17 @@ def test_an_engine_id_that_cannot_be_read(tmp_path: Path) -> None:
     write(root.path / "engine-id", "x" * 5000)
     sync_roots(tmp_path / "index.db", root.path)
     assert problems(tmp_path / "index.db") == [("U2", None, "engine-id")]
+
+
+@pytest.mark.parametrize("hidden", ["image", "image/overlay2"])
+def test_a_first_sync_where_a_store_is_hidden(tmp_path: Path, hidden: str) -> None:
+    """What cannot be looked into is named, is not said to be missing, and nothing stands for it."""
+    root = unpack("26.1.5-overlay2", tmp_path / "root")
+    (root / hidden).rename(tmp_path / "aside")
+    plant(root / hidden, "link")
+    index = tmp_path / "index.db"
+    sync_roots(index, root)
+    assert select(index, "SELECT path FROM problems WHERE rule = 'S1'") == [(hidden,)]
+    assert select(index, "SELECT path FROM problems WHERE rule = 'C4'") == []
+    assert select(index, "SELECT name FROM stores") == []
+    assert select(index, "SELECT COUNT(*) > 0 FROM containers") == [(1,)]

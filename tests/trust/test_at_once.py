@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -85,6 +87,21 @@ def with_the_command(index: Path) -> Callable[[], Seen]:
         return tuple(json.loads(done.stdout)[0].values())
 
     return ask
+
+
+def test_a_reader_of_an_index_that_was_just_made(memory: Path) -> None:
+    """The second sync of all does not wait for who still reads what the first one wrote."""
+    root = RootBuilder(memory / "docker")
+    fill(root, "first")
+    index = memory / "index.db"
+    sync_roots(index, root.path)
+    with closing(sqlite3.connect(index, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        tags = reader.execute("SELECT COUNT(*) FROM tags").fetchall()
+        fill(root, "second")
+        sync_roots(index, root.path)
+        assert reader.execute("SELECT COUNT(*) FROM tags").fetchall() == tags
+    assert select(index, "SELECT COUNT(*) FROM tags") != tags
 
 
 @pytest.mark.timeout(900)

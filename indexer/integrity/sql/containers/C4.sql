@@ -10,7 +10,7 @@ SELECT
         || ', but image/' || c.driver || ' is not there; the engine does not load the container '
         || COALESCE(c.name, c.container_id) || '.' AS message,
     CAST(NULL AS TEXT) AS severity,
-    CAST(NULL AS TEXT) AS missing
+    'image/' || c.driver AS missing
 FROM containers AS c
 WHERE c.root_id = :root_id
     AND c.store_id IS NULL
