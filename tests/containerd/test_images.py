@@ -169,6 +169,23 @@ def test_what_nothing_knows_is_an_orphan(tmp_path: Path) -> None:
     assert usage["crashed-writes"]["size_bytes"] == len(b"stray") + len(b"part")
 
 
+def test_downloads_in_folders_whose_names_are_no_text(tmp_path: Path) -> None:
+    """Each is a row of its own, and one that reads like another one does not stop the sync."""
+    host = Host(tmp_path)
+    store = host.containerd
+    store.top = host.docker.path / "containerd/daemon"
+    store.image("docker.io/library/app:1", [BASE])
+    store.write()
+    folder = os.fsencode(store.top / "io.containerd.content.v1.content/ingest")
+    for name in (b"\xff", b"\xfe", rb"\xfe"):
+        os.makedirs(os.path.join(folder, name))
+    assert host.sync().code == 0
+    names = select(host.index, "SELECT name FROM leftovers ORDER BY name")
+    assert names == [(r"ingest/\xfe",), (r"ingest/\xff",)]
+    assert host.sync().code == 0
+    assert select(host.index, "SELECT name FROM leftovers ORDER BY name") == names
+
+
 def test_an_unchanged_store_is_not_read_again(tmp_path: Path) -> None:
     """A second sync opens none of its blobs."""
     host = Host(tmp_path, "host-a")
