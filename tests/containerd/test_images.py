@@ -223,3 +223,12 @@ def test_a_changed_store_is_followed(tmp_path: Path) -> None:
     host.sync()
     assert disk_contents(host.index) == followed
     assert_sound(host.index)
+
+
+def test_what_changes_right_before_each_sync_is_followed(tmp_path: Path) -> None:
+    """A file that is too young to prove anything twice running is read twice."""
+    host = Host(tmp_path)
+    for number in range(4):
+        host.containerd.image(f"docker.io/library/app:{number}", [BASE])
+        host.sync()
+        assert len(select(host.index, "SELECT tag FROM tags")) == number + 1
