@@ -113,6 +113,7 @@ store_images: Final = table(
     text("engine_parent_id", "ID that the engine shows for the parent."),
     text("last_tagged_at", "When it was last tagged here (UTC)."),
     flag("built_locally", "1 where it was built here; noted from 26.0 on."),
+    text("expires_at", "From when on containerd may collect it (UTC); NULL for never."),
     text("first_seen_at", "When it was first seen here (UTC).", nullable=False),
     refers("store_id", "stores.store_id"),
     refers("image_id", "images.image_id"),

@@ -12,6 +12,7 @@ from indexer.schema.containerd import (
     image_manifests,
     lease_resources,
     leases,
+    snapshot_references,
     snapshots,
     store_blobs,
 )
@@ -108,6 +109,7 @@ def _write_images(sync: StoreSync, found: Containerd) -> Difference:
             "engine_parent_id": image.parent,
             "last_tagged_at": image.last_tagged_at,
             "built_locally": None,
+            "expires_at": image.expires_at,
         }
         for image in found.images
     }
@@ -251,10 +253,17 @@ def _write_snapshots(sync: StoreSync, found: Containerd) -> None:
             "size_bytes": it.size_bytes,
             "created_at": it.created_at,
             "updated_at": it.updated_at,
+            "kept": int(it.is_kept),
         }
         for it in found.snapshots
     ]
     replace_rows(sync.connection, snapshots, sync.scope, rows)
+    references = [
+        {**sync.scope, "snapshot_key": it.key, "kind": kind, "reference": reference}
+        for it in found.snapshots
+        for kind, reference in it.references
+    ]
+    replace_rows(sync.connection, snapshot_references, sync.scope, references)
     kept = {
         (lease.lease_id, it.kind, it.key): {
             **sync.scope,
