@@ -144,6 +144,27 @@ def test_a_container_has_its_directory_and_its_image(tmp_path: Path) -> None:
     assert image["containers"] == 1
 
 
+def test_a_container_whose_image_is_gone(tmp_path: Path) -> None:
+    """It is a problem once its blobs are collected, not while its name alone was removed."""
+    host = Host(tmp_path)
+    store = host.containerd
+    manifest = store.manifest([BASE])
+    target = store.name("docker.io/library/app:1", store.index(manifest))
+    fields = {"Image": target, "ImageManifest": {"digest": manifest["digest"]}}
+    container = host.container("web", manifest["digest"], LATE, **fields)
+    of_rule = "SELECT object_id FROM problems WHERE rule = 'C3'"
+    host.sync()
+    assert select(host.index, of_rule) == []
+    del store.space("images")[b"docker.io/library/app:1"]
+    host.sync()
+    assert select(host.index, of_rule) == []
+    for digest in (target, manifest["digest"]):
+        store.blob_path(digest).unlink(missing_ok=True)
+        store.forget(digest)
+    host.sync()
+    assert select(host.index, of_rule) == [(container,)]
+
+
 def test_what_nothing_knows_is_an_orphan(tmp_path: Path) -> None:
     """Folders without a snapshot, downloads that were cut short, and blobs without a record."""
     host = Host(tmp_path)
