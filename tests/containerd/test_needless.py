@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.containerd.hosts import Host
+from tests.containerd.hosts import Host, Row
 from tests.sync.index_files import select
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_what_a_back_reference_keeps_goes_with_the_image(tmp_path: Path) -> None
     assert after["freed_bytes"] == before["freed_bytes"] + len(extra)
 
 
-def select_reclaim(host: Host) -> list[dict[str, object]]:
+def select_reclaim(host: Host) -> list[Row]:
     assert host.sync().code == 0
     return host.query("reclaim", images=WEB)
 

@@ -31,12 +31,7 @@ def label_references(
     found: dict[Part, set[Part]] = {}
     for part, labels in _labelled(metadata, snapshots):
         for label, value in labels.items():
-            if label.startswith(_REFERENCE):
-                above, below = part, _named(label.removeprefix(_REFERENCE), value, targets)
-            elif label.startswith(_BACK_REFERENCE):
-                above, below = _named(label.removeprefix(_BACK_REFERENCE), value, targets), part
-            else:
-                continue
+            above, below = _ends(part, label, value, targets)
             if above is not None and below is not None:
                 found.setdefault(above, set()).add(below)
     return {part: tuple(sorted(below)) for part, below in found.items()}
@@ -48,6 +43,17 @@ def _labelled(
     yield from ((("content", it.target), it.labels) for it in metadata.images)
     yield from ((("content", it.digest), it.labels) for it in metadata.content)
     yield from ((("snapshot", it.key), it.labels) for it in snapshots.values())
+
+
+def _ends(
+    part: Part, label: str, value: str, targets: Mapping[str, str]
+) -> tuple[Part | None, Part | None]:
+    """What keeps and what is kept by a label of `part`, None where it says nothing of that."""
+    if label.startswith(_REFERENCE):
+        return part, _named(label.removeprefix(_REFERENCE), value, targets)
+    if label.startswith(_BACK_REFERENCE):
+        return _named(label.removeprefix(_BACK_REFERENCE), value, targets), part
+    return None, None
 
 
 def _named(kind: str, value: str, targets: Mapping[str, str]) -> Part | None:
