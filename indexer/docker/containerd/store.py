@@ -181,7 +181,10 @@ class _Reader:
         if not reading.metadata.exists:
             return Containerd(reading.state, DEFAULT, findings=reading.findings)
         whole = reading.state == "readable"
-        it = self._contents(reading.metadata, whole=whole)
+        metadata = reading.metadata
+        if self._place.only_pulled:
+            metadata = metadata._replace(images=(), snapshots=())
+        it = self._contents(metadata, whole=whole)
         findings = (*reading.findings, *_faults_of_parts(it))
         if whole:
             findings = (*findings, *_faults_between(root, it))
