@@ -130,7 +130,10 @@ store_layers: Final = table(
     key("store_id", "The store."),
     key("chain_id", "The layer."),
     text("cache_id", "Directory of the graph driver, or ID of the snapshot.", nullable=False),
-    number("size_bytes", "Size of this layer alone as the engine counted it.", nullable=False),
+    number(
+        "size_bytes",
+        "Size of this layer alone as the engine counted it; NULL where it is not noted.",
+    ),
     text("first_seen_at", "When it was first seen here (UTC).", nullable=False),
     text("noted_parent", "Chain ID of the layer below, as the store notes it; NULL for none."),
     refers("store_id", "stores.store_id"),

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.leftovers import Leftover
-from indexer.docker.sizes import MOST_BYTES, believed
+from indexer.docker.sizes import believed
 from indexer.schema.containerd import (
     blob_references,
     image_manifests,
@@ -148,7 +148,7 @@ def _write_layers(sync: StoreSync, found: Containerd) -> Difference:
         (it.chain_id,): {
             "chain_id": it.chain_id,
             "cache_id": it.snapshot_id,
-            "size_bytes": min(it.size_bytes or 0, MOST_BYTES),
+            "size_bytes": it.size_bytes,
         }
         for it in found.snapshots
         if it.chain_id is not None and it.snapshot_id is not None

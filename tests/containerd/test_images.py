@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.containerd.hosts import Host
-from tests.rootbuilder.containerd import AMD64, ARM64
+from tests.rootbuilder.containerd import AMD64, ARM64, varint
 from tests.sync.index_files import assert_sound, disk_contents, select
 
 if TYPE_CHECKING:
@@ -163,6 +163,24 @@ def test_a_container_whose_image_is_gone(tmp_path: Path) -> None:
         store.forget(digest)
     host.sync()
     assert select(host.index, of_rule) == [(container,)]
+
+
+def test_a_layer_of_unknown_size(tmp_path: Path) -> None:
+    """The size is unknown, not 0, and comes after those that are known."""
+    host = Host(tmp_path)
+    store = host.containerd
+    store.image("docker.io/library/app:1", [BASE, b"top"])
+    store.image("docker.io/library/app:2", [BASE, b"other"])
+    damaged = next(iter(store.backends.values()))
+    del damaged[b"size"]
+    host.sync()
+    assert [row["size_bytes"] for row in host.query("largest-layers")] == [4096, 4096, None]
+    assert [row["size_bytes"] for row in host.query("shared-layers")] == [None]
+    sizes = {row["size_bytes"] for row in host.query("image-layers", image="app:1")}
+    assert sizes == {4096, None}
+    damaged[b"size"] = varint(8192)
+    host.sync()
+    assert [row["size_bytes"] for row in host.query("shared-layers")] == [8192]
 
 
 def test_what_nothing_knows_is_an_orphan(tmp_path: Path) -> None:

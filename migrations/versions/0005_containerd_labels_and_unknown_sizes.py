@@ -1,4 +1,4 @@
-"""What labels of containerd keep."""
+"""What labels of containerd keep, and layers of unknown size."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,11 +62,37 @@ def upgrade():
             comment="From when on containerd may collect it (UTC); NULL for never.",
         ),
     )
+    # SQLite cannot take NOT NULL from a column.
+    op.add_column(
+        "store_layers",
+        sa.Column(
+            "counted",
+            NUMBER,
+            nullable=True,
+            comment="Size of this layer alone as the engine counted it; NULL where it is not noted.",
+        ),
+    )
+    op.execute("UPDATE store_layers SET counted = size_bytes")
+    op.drop_column("store_layers", "size_bytes")
+    op.execute("ALTER TABLE store_layers RENAME COLUMN counted TO size_bytes")
     # What stamps prove to be as it was lacks what is new in these tables.
     op.execute("DELETE FROM stamps WHERE section = 'containerd'")
 
 
 def downgrade():
+    op.add_column(
+        "store_layers",
+        sa.Column(
+            "counted",
+            NUMBER,
+            nullable=False,
+            server_default="0",
+            comment="Size of this layer alone as the engine counted it.",
+        ),
+    )
+    op.execute("UPDATE store_layers SET counted = COALESCE(size_bytes, 0)")
+    op.drop_column("store_layers", "size_bytes")
+    op.execute("ALTER TABLE store_layers RENAME COLUMN counted TO size_bytes")
     op.drop_column("store_images", "expires_at")
     op.drop_column("snapshots", "kept")
     op.drop_index(
