@@ -26,5 +26,5 @@ FROM store_layers AS sl
 JOIN active_stores AS s ON s.store_id = sl.store_id
 LEFT JOIN users AS u ON u.store_id = sl.store_id AND u.chain_id = sl.chain_id
 LEFT JOIN image_history AS h ON h.image_id = u.image_id AND h.position = u.position
-ORDER BY sl.size_bytes DESC, s.host, sl.chain_id, s.root_path
+ORDER BY sl.size_bytes DESC NULLS LAST, s.host, sl.chain_id, s.root_path
 LIMIT CAST(COALESCE(NULLIF(CAST(:limit AS TEXT), ''), '50') AS BIGINT)

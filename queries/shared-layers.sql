@@ -25,4 +25,4 @@ SELECT
 FROM users AS u
 JOIN layers AS l ON l.chain_id = u.chain_id
 JOIN store_layers AS sl ON sl.store_id = u.store_id AND sl.chain_id = u.chain_id
-ORDER BY sl.size_bytes DESC, u.host, u.chain_id, sl.cache_id
+ORDER BY sl.size_bytes DESC NULLS LAST, u.host, u.chain_id, sl.cache_id

@@ -92,6 +92,7 @@ def read_root(
             denied.add(driver)
             findings.append(unreadable(root, f"image/{driver}", "store", error))
     stamps = {} if containerd_root is None else _proven(stamps_of(containerd_root, root))
+    # What changed just now may have changed just before the last sync too.
     is_same = stamps == known_containerd and UNPROVEN not in stamps.values()
     containerd = None
     if containerd_root is not None and not (

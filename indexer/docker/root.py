@@ -56,7 +56,7 @@ def look_at(root: Folder, path: str) -> Layout:
     except UnreadableError as error:
         raise AccessError.of(path, error) from error
     _refuse_v1(names, path)
-    drivers, findings = _drivers(root)
+    drivers, findings = graph_drivers(root)
     is_root = bool(
         findings
         or drivers
@@ -83,6 +83,20 @@ def sub_roots(root: Folder) -> tuple[str, ...]:
     return tuple(name for name in _sub_root_names(root) if _is_sub_root(root, name))
 
 
+def graph_drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The graph drivers that have a store in `root`, and what could not be looked into."""
+    findings: list[Finding] = []
+    try:
+        with root.folder("image") as image:
+            names = [entry.name for entry in image.names() if entry.name in LAYER_PLACES]
+            drivers = [name for name in names if _is_store(image, name, findings)]
+    except GoneError:
+        return (), ()
+    except UnreadableError as error:
+        return (), (unreadable(root, "image", "store", error),)
+    return tuple(drivers), tuple(findings)
+
+
 def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
     """The engine's ID (moby `daemon/id.go`, from 23.0 on), None where there is none to read."""
     try:
@@ -102,19 +116,6 @@ def _refuse_v1(names: Iterable[str], path: str) -> None:
             f"{path} has the layout of Docker before 1.10 (graph/ and repositories-<driver>), "
             "which is not read; name another with --root."
         )
-
-
-def _drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    findings: list[Finding] = []
-    try:
-        with root.folder("image") as image:
-            names = [entry.name for entry in image.names() if entry.name in LAYER_PLACES]
-            drivers = [name for name in names if _is_store(image, name, findings)]
-    except GoneError:
-        return (), ()
-    except UnreadableError as error:
-        return (), (unreadable(root, "image", "store", error),)
-    return tuple(drivers), tuple(findings)
 
 
 def _is_store(image: Folder, driver: str, findings: list[Finding]) -> bool:

@@ -75,10 +75,24 @@ snapshots: Final = table(
     number("size_bytes", "Disk space of this snapshot alone; NULL until it is committed."),
     text("created_at", "When it was made (UTC)."),
     text("updated_at", "When it was last changed (UTC)."),
+    flag("kept", "1 where it stays whatever goes, as it is marked."),
     refers("store_id", "stores.store_id"),
     Index(None, "store_id", "snapshot_id"),
     Index(None, "store_id", "parent_key"),
     label="snapshot_key",
+    facets=("kind",),
+)
+
+snapshot_references: Final = table(
+    "snapshot_references",
+    "What labels say that a snapshot keeps from being collected, beside the one below.",
+    key("store_id", "The store."),
+    key("snapshot_key", "The snapshot."),
+    key("kind", "content or snapshot."),
+    key("reference", "Digest of the blob, or key of the snapshot, that it keeps."),
+    refers("store_id snapshot_key", "snapshots.store_id snapshots.snapshot_key"),
+    Index(None, "store_id", "kind", "reference"),
+    label="reference",
     facets=("kind",),
 )
 

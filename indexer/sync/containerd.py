@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.leftovers import Leftover
-from indexer.docker.sizes import MOST_BYTES, believed
+from indexer.docker.sizes import believed
 from indexer.schema.containerd import (
     blob_references,
     image_manifests,
     lease_resources,
     leases,
+    snapshot_references,
     snapshots,
     store_blobs,
 )
@@ -108,6 +109,7 @@ def _write_images(sync: StoreSync, found: Containerd) -> Difference:
             "engine_parent_id": image.parent,
             "last_tagged_at": image.last_tagged_at,
             "built_locally": None,
+            "expires_at": image.expires_at,
         }
         for image in found.images
     }
@@ -146,7 +148,7 @@ def _write_layers(sync: StoreSync, found: Containerd) -> Difference:
         (it.chain_id,): {
             "chain_id": it.chain_id,
             "cache_id": it.snapshot_id,
-            "size_bytes": min(it.size_bytes or 0, MOST_BYTES),
+            "size_bytes": it.size_bytes,
         }
         for it in found.snapshots
         if it.chain_id is not None and it.snapshot_id is not None
@@ -251,10 +253,17 @@ def _write_snapshots(sync: StoreSync, found: Containerd) -> None:
             "size_bytes": it.size_bytes,
             "created_at": it.created_at,
             "updated_at": it.updated_at,
+            "kept": int(it.is_kept),
         }
         for it in found.snapshots
     ]
     replace_rows(sync.connection, snapshots, sync.scope, rows)
+    references = [
+        {**sync.scope, "snapshot_key": it.key, "kind": kind, "reference": reference}
+        for it in found.snapshots
+        for kind, reference in it.references
+    ]
+    replace_rows(sync.connection, snapshot_references, sync.scope, references)
     kept = {
         (lease.lease_id, it.kind, it.key): {
             **sync.scope,

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from indexer.schema.directories import directories, leftovers, short_links
 from indexer.schema.placement import roots, stores
@@ -14,7 +14,7 @@ from indexer.schema.views import directory_owners
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.kinds import DIRECTORY
 from indexer.sync.reconcile import Key, reconcile
-from indexer.sync.writer import delete_rows, insert_rows
+from indexer.sync.writer import delete_rows, insert_rows, replace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -172,12 +172,7 @@ def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str,
 
 
 def write_leftovers(connection: Connection, store_id: str, found: tuple[Leftover, ...]) -> None:
-    """Make the left-overs of a store equal to `found`."""
-    columns = [column.name for column in leftovers.c]
-    rows = [{"store_id": store_id, **leftover._asdict()} for leftover in found]
-    own = leftovers.c.store_id == store_id
-    before = {tuple(row) for row in connection.execute(select(leftovers).where(own))}
-    if before == {tuple(row[name] for name in columns) for row in rows}:
-        return
-    connection.execute(delete(leftovers).where(own))
-    insert_rows(connection, leftovers, rows)
+    """Make the left-overs of a store equal to `found`; of those of one name the last one counts."""
+    # A name that is no text can become one that another file has.
+    rows = {it.name: {"store_id": store_id, **it._asdict()} for it in found}
+    replace_rows(connection, leftovers, {"store_id": store_id}, list(rows.values()))

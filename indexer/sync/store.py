@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from indexer.sync.stamps import Sections
 
 
-_NOTED: Final = ("parent_id", "engine_parent_id", "last_tagged_at", "built_locally")
+_NOTED: Final = ("parent_id", "engine_parent_id", "last_tagged_at", "built_locally", "expires_at")
 
 
 class StoreSync(NamedTuple):
@@ -167,6 +167,7 @@ def _metadata_row(record: ImageMetadata) -> Row:
         "engine_parent_id": record.parent_id,
         "last_tagged_at": record.last_tagged_at,
         "built_locally": None if built is None else int(built),
+        "expires_at": None,
     }
 
 

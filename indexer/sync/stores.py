@@ -100,7 +100,7 @@ def _write_containerd(
             return False
         containerd = Containerd("absent", "")
     shrunk = False
-    if not _is_lost(root) and _is_store(containerd, root, found):
+    if not _is_lost(root) and _is_store(root, containerd, found):
         sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         # Manifests that no image holds, as a graph driver's pulls leave them, are not kept.
         shrunk = write_containerd_store(sync, containerd) or not containerd.has_images
@@ -114,10 +114,13 @@ def _write_containerd(
     return shrunk
 
 
-def _is_store(containerd: Containerd, root: OpenRoot, found: RootContents) -> bool:
+def _is_store(root: OpenRoot, containerd: Containerd, found: RootContents) -> bool:
     """Whether images are kept there: with a graph driver, containerd has only their manifests."""
     if containerd.has_images or containerd.snapshots:
         return True
+    place = root.containerd.root
+    if place is not None and place.only_pulled:
+        return False
     has_drivers = bool(found.stores or found.denied) or _may_hide_stores(root)
     return containerd.state == "readable" and not has_drivers
 
@@ -131,7 +134,7 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     containerd = found.containerd
     if containerd is None or containerd.state == "unreadable":
         return {key for key in gone if key.kind == GRAPH_DRIVER or _is_lost(root)}
-    if _is_store(containerd, root, found):
+    if _is_store(root, containerd, found):
         gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
     return gone
 

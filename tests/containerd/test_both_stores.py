@@ -10,7 +10,8 @@ import pytest
 
 from tests.cli.commands import dockidx
 from tests.containerd.hosts import Host
-from tests.rootbuilder import layer
+from tests.rootbuilder import RootBuilder, layer
+from tests.rootbuilder.containerd import CONFIG, MANIFEST, METADATA
 from tests.sync.index_files import assert_sound, disk_contents, select
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LATE = "2026-11-25T08:00:00Z"
 BASE = b"base"
+_UNUSED = "SELECT path, message FROM problems WHERE rule = 'X1'"
 
 
 def switched(folder: Path) -> tuple[Host, BuiltImage]:
@@ -83,6 +85,68 @@ def test_a_store_that_is_gone_leaves_the_index(tmp_path: Path) -> None:
     assert select(host.index, "SELECT COUNT(*) FROM snapshots") == [(0,)]
     assert select(host.index, "SELECT COUNT(*) FROM manifests") == [(0,)]
     assert_sound(host.index)
+
+
+def test_a_remapped_root_with_a_graph_driver_has_its_own_images_alone(tmp_path: Path) -> None:
+    """It shares the namespace of the root around it, and has just what it pulled in there."""
+    host = Host(tmp_path)
+    host.containerd.image("docker.io/library/outer:1", [BASE])
+    inner = RootBuilder(host.docker.path / "100000.100000")
+    image = inner.image([layer({"bin/sh": b"sh"})], tag="inner:1")
+    inner.container("left", image)
+    config = {"mediaType": CONFIG, "digest": image.image_id, "size": 1}
+    manifest = {"mediaType": MANIFEST, "config": config, "layers": []}
+    pulled = host.containerd.document(manifest, MANIFEST)["digest"]
+    host.containerd.lease(f"moby-image-{image.image_id}", content=[pulled])
+    assert host.sync().code == 0
+    tags = (
+        "SELECT r.path, s.kind, s.active, t.tag FROM tags AS t JOIN stores AS s USING (store_id) "
+        "JOIN roots AS r USING (root_id) ORDER BY r.path"
+    )
+    assert select(host.index, tags) == [
+        (str(host.docker.path), "containerd", 1, "1"),
+        (str(inner.path), "graphdriver", 1, "1"),
+    ]
+    assert select(host.index, "SELECT COUNT(*) FROM stores") == [(2,)]
+    own = "SELECT engine_image_id FROM image_manifests WHERE manifest_digest = ?"
+    assert select(host.index, own, pulled) == [(image.image_id,)]
+    assert_sound(host.index)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_containerd_that_is_not_in_use_is_named_by_its_place(
+    tmp_path: Path, inside: bool
+) -> None:
+    """Relative to the Docker root inside of it, else as a whole path."""
+    host = Host(tmp_path, graph_driver=True)
+    if inside:
+        host.containerd.top = host.docker.path / "containerd/daemon"
+    host.containerd.image("docker.io/library/old:1", [BASE])
+    new = host.docker.image([layer({"bin/sh": b"sh"})], tag="new:1")
+    late = {"Created": "2027-01-01T00:00:00Z"}
+    host.docker.container("current", new, started=False, fields=late)
+    host.sync()
+    place = "containerd/daemon" if inside else str(host.containerd.top)
+    path = f"{place}/{METADATA}"
+    ((named, message),) = select(host.index, _UNUSED)
+    assert named == path
+    assert message.startswith(f"{path} is not the store in use; its 1 images, of which 0 are")
+
+
+def test_an_image_that_the_store_in_use_shows_twice_counts_once(tmp_path: Path) -> None:
+    """By a manifest and by an index of it, as two images of one config."""
+    host = Host(tmp_path, graph_driver=True)
+    store = host.containerd
+    manifest = store.manifest([BASE])
+    store.name("docker.io/library/app:1", manifest)
+    store.name("docker.io/library/app:2", store.index(manifest))
+    config = store.config_of(manifest["digest"])
+    host.docker.image_path(config).write_bytes(store.files[config])
+    host.container("current", manifest["digest"], LATE)
+    host.sync()
+    ((path, message),) = select(host.index, _UNUSED)
+    assert path == "image/overlay2"
+    assert "its 1 images, of which 1 are in the other one too" in message
 
 
 def test_one_image_on_both_kinds_of_host_is_one_image(tmp_path: Path) -> None:

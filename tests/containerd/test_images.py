@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.containerd.hosts import Host
-from tests.rootbuilder.containerd import AMD64, ARM64
+from tests.rootbuilder.containerd import AMD64, ARM64, varint
 from tests.sync.index_files import assert_sound, disk_contents, select
 
 if TYPE_CHECKING:
@@ -144,6 +144,45 @@ def test_a_container_has_its_directory_and_its_image(tmp_path: Path) -> None:
     assert image["containers"] == 1
 
 
+def test_a_container_whose_image_is_gone(tmp_path: Path) -> None:
+    """It is a problem once its blobs are collected, not while its name alone was removed."""
+    host = Host(tmp_path)
+    store = host.containerd
+    manifest = store.manifest([BASE])
+    target = store.name("docker.io/library/app:1", store.index(manifest))
+    fields = {"Image": target, "ImageManifest": {"digest": manifest["digest"]}}
+    container = host.container("web", manifest["digest"], LATE, **fields)
+    of_rule = "SELECT object_id FROM problems WHERE rule = 'C3'"
+    host.sync()
+    assert select(host.index, of_rule) == []
+    del store.space("images")[b"docker.io/library/app:1"]
+    host.sync()
+    assert select(host.index, of_rule) == []
+    for digest in (target, manifest["digest"]):
+        store.blob_path(digest).unlink(missing_ok=True)
+        store.forget(digest)
+    host.sync()
+    assert select(host.index, of_rule) == [(container,)]
+
+
+def test_a_layer_of_unknown_size(tmp_path: Path) -> None:
+    """The size is unknown, not 0, and comes after those that are known."""
+    host = Host(tmp_path)
+    store = host.containerd
+    store.image("docker.io/library/app:1", [BASE, b"top"])
+    store.image("docker.io/library/app:2", [BASE, b"other"])
+    damaged = next(iter(store.backends.values()))
+    del damaged[b"size"]
+    host.sync()
+    assert [row["size_bytes"] for row in host.query("largest-layers")] == [4096, 4096, None]
+    assert [row["size_bytes"] for row in host.query("shared-layers")] == [None]
+    sizes = {row["size_bytes"] for row in host.query("image-layers", image="app:1")}
+    assert sizes == {4096, None}
+    damaged[b"size"] = varint(8192)
+    host.sync()
+    assert [row["size_bytes"] for row in host.query("shared-layers")] == [8192]
+
+
 def test_what_nothing_knows_is_an_orphan(tmp_path: Path) -> None:
     """Folders without a snapshot, downloads that were cut short, and blobs without a record."""
     host = Host(tmp_path)
@@ -167,6 +206,23 @@ def test_what_nothing_knows_is_an_orphan(tmp_path: Path) -> None:
     usage = {row["category"]: row for row in host.query("disk-usage")}
     assert usage["crashed-writes"]["items"] == 2
     assert usage["crashed-writes"]["size_bytes"] == len(b"stray") + len(b"part")
+
+
+def test_downloads_in_folders_whose_names_are_no_text(tmp_path: Path) -> None:
+    """Each is a row of its own, and one that reads like another one does not stop the sync."""
+    host = Host(tmp_path)
+    store = host.containerd
+    store.top = host.docker.path / "containerd/daemon"
+    store.image("docker.io/library/app:1", [BASE])
+    store.write()
+    folder = os.fsencode(store.top / "io.containerd.content.v1.content/ingest")
+    for name in (b"\xff", b"\xfe", rb"\xfe"):
+        os.makedirs(os.path.join(folder, name))
+    assert host.sync().code == 0
+    names = select(host.index, "SELECT name FROM leftovers ORDER BY name")
+    assert names == [(r"ingest/\xfe",), (r"ingest/\xff",)]
+    assert host.sync().code == 0
+    assert select(host.index, "SELECT name FROM leftovers ORDER BY name") == names
 
 
 def test_an_unchanged_store_is_not_read_again(tmp_path: Path) -> None:
@@ -206,3 +262,12 @@ def test_a_changed_store_is_followed(tmp_path: Path) -> None:
     host.sync()
     assert disk_contents(host.index) == followed
     assert_sound(host.index)
+
+
+def test_what_changes_right_before_each_sync_is_followed(tmp_path: Path) -> None:
+    """A file that is too young to prove anything twice running is read twice."""
+    host = Host(tmp_path)
+    for number in range(4):
+        host.containerd.image(f"docker.io/library/app:{number}", [BASE])
+        host.sync()
+        assert len(select(host.index, "SELECT tag FROM tags")) == number + 1

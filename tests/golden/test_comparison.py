@@ -25,7 +25,7 @@ CONTAINERD_ROOT = "29.7.2-c8d-sysctrd"
 UNSAID = {
     "image_history": {"author"},
     "repositories": {"domain", "path"},
-    "store_images": {"built_locally"},
+    "store_images": {"built_locally", "expires_at"},
     "store_layers": {"noted_parent"},
     "containers": {"log_bytes"},
     "container_labels": {"root_id"},
@@ -53,8 +53,8 @@ UNSAID_OF_CONTAINERD = {
     "manifest_layers": {"position", "media_type", "size_bytes"},
     "index_manifests": {"position", "os", "architecture", "variant", "os_version", "attestation"},
     "store_blobs": {"created_at", "diff_id", "kept", "media_type"},
-    "store_images": {"built_locally"},
-    "snapshots": {"created_at", "updated_at"},
+    "store_images": {"built_locally", "expires_at"},
+    "snapshots": {"created_at", "kept", "updated_at"},
 }
 """Columns that no answer of an engine with the containerd store can confirm."""
 

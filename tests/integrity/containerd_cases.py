@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from tests.integrity.cases import Named, Table
+from tests.integrity.cases import ABSENT, Named, Table
 from tests.rootbuilder.containerd import go_time, varint
 
 if TYPE_CHECKING:
@@ -156,6 +156,19 @@ def a_container_without_its_lease(site: Site) -> Named:
     container = site.one(_CONTAINER)
     edit_meta(site, lambda moby: moby[b"leases"].pop(container.encode()))
     return Named(container, _META)
+
+
+@CASES.case("C3", "warning", root=ROOT)
+def a_container_whose_image_is_gone(site: Site) -> Named:
+    container = site.one(_CONTAINER)
+    path = f"containers/{container}/config.v2.json"
+
+    def edit(config: dict[str, object]) -> None:
+        config["Image"] = ABSENT
+        config["ImageManifest"] = {"digest": f"sha256:{'cd' * 32}"}
+
+    site.edit_json(site.path / path, edit)
+    return Named(container, path)
 
 
 @CASES.case("K10", "info", root=ROOT)

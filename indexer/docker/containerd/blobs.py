@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.content import blob_path
+from indexer.docker.containerd.references import ROOT
 from indexer.docker.digests import is_digest
 from indexer.docker.findings import Finding
 
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.content import BlobFile, BlobListing
     from indexer.docker.containerd.images import Documents
     from indexer.docker.containerd.metadata import ContentBucket, Metadata
+    from indexer.docker.containerd.references import Part
     from indexer.docker.files import Folder
 
 _KIND: Final = "blob"
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
-_ROOT: Final = "containerd.io/gc.root"
-_CONTENT_REFERENCE: Final = "containerd.io/gc.ref.content"
-_SNAPSHOT_REFERENCE: Final = "containerd.io/gc.ref.snapshot."
 _SOURCE: Final = "containerd.io/distribution.source."
 
 
@@ -33,8 +32,8 @@ class StoreBlob(NamedTuple):
     `size_bytes` is as noted, `is_present` says that a file of that size is there. `diff_id` is that
     of the layer in it, `sources` are full repository names it came from or went to, `media_type`
     is what points at it says. `created_at` is UTC text. `is_kept` says that
-    another namespace has it too, or that it is marked to be kept. `references` are what its labels
-    keep: kind, `content` or `snapshot`, and digest or key.
+    another namespace has it too, or that it is marked to be kept. `references` are what labels say
+    that it keeps: kind, `content` or `snapshot`, and digest or key.
     """
 
     digest: str
@@ -45,7 +44,7 @@ class StoreBlob(NamedTuple):
     sources: tuple[str, ...]
     media_type: str | None
     is_kept: bool
-    references: tuple[tuple[str, str], ...]
+    references: tuple[Part, ...]
 
 
 class Present(NamedTuple):
@@ -75,8 +74,13 @@ def present_blobs(root: Folder, metadata: Metadata, listing: BlobListing) -> Pre
     return Present(files, tuple(findings))
 
 
-def store_blobs(metadata: Metadata, documents: Documents, present: Present) -> Iterator[StoreBlob]:
-    """Each blob of the namespace, in order of the digests."""
+def store_blobs(
+    metadata: Metadata,
+    documents: Documents,
+    present: Present,
+    references: Mapping[Part, tuple[Part, ...]],
+) -> Iterator[StoreBlob]:
+    """Each blob of the namespace, in order of the digests; `references` are those of labels."""
     media_types = _media_types(metadata, documents)
     for bucket in metadata.content:
         diff_id = bucket.labels.get(_UNCOMPRESSED)
@@ -88,18 +92,9 @@ def store_blobs(metadata: Metadata, documents: Documents, present: Present) -> I
             diff_id=diff_id if diff_id is not None and is_digest(diff_id) else None,
             sources=tuple(_sources(bucket)),
             media_type=media_types.get(bucket.digest),
-            is_kept=bucket.digest in metadata.other_digests or _ROOT in bucket.labels,
-            references=tuple(sorted(set(_references(bucket)))),
+            is_kept=bucket.digest in metadata.other_digests or ROOT in bucket.labels,
+            references=references.get(("content", bucket.digest), ()),
         )
-
-
-def _references(bucket: ContentBucket) -> Iterator[tuple[str, str]]:
-    """What the labels of a blob keep from being collected (containerd `core/metadata/gc.go`)."""
-    for label, value in bucket.labels.items():
-        if label.startswith(_CONTENT_REFERENCE):
-            yield "content", value
-        elif label.startswith(_SNAPSHOT_REFERENCE):
-            yield "snapshot", value
 
 
 def unknown_blobs(

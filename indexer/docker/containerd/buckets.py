@@ -27,7 +27,10 @@ _RESOURCES: Final = (("content", b"content"), ("ingest", b"ingests"), ("image", 
 
 
 class Named(NamedTuple):
-    """An image name (`images/<name>`) and the descriptor of what it names; times are UTC text."""
+    """An image name (`images/<name>`) and the descriptor of what it names; times are UTC text.
+
+    From `expires_at` on it may be collected, None for never.
+    """
 
     name: str
     target: str
@@ -35,6 +38,7 @@ class Named(NamedTuple):
     size_bytes: int | None
     created_at: str | None
     updated_at: str | None
+    expires_at: str | None
     labels: Mapping[str, str]
 
 
@@ -102,6 +106,7 @@ def images(namespace: Bucket) -> Iterator[Named]:
         # Without one, its keys are looked for where they are not.
         target = values_of(bucket.bucket(b"target") or bucket)
         values = values_of(bucket)
+        labels = labels_of(bucket)
         yield Named(
             name=stored_text(name),
             target=text_at(target, b"digest") or "",
@@ -109,7 +114,8 @@ def images(namespace: Bucket) -> Iterator[Named]:
             size_bytes=size_at(target, b"size"),
             created_at=time_at(values, b"createdat"),
             updated_at=time_at(values, b"updatedat"),
-            labels=labels_of(bucket),
+            expires_at=moment(labels.get(_EXPIRES)),
+            labels=labels,
         )
 
 

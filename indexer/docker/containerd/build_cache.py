@@ -107,8 +107,15 @@ def stamps(root: Folder) -> Iterator[tuple[str, Stamp]]:
             names = [entry.name for entry in buildkit.names() if entry.kind == "folder"]
             for name in names:
                 if name.startswith("containerd-"):
-                    with buildkit.folder(name) as folder:
-                        yield f"{name}/{_FILE}", folder.stamp(_FILE)
+                    yield from _stamp(buildkit, name)
+    except (GoneError, UnreadableError):
+        return
+
+
+def _stamp(buildkit: Folder, name: str) -> Iterator[tuple[str, Stamp]]:
+    try:
+        with buildkit.folder(name) as folder:
+            yield f"{name}/{_FILE}", folder.stamp(_FILE)
     except (GoneError, UnreadableError):
         return
 

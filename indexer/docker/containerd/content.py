@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from indexer.docker.containerd.encoding import moment
 from indexer.docker.digests import is_digest
 from indexer.docker.entries import NO_FILE
-from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
 from indexer.docker.gojson import storable
 from indexer.docker.times import utc_of_file
@@ -165,7 +165,7 @@ def _ingest(folder: Folder, name: str) -> Ingest | None:
     try:
         with folder.folder(name) as ingest:
             return Ingest(
-                name=storable(name),
+                name=printable(name),
                 ref=_text(ingest, "ref"),
                 started_at=moment(_text(ingest, "startedat")),
                 updated_at=moment(_text(ingest, "updatedat")),

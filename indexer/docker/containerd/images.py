@@ -49,13 +49,15 @@ class ImageManifest(NamedTuple):
 class EngineImage(NamedTuple):
     """An image as Docker lists it, named by the digest of its target; times are UTC text.
 
-    `manifests` are all that its index names, present or not, in the order of the index.
+    From `expires_at` on it may be collected, None for never. `manifests` are all that its index
+    names, present or not, in the order of the index.
     """
 
     engine_image_id: str
     media_type: str
     parent: str | None
     last_tagged_at: str | None
+    expires_at: str | None
     created_at: str | None
     manifests: tuple[ImageManifest, ...]
 
@@ -105,9 +107,16 @@ def _image(target: str, names: list[Named], documents: Documents) -> EngineImage
         media_type=media_type,
         parent=next((name.labels[_PARENT] for name in names if name.labels.get(_PARENT)), None),
         last_tagged_at=max((it.updated_at for it in names if it.updated_at), default=None),
+        expires_at=_last_expiry(names),
         created_at=min((it.created_at for it in names if it.created_at), default=None),
         manifests=tuple(manifests.values()),
     )
+
+
+def _last_expiry(names: list[Named]) -> str | None:
+    """When the last of `names` is over, None where one never is."""
+    times = [name.expires_at for name in names if name.expires_at is not None]
+    return max(times) if len(times) == len(names) else None
 
 
 def _manifest_entries(target: IndexEntry, documents: Documents) -> Iterator[IndexEntry]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from indexer.docker.containerd.metadata import FILE, FOLDER, namespaces_with_images
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
+from indexer.docker.root import graph_drivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +37,15 @@ class ContainerdRoot(NamedTuple):
 
     `path` is as opened, `namespace` is Docker's in it, and `inside` its place in the Docker root
     where it lies inside. Paths of findings are as `folder` has them: relative to the Docker root
-    inside of it, and else absolute.
+    inside of it, and else absolute. Where `only_pulled`, images and snapshots in the namespace are
+    another Docker root's, and this one has no more there than manifests of what it pulled.
     """
 
     folder: Folder
     path: str
     namespace: str
     inside: str | None
+    only_pulled: bool = False
 
 
 class Search(NamedTuple):
@@ -73,7 +76,9 @@ def find_containerd(
     `given` is one that was named instead of looking for it. Its own is `containerd/daemon`; the
     system's is beside it (`/var/lib/containerd` beside `/var/lib/docker`), or at `of_host` where
     the settings of this host name the root; one of `userns-remap` uses those of the root around it.
-    Of several it is the first that has images of Docker's, or else the first.
+    Of several it is the first that has images of Docker's, or else the first. One of `userns-remap`
+    shares its namespace with the root around it where it has none of its own: with a graph driver,
+    which such a root then has a store of, or before 26.0.
     """
     path = os.path.realpath(path)
     places = list(_places(path, of_host)) if given is None else [_Place(os.path.abspath(given), ())]
@@ -87,7 +92,7 @@ def find_containerd(
             continue
         except UnreadableError as error:
             findings.append(_denied(place, error))
-    chosen = _chosen(found, path)
+    chosen = _chosen(found, path, docker_root)
     for root in found:
         if chosen is None or root.folder is not chosen.folder:
             with root.folder:
@@ -95,21 +100,25 @@ def find_containerd(
     return Search(chosen, looked_at, tuple(findings))
 
 
-def _chosen(found: list[ContainerdRoot], path: str) -> ContainerdRoot | None:
+def _chosen(found: list[ContainerdRoot], path: str, docker_root: Folder) -> ContainerdRoot | None:
     name = os.path.basename(path)
     is_remapped = _SUB_ROOT.fullmatch(name) is not None
     # The databases may be large, and mostly there is nothing to choose.
     if len(found) < 2 and not is_remapped:
         return found[0] if found else None
+    has_driver = is_remapped and any(graph_drivers(docker_root))
     chosen: ContainerdRoot | None = None
     for root in found:
         namespaces = namespaces_with_images(root.folder)
         # With `userns-remap` it has the IDs of the root in its name from 26.0 on.
         own = f"{_NAMESPACE}-{name}"
-        namespace = own if is_remapped and own in namespaces else _NAMESPACE
-        if namespaces.get(namespace, False):
-            return root._replace(namespace=namespace)
-        chosen = chosen or root._replace(namespace=namespace)
+        if is_remapped and own in namespaces:
+            candidate = root._replace(namespace=own)
+        else:
+            candidate = root._replace(only_pulled=has_driver)
+        if namespaces.get(candidate.namespace, False):
+            return candidate
+        chosen = chosen or candidate
     return chosen
 
 

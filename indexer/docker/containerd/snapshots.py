@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from indexer.docker.containerd.references import ROOT
 from indexer.docker.containerd.snapshotter import DEFAULT
 from indexer.docker.digests import is_digest
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from indexer.docker.containerd.metadata import Metadata, SnapshotBucket
+    from indexer.docker.containerd.references import Part
     from indexer.docker.containerd.snapshotter import BackendReading, DirectoryReading
     from indexer.docker.drivers.directory import DriverDirectory
 
@@ -24,7 +26,8 @@ class Snapshot(NamedTuple):
 
     `snapshot_id` is the name of its directory, None where its snapshotter does not know it. `kind`
     is view, active or committed. `chain_id` is its key where that is one. `size_bytes` is what it
-    uses on disk, None where it is not committed.
+    uses on disk, None where it is not committed. `is_kept` says that it is marked to be kept;
+    `references` are what labels say that it keeps: kind, `content` or `snapshot`, and its name.
     """
 
     key: str
@@ -35,6 +38,8 @@ class Snapshot(NamedTuple):
     size_bytes: int | None
     created_at: str | None
     updated_at: str | None
+    is_kept: bool
+    references: tuple[Part, ...]
 
 
 def main_snapshotter(metadata: Metadata) -> str:
@@ -44,9 +49,11 @@ def main_snapshotter(metadata: Metadata) -> str:
 
 
 def store_snapshots(
-    buckets: Mapping[str, SnapshotBucket], backends: BackendReading
+    buckets: Mapping[str, SnapshotBucket],
+    backends: BackendReading,
+    references: Mapping[Part, tuple[Part, ...]],
 ) -> Iterator[Snapshot]:
-    """Each snapshot in `buckets` with what its snapshotter knows of it."""
+    """Each snapshot in `buckets` with what its snapshotter knows of it, and labels keep by it."""
     for bucket in buckets.values():
         backend = backends.backends.get(bucket.name)
         kind = None if backend is None else backend.kind
@@ -59,6 +66,8 @@ def store_snapshots(
             size_bytes=None if backend is None else backend.size_bytes,
             created_at=bucket.created_at,
             updated_at=bucket.updated_at,
+            is_kept=ROOT in bucket.labels,
+            references=references.get(("snapshot", bucket.key), ()),
         )
 
 

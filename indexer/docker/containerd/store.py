@@ -29,6 +29,7 @@ from indexer.docker.containerd.metadata import (
     transaction_of,
 )
 from indexer.docker.containerd.names import ImageName, image_name, name_findings
+from indexer.docker.containerd.references import label_references
 from indexer.docker.containerd.snapshots import (
     Snapshot,
     foreign_ids,
@@ -180,12 +181,16 @@ class _Reader:
         if not reading.metadata.exists:
             return Containerd(reading.state, DEFAULT, findings=reading.findings)
         whole = reading.state == "readable"
-        it = self._contents(reading.metadata, whole=whole)
+        metadata = reading.metadata
+        if self._place.only_pulled:
+            metadata = metadata._replace(images=(), snapshots=())
+        it = self._contents(metadata, whole=whole)
         findings = (*reading.findings, *_faults_of_parts(it))
         if whole:
             findings = (*findings, *_faults_between(root, it))
         unknown = unknown_blobs(it.metadata, it.listing, before.blobs) if whole else ()
         old = before.directories.get(it.main, frozenset())
+        references = label_references(it.metadata, it.snapshots)
         return Containerd(
             state=reading.state,
             snapshotter=it.main,
@@ -194,9 +199,9 @@ class _Reader:
             indexes=tuple(it.documents.indexes.values()),
             manifests=tuple(it.documents.manifests.values()),
             configs=tuple(it.documents.configs.values()),
-            blobs=tuple(store_blobs(it.metadata, it.documents, it.present)),
+            blobs=tuple(store_blobs(it.metadata, it.documents, it.present, references)),
             unknown_blobs=tuple(unknown),
-            snapshots=tuple(store_snapshots(it.snapshots, it.backends)),
+            snapshots=tuple(store_snapshots(it.snapshots, it.backends, references)),
             foreign_snapshot_ids=frozenset(foreign_ids(it.main, it.metadata, it.backends)),
             directories=tuple(settled_directories(it.directories, it.backends, old)),
             directories_listed=it.directories.listed,

@@ -25,7 +25,7 @@ GENERAL: Final = (
         "info",
         "A root holds one image store, and each image once.",
         "Images seem to have disappeared after an upgrade, and take space nonetheless.",
-        "image/<driver>",
+        "image/<driver>, or io.containerd.metadata.v1.bolt/meta.db",
         how=("sql",),
     ),
     Rule(

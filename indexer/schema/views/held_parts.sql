@@ -1,54 +1,29 @@
 -- title: Parts that something besides an image holds
 -- description: Layers, blobs and snapshots that stay on the disk whatever happens to the image:
---   what is below read-write layers and the build cache, what a lease keeps, and blobs that another
---   user of containerd has too.
-WITH RECURSIVE kept_by_lease AS (
-    SELECT lr.store_id, lr.kind, lr.resource
-    FROM lease_resources AS lr
-    JOIN leases AS l ON l.store_id = lr.store_id AND l.lease_id = lr.lease_id
-    JOIN stores AS s ON s.store_id = lr.store_id AND s.kind = 'containerd'
-    JOIN roots AS r ON r.root_id = s.root_id
-    WHERE l.expires_at IS NULL
-        OR l.expires_at > r.last_synced_at
-),
-blobs (store_id, blob_digest) AS (
-    SELECT store_id, resource
-    FROM kept_by_lease
-    WHERE kind = 'content'
+--   what is below read-write layers and the build cache, what a lease keeps, what is marked to
+--   stay, and blobs that another user of containerd has too.
+WITH RECURSIVE parts (store_id, part_kind, part) AS (
+    SELECT store_id, part_kind, part
+    FROM leased_parts
     UNION
-    SELECT store_id, blob_digest
+    SELECT store_id, 'blob', blob_digest
     FROM store_blobs
     WHERE kept = 1
     UNION
-    SELECT b.store_id, e.below
-    FROM blobs AS b
-    JOIN blob_edges AS e ON e.store_id = b.store_id AND e.blob_digest = b.blob_digest
-),
-parts (store_id, snapshot_key) AS (
-    SELECT sn.store_id, sn.snapshot_key
+    SELECT store_id, 'snapshot', snapshot_key
+    FROM snapshots
+    WHERE kept = 1
+    UNION
+    SELECT sn.store_id, 'snapshot', sn.snapshot_key
     FROM snapshots AS sn
     JOIN mounts AS m ON m.store_id = sn.store_id AND m.name = sn.snapshot_key
     UNION
-    SELECT store_id, resource
-    FROM kept_by_lease
-    WHERE kind = 'snapshot'
-    UNION
-    SELECT b.store_id, i.top_chain_id
-    FROM blobs AS b
-    JOIN images AS i ON i.image_id = b.blob_digest
-    WHERE i.top_chain_id IS NOT NULL
-    UNION
-    SELECT b.store_id, r.reference
-    FROM blobs AS b
-    JOIN blob_references AS r
-        ON r.store_id = b.store_id
-        AND r.blob_digest = b.blob_digest
-        AND r.kind = 'snapshot'
-    UNION
-    SELECT p.store_id, sn.parent_key
+    SELECT e.store_id, e.below_kind, e.below
     FROM parts AS p
-    JOIN snapshots AS sn ON sn.store_id = p.store_id AND sn.snapshot_key = p.snapshot_key
-    WHERE sn.parent_key IS NOT NULL
+    JOIN part_edges AS e
+        ON e.store_id = p.store_id
+        AND e.part_kind = p.part_kind
+        AND e.part = p.part
 )
 SELECT
     h.store_id,
@@ -57,8 +32,5 @@ SELECT
 FROM held_layers AS h
 JOIN stores AS s ON s.store_id = h.store_id AND s.kind = 'graphdriver'
 UNION ALL
-SELECT store_id, 'blob' AS part_kind, blob_digest AS part
-FROM blobs
-UNION ALL
-SELECT store_id, 'snapshot' AS part_kind, snapshot_key AS part
+SELECT store_id, part_kind, part
 FROM parts

@@ -1,56 +1,41 @@
 -- title: Blobs and snapshots that something needs
--- description: What images, leases, containers and the build cache of a store of containerd lead
---   to: blobs by what they name and by their labels, the snapshots of configs, and those below.
-WITH RECURSIVE blobs (store_id, blob_digest) AS (
-    SELECT store_id, engine_image_id
-    FROM store_images
+-- description: What images and leases that are not over, containers, the build cache and what is
+--   marked to stay lead to in a store of containerd.
+WITH RECURSIVE parts (store_id, part_kind, part) AS (
+    SELECT si.store_id, 'blob', si.engine_image_id
+    FROM store_images AS si
+    JOIN stores AS s ON s.store_id = si.store_id AND s.kind = 'containerd'
+    JOIN roots AS r ON r.root_id = s.root_id
+    WHERE si.expires_at IS NULL
+        OR si.expires_at > r.last_synced_at
     UNION
-    SELECT store_id, resource
-    FROM lease_resources
-    WHERE kind = 'content'
+    SELECT store_id, part_kind, part
+    FROM leased_parts
     UNION
-    SELECT store_id, blob_digest
+    SELECT store_id, 'blob', blob_digest
     FROM store_blobs
     WHERE kept = 1
     UNION
-    SELECT store_id, blob_digest
+    SELECT store_id, 'snapshot', snapshot_key
+    FROM snapshots
+    WHERE kept = 1
+    UNION
+    SELECT store_id, 'snapshot', name
+    FROM mounts
+    UNION
+    SELECT store_id, 'blob', blob_digest
     FROM build_records
     WHERE blob_digest IS NOT NULL
     UNION
-    SELECT b.store_id, e.below
-    FROM blobs AS b
-    JOIN blob_edges AS e ON e.store_id = b.store_id AND e.blob_digest = b.blob_digest
-),
-parts (store_id, snapshot_key) AS (
-    SELECT store_id, resource
-    FROM lease_resources
-    WHERE kind = 'snapshot'
-    UNION
-    SELECT store_id, name
-    FROM mounts
-    UNION
-    SELECT store_id, snapshot
+    SELECT store_id, 'snapshot', snapshot
     FROM build_records
     UNION
-    SELECT b.store_id, i.top_chain_id
-    FROM blobs AS b
-    JOIN images AS i ON i.image_id = b.blob_digest
-    WHERE i.top_chain_id IS NOT NULL
-    UNION
-    SELECT b.store_id, r.reference
-    FROM blobs AS b
-    JOIN blob_references AS r
-        ON r.store_id = b.store_id
-        AND r.blob_digest = b.blob_digest
-        AND r.kind = 'snapshot'
-    UNION
-    SELECT p.store_id, sn.parent_key
+    SELECT e.store_id, e.below_kind, e.below
     FROM parts AS p
-    JOIN snapshots AS sn ON sn.store_id = p.store_id AND sn.snapshot_key = p.snapshot_key
-    WHERE sn.parent_key IS NOT NULL
+    JOIN part_edges AS e
+        ON e.store_id = p.store_id
+        AND e.part_kind = p.part_kind
+        AND e.part = p.part
 )
-SELECT store_id, 'blob' AS part_kind, blob_digest AS part
-FROM blobs
-UNION ALL
-SELECT store_id, 'snapshot' AS part_kind, snapshot_key AS part
+SELECT store_id, part_kind, part
 FROM parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.docker.buildkit_samples import metadata_db
-from tests.docker.containerd.reading import read, rules
+from tests.docker.containerd.reading import read, rules, stamps
 from tests.rootbuilder.containerd import ContainerdBuilder, digest_of
 
 if TYPE_CHECKING:
@@ -141,3 +141,16 @@ def test_records_stay_listed_where_the_snapshots_cannot_be_told(
     found = read(docker).build_cache
     assert found.state == "unreadable"
     assert [it.listed for it in found.records] == [True, True]
+
+
+def test_a_folder_without_records_hides_no_other_one(
+    docker: Path, store: ContainerdBuilder
+) -> None:
+    """As one that another snapshotter left: what is in those after it still has its stamps."""
+    store.write()
+    write(docker, {"one": {}})
+    (docker / "buildkit/containerd-native").mkdir()
+    before = stamps(docker)
+    assert FILE in before
+    (docker / FILE).write_bytes(metadata_db({"one": {}, "two": {}}))
+    assert stamps(docker) != before

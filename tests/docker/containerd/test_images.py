@@ -255,10 +255,10 @@ def test_a_snapshot_has_its_directory_and_its_size(docker: Path, store: Containe
     time = "2026-11-24T08:13:20.000000000Z"
     snapshots = {it.key: it for it in found.snapshots}
     assert snapshots == {
-        bottom: Snapshot(bottom, "1", "committed", None, bottom, 4096, time, time),
-        top: Snapshot(top, "2", "committed", bottom, top, 4096, time, time),
-        "box-init": Snapshot("box-init", "3", "committed", top, None, 8192, time, time),
-        "box": Snapshot("box", "4", "active", "box-init", None, None, time, time),
+        bottom: Snapshot(bottom, "1", "committed", None, bottom, 4096, time, time, False, ()),
+        top: Snapshot(top, "2", "committed", bottom, top, 4096, time, time, False, ()),
+        "box-init": Snapshot("box-init", "3", "committed", top, None, 8192, time, time, False, ()),
+        "box": Snapshot("box", "4", "active", "box-init", None, None, time, time, False, ()),
     }
     assert [it.name for it in found.directories] == ["1", "2", "3", "4"]
     assert found.directories_listed

@@ -170,6 +170,19 @@ def test_a_remapped_root_may_use_the_system_s(tmp_path: Path) -> None:
     )
 
 
+def test_a_remapped_root_with_a_graph_driver_has_no_images_there(tmp_path: Path) -> None:
+    """Those in the namespace that it shares are of the root around it."""
+    sub = tmp_path / "docker/100000.200000"
+    (sub / "image/overlay2/imagedb").mkdir(parents=True)
+    built(tmp_path / "docker" / OWN, WEB)
+    root = find(sub).root
+    assert root is not None
+    assert (root.namespace, root.only_pulled) == ("moby", True)
+    found = read(sub)
+    assert (found.names, found.images, found.snapshots) == ((), (), ())
+    assert [it.name for it in read(tmp_path / "docker").names] == [WEB]
+
+
 def test_findings_in_the_system_s_have_whole_paths(tmp_path: Path, docker: Path) -> None:
     beside = built(tmp_path / "containerd", WEB)
     (beside / METADATA).write_bytes(b"nothing")

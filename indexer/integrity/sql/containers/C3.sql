@@ -1,7 +1,8 @@
 -- title: Containers whose image is gone
--- description: Containers of a graph driver whose image is not in its store.
+-- description: Containers whose image is not in the store of their driver. One of containerd is
+--   there while any image has its manifest, or a blob of it is left: its name alone may be gone.
 SELECT
-    s.store_id,
+    s.store_id AS store_id,
     'container' AS object_kind,
     c.container_id AS object_id,
     'containers/' || c.container_id || '/config.v2.json' AS path,
@@ -18,4 +19,33 @@ WHERE s.root_id = :root_id
     AND s.kind = 'graphdriver'
     AND c.image_id IS NOT NULL
     AND si.image_id IS NULL
-ORDER BY s.store_id, c.container_id
+UNION ALL
+SELECT
+    s.store_id AS store_id,
+    'container' AS object_kind,
+    c.container_id AS object_id,
+    'containers/' || c.container_id || '/config.v2.json' AS path,
+    'containers/' || c.container_id || '/config.v2.json is on the image ' || c.engine_image_id
+        || ', but neither an image nor a blob of that digest is in containerd; the container '
+        || COALESCE(c.name, c.container_id) || ' cannot be made again.' AS message,
+    CAST(NULL AS TEXT) AS severity,
+    c.engine_image_id AS missing
+FROM stores AS s
+JOIN containers AS c ON c.store_id = s.store_id
+LEFT JOIN store_images AS si
+    ON si.store_id = c.store_id
+    AND si.engine_image_id IN (c.engine_image_id, c.manifest_digest)
+LEFT JOIN image_manifests AS im
+    ON im.store_id = c.store_id
+    AND im.manifest_digest IN (c.engine_image_id, c.manifest_digest)
+LEFT JOIN store_blobs AS b
+    ON b.store_id = c.store_id
+    AND b.blob_digest IN (c.engine_image_id, c.manifest_digest)
+    AND b.present = 1
+WHERE s.root_id = :root_id
+    AND s.kind = 'containerd'
+    AND SUBSTR(c.engine_image_id, 1, 3) = 'sha'
+    AND si.engine_image_id IS NULL
+    AND im.manifest_digest IS NULL
+    AND b.blob_digest IS NULL
+ORDER BY store_id, object_id
