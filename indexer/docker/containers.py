@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _CONFIG: Final = "config.v2.json"
 _HOST_CONFIG: Final = "hostconfig.json"
-_LIMIT: Final = 16 << 20
+_LIMIT: Final = 64 << 20
 _KIND: Final = "container"
 _RETRY_SECONDS: Final = 0.1
 _LOCAL_LOGS: Final = "local-logs"
