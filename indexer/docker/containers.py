@@ -15,7 +15,7 @@ from indexer.docker.container_config import (
     parse_container,
     parse_host_config,
 )
-from indexer.docker.files import Stamp
+from indexer.docker.entries import joined
 from indexer.docker.findings import Finding
 from indexer.docker.scan import (
     UNPROVEN,
@@ -31,11 +31,11 @@ from indexer.docker.sizes import MOST_BYTES, UNBELIEVED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from indexer.docker.files import Entry, Folder
+    from indexer.docker.files import Entry, Folder, Stamp
 
 _CONFIG: Final = "config.v2.json"
 _HOST_CONFIG: Final = "hostconfig.json"
-_LIMIT: Final = 16 << 20
+_LIMIT: Final = 64 << 20
 _KIND: Final = "container"
 _RETRY_SECONDS: Final = 0.1
 _LOCAL_LOGS: Final = "local-logs"
@@ -132,10 +132,9 @@ def _reading(
 def _stamp(folder: Folder) -> Stamp:
     """One stamp of both files: either one's rewriting changes it. Without one there is no proof."""
     try:
-        config, host_config = folder.stamp(_CONFIG), folder.stamp(_HOST_CONFIG)
+        return joined(folder.stamp(_CONFIG), folder.stamp(_HOST_CONFIG))
     except GoneError:
         return UNPROVEN
-    return Stamp(config.inode, max(config.ctime_ns, host_config.ctime_ns))
 
 
 def _read_container(folder: Folder, name: str, findings: list[Finding]) -> ContainerRecord | None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ROOT_OPTIONS: Final = ("--data-root", "--graph", "-g")
+# Debug, help, restart and version: all other options of one letter have a value.
+_FLAGS: Final = "Dhrv"
 _ROOT_KEYS: Final = ("data-root", "graph")
 _EXEC_PREFIXES: Final = "@-:+!|"
 
@@ -40,13 +42,15 @@ def from_command(words: Sequence[str]) -> OptionSettings:
 
 
 def from_options(words: Sequence[str]) -> OptionSettings:
-    """The settings in the options of dockerd; of a repeated option the last is used.
+    """The settings in the options of dockerd, as pflag takes them; of a repeated one the last.
 
     `-g` and `--graph` are the spellings before 17.05, accepted up to 23.0.
     """
     root: RootSetting | None = None
     config_file: str | None = None
     for position, word in enumerate(words):
+        if word == "--":
+            break
         name, value = _option(word)
         if value is None:
             value = words[position + 1] if position + 1 < len(words) else ""
@@ -71,9 +75,19 @@ def _option(word: str) -> tuple[str, str | None]:
     if word.startswith("--"):
         name, equals, value = word.partition("=")
         return name, value if equals else None
-    if word.startswith("-g") and len(word) > 2:
-        return "-g", word[2:].removeprefix("=")
+    if word.startswith("-"):
+        return _short_option(word[1:])
     return word, None
+
+
+def _short_option(letters: str) -> tuple[str, str | None]:
+    """The last option of `letters`, such as `-g` in `-Dg`, and the value that follows in them."""
+    letter, rest = letters[:1], letters[1:]
+    while letter and letter in _FLAGS and rest and not rest.startswith("="):
+        letter, rest = rest[0], rest[1:]
+    if rest != "=":
+        rest = rest.removeprefix("=")
+    return f"-{letter}", rest or None
 
 
 def _without_mark(data: bytes) -> bytes:

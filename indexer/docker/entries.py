@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -25,10 +26,16 @@ NO_FILE: Final = MappingProxyType(
 
 # Some file systems number inodes up to 2**64, which no column of a database holds.
 _INODE_BITS: Final = 2**63 - 1
+# Times from 2262 on, as damaged or odd file systems have them, fit in no column either.
+_TIMES: Final = range(-(2**63), 2**63)
+_BEYOND: Final = 2**63 - 1
 
 
 class Stamp(NamedTuple):
-    """Inode and change time (ns since 1970): while both stay, the file or folder is the same."""
+    """Inode and change time (ns since 1970): while both stay, the file or folder is the same.
+
+    A time of more than 64 bits is the last there is: ahead of any clock, it proves nothing.
+    """
 
     inode: int
     ctime_ns: int
@@ -44,7 +51,7 @@ class Entry(NamedTuple):
 class StampedEntry(NamedTuple):
     """A name in a folder with its kind as in `Entry`, its stamp, and its mtime (ns since 1970).
 
-    `size` is its length in bytes.
+    `size` is its length in bytes, and `changed_ns` its ctime, however far that is.
     """
 
     name: str
@@ -52,11 +59,20 @@ class StampedEntry(NamedTuple):
     stamp: Stamp
     modified_ns: int
     size: int
+    changed_ns: int
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
     """The stamp of a file or folder of which `found` is known."""
-    return Stamp(found.st_ino & _INODE_BITS, found.st_ctime_ns)
+    ctime_ns = found.st_ctime_ns
+    return Stamp(found.st_ino & _INODE_BITS, ctime_ns if ctime_ns in _TIMES else _BEYOND)
+
+
+def joined(*stamps: Stamp) -> Stamp:
+    """One stamp of several files, another once one of them has another, whatever the clock does."""
+    numbers = b"".join(part.to_bytes(8, "big", signed=True) for stamp in stamps for part in stamp)
+    inode = int.from_bytes(hashlib.blake2b(numbers, digest_size=8).digest(), "big") & _INODE_BITS
+    return Stamp(inode, max(stamp.ctime_ns for stamp in stamps))
 
 
 def kind_of(entry: os.DirEntry[str]) -> str:
@@ -80,7 +96,8 @@ def kind_of_mode(mode: int) -> str:
 def stamped(name: str, found: os.stat_result) -> StampedEntry:
     """The entry `name` of which `found` is known."""
     kind = kind_of_mode(found.st_mode)
-    return StampedEntry(name, kind, stamp_of(found), found.st_mtime_ns, found.st_size)
+    stamp = stamp_of(found)
+    return StampedEntry(name, kind, stamp, found.st_mtime_ns, found.st_size, found.st_ctime_ns)
 
 
 def compared(

@@ -286,10 +286,11 @@ def _read_all(fd: int, limit: int) -> bytes:
     data = os.read(fd, length + 1)
     if len(data) <= length:
         return data
-    parts = [data]
-    total = len(data)
+    # Once more in one piece: parts that have to be joined take twice the memory.
+    parts = [os.pread(fd, limit + 1, 0)]
+    total = len(parts[0])
     while total <= limit:
-        part = os.read(fd, min(1 << 20, limit + 1 - total))
+        part = os.pread(fd, min(1 << 20, limit + 1 - total), total)
         if not part:
             return b"".join(parts)
         parts.append(part)

@@ -20,7 +20,7 @@ Path: TypeAlias = tuple[str, ...]
 
 _LIMIT: Final = 4096
 _KIND: Final = "mount"
-_MOUNT_ID: Final = re.compile(r"[a-f0-9]{64}(?:-init)?|[0-9a-z]{25}")
+_MOUNT_ID: Final = re.compile(r"[a-f0-9]{64}(?:-init)?")
 _RETRY_SECONDS: Final = 0.05
 _DEEPEST: Final = 16
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker import gojson
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from indexer.docker.files import Folder
 
 _NAME: Final = "repositories.json"
-_LIMIT: Final = 64 << 20
+_LIMIT: Final = 256 << 20
 _KIND: Final = "repositories"
-# One long name may stand over a great many others.
+# One long name may stand over a great many others, or fill the file.
 _SHOWN: Final = 300
+_LONGEST_NAME: Final = 16384
 
 
 class ReferenceRecord(NamedTuple):
@@ -31,21 +33,21 @@ class ReferenceRecord(NamedTuple):
 
 
 class References(NamedTuple):
-    """All names of a store; `raw` are the bytes they were read from, None where there is no file.
+    """All names of a store; `hashed` tells the bytes they were read from, None without a file.
 
     `readable` is False where the file is there and could not be read or decoded.
     """
 
     records: tuple[ReferenceRecord, ...]
     findings: tuple[Finding, ...]
-    raw: bytes | None
+    hashed: bytes | None
     readable: bool
 
 
-def read_raw(store: Folder) -> bytes | None:
-    """The bytes that `read_references` would read now; None where there are none to be read."""
+def read_hashed(store: Folder) -> bytes | None:
+    """What `read_references` would give as `hashed` now; None where there is nothing to be read."""
     try:
-        return store.read(_NAME, _LIMIT)
+        return _hashed(store.read(_NAME, _LIMIT))
     except (GoneError, UnreadableError):
         return None
 
@@ -59,13 +61,14 @@ def read_references(store: Folder) -> References:
     except UnreadableError as error:
         return References((), (unreadable(store, _NAME, _KIND, error),), None, readable=False)
     path = store.join(_NAME)
+    hashed = _hashed(raw)
     try:
         found, has_more = gojson.decode_first(raw)
         repositories = gojson.table(found, "Repositories")
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine does not start with it and all tags are lost."
-        return References((), (Finding("R1", _KIND, None, path, message),), raw, readable=False)
-    references = _records(path, repositories, raw)
+        return References((), (Finding("R1", _KIND, None, path, message),), hashed, readable=False)
+    references = _records(path, repositories, hashed)
     if not has_more:
         return references
     message = f"{path} has bytes after its JSON value, which the engine overlooks; it was damaged."
@@ -73,17 +76,21 @@ def read_references(store: Folder) -> References:
     return references._replace(findings=(*references.findings, more))
 
 
-def _records(path: str, repositories: gojson.Object, raw: bytes) -> References:
+def _hashed(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw).digest()
+
+
+def _records(path: str, repositories: gojson.Object, hashed: bytes) -> References:
     records: dict[tuple[str, str | None, str | None], ReferenceRecord] = {}
     findings: list[Finding] = []
     for outer, names in repositories.items():
         if not isinstance(names, dict):
-            message = f"{path} has no object at {outer!r}; the engine does not start with it."
-            findings.append(Finding("R1", _KIND, outer, path, message))
+            message = f"{path} has no object at {_shown(outer)}; the engine does not start with it."
+            findings.append(Finding("R1", _KIND, _named(outer), path, message))
             continue
         if not names:
-            message = f"{path} has the repository {outer!r} without any reference."
-            findings.append(Finding("R7", _KIND, outer, path, message))
+            message = f"{path} has the repository {_shown(outer)} without any reference."
+            findings.append(Finding("R7", _KIND, _named(outer), path, message))
         for inner, image_id in names.items():
             record, finding = _record(path, outer, inner, image_id)
             if finding is not None:
@@ -91,12 +98,15 @@ def _records(path: str, repositories: gojson.Object, raw: bytes) -> References:
             if record is not None:
                 key = (record.repository.canonical, record.tag, record.digest)
                 records[key] = record
-    return References(tuple(records.values()), tuple(findings), raw, readable=True)
+    return References(tuple(records.values()), tuple(findings), hashed, readable=True)
 
 
 def _record(
     path: str, outer: str, inner: str, image_id: object
 ) -> tuple[ReferenceRecord | None, Finding | None]:
+    if len(inner) > _LONGEST_NAME:
+        message = f"{path} has a key that the engine ignores: {_shown(inner)}… is no name."
+        return None, Finding("R3", _KIND, _named(inner), path, message)
     try:
         repository, tag, digest = parse_reference(inner)
     except MalformedReferenceError as error:
@@ -113,7 +123,16 @@ def _record(
         return None, Finding("R5", _KIND, inner, path, message)
     record = ReferenceRecord(repository, None if digest else tag, digest, image_id)
     if repository.familiar != outer:
-        above = repr(outer[:_SHOWN])
-        message = f"{path} lists {inner!r} under {above}; the engine shows it but cannot find it."
+        message = (
+            f"{path} lists {inner!r} under {_shown(outer)}; the engine shows it but cannot find it."
+        )
         return record, Finding("R4", _KIND, inner, path, message)
     return record, None
+
+
+def _shown(name: str) -> str:
+    return repr(name[:_SHOWN])
+
+
+def _named(name: str) -> str:
+    return name[:_LONGEST_NAME]

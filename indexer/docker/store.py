@@ -18,7 +18,7 @@ from indexer.docker.imagedb import ImageMetadata, scan_configs, scan_metadata
 from indexer.docker.layerdb import LayerRecord, scan_layers
 from indexer.docker.leftovers import Leftovers, scan_leftovers
 from indexer.docker.mounts import MountRecord, scan_mounts
-from indexer.docker.repositories import References, read_raw, read_references
+from indexer.docker.repositories import References, read_hashed, read_references
 from indexer.docker.scan import NOTHING, Known, Scan, Tick
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def read_store(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> Stor
         reader = _StoreReader(root, driver, store, tick)
         scan = reader.one_pass(known)
         for _ in range(_PASSES - 1):
-            if read_raw(store) == scan.references.raw:
+            if read_hashed(store) == scan.references.hashed:
                 break
             scan = _followed_by(scan, reader.one_pass(_known_after(scan, known)))
     return scan
@@ -160,7 +160,7 @@ def _nameless(
     store: Folder, references: References, configs: Scan[ImageConfig]
 ) -> Iterator[Finding]:
     """Images without the file that names images; the engine renames it into place."""
-    is_missing = references.raw is None and references.readable
+    is_missing = references.hashed is None and references.readable
     if is_missing and (configs.records or configs.unchanged) and not store.has(_NAMES):
         path = store.join(_NAMES)
         message = f"{path} is missing; all tags are lost when the engine starts."

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 _OPTIONS: Final = "opts.json"
 _METADATA: Final = "metadata.db"
 _DEVICE: Final = "backingFsBlockDev"
-_LOCAL: Final = "local"
 _ANONYMOUS: Final = "com.docker.volume.anonymous"
 _OPTION_KEYS: Final = (("type", "MountType"), ("o", "MountOpts"), ("device", "MountDevice"))
 _LIMIT: Final = 64 << 10
 _KIND: Final = "volume"
+
+LOCAL: Final = "local"
+"""The driver of the volumes that are folders of the root."""
 
 
 class VolumeRecord(NamedTuple):
@@ -43,11 +45,16 @@ class VolumeRecord(NamedTuple):
 
 
 class Volumes(NamedTuple):
-    """The volumes of a root. `listed` is False where the folder could not be listed."""
+    """The volumes of a root.
+
+    `listed` is False where the folder could not be listed, `described` where `metadata.db` is there
+    and could not be read: then nothing is known of the volumes of plugins, nor of any labels.
+    """
 
     records: tuple[VolumeRecord, ...]
     findings: tuple[Finding, ...]
     listed: bool = True
+    described: bool = True
 
 
 class _Entry(NamedTuple):
@@ -63,7 +70,8 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
     findings: list[Finding] = []
     try:
         with root.folder("volumes") as folder:
-            entries = _read_metadata(folder, findings)
+            noted = _read_metadata(folder, findings)
+            entries = noted or {}
             names = [entry.name for entry in folder.names() if _may_be_volume(entry)]
             records = [_read_volume(folder, name, entries, findings) for name in names]
             tick(len(names))
@@ -74,9 +82,9 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
     found = {record.name: record for record in records if record is not None}
     findings += list(_unmatched(found, entries, findings, root.join("volumes")))
     for name, entry in entries.items():
-        if entry.driver != _LOCAL:
+        if entry.driver != LOCAL:
             found.setdefault(name, _record(name, entry))
-    return Volumes(tuple(found.values()), tuple(findings))
+    return Volumes(tuple(found.values()), tuple(findings), described=noted is not None)
 
 
 def _unmatched(
@@ -91,7 +99,7 @@ def _unmatched(
     """
     reported = {finding.object_id for finding in findings}
     for name, entry in entries.items():
-        if entry.driver == _LOCAL and name not in found and name not in reported:
+        if entry.driver == LOCAL and name not in found and name not in reported:
             place = f"{path}/{printable(name)}"
             message = f"{place} is missing, but metadata.db has the volume; its labels are dropped."
             yield Finding("V3", _KIND, name, place, message)
@@ -128,7 +136,7 @@ def _read_volume(
         if error.rule == "S1":
             return None
         options = None
-    entry = entries.get(name, _Entry(_LOCAL, (), ()))
+    entry = entries.get(name, _Entry(LOCAL, (), ()))
     return _record(name, entry._replace(options=entry.options or options or ()))
 
 
@@ -151,7 +159,8 @@ def _read_options(
     return tuple((option, value) for option, value in pairs if value is not None)
 
 
-def _read_metadata(folder: Folder, findings: list[Finding]) -> dict[str, _Entry]:
+def _read_metadata(folder: Folder, findings: list[Finding]) -> dict[str, _Entry] | None:
+    """The entries of `metadata.db` by name; None where it is there and cannot be read."""
     path = folder.join(_METADATA)
     try:
         fd = folder.open(_METADATA)
@@ -159,14 +168,14 @@ def _read_metadata(folder: Folder, findings: list[Finding]) -> dict[str, _Entry]
         return {}
     except UnreadableError as error:
         findings.append(unreadable(folder, _METADATA, _KIND, error))
-        return {}
+        return None
     try:
         bucket = read_snapshot(fd).root.bucket(b"volumes")
         return {} if bucket is None else dict(_entries(bucket, path, findings))
     except BoltError as error:
         message = f"{path} {error}; labels and plugin volumes are not indexed."
         findings.append(Finding("V1", _KIND, None, path, message))
-        return {}
+        return None
     finally:
         os.close(fd)
 
@@ -184,7 +193,7 @@ def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[tup
             yield (
                 name,
                 _Entry(
-                    gojson.text(source, "Driver") or _LOCAL,
+                    gojson.text(source, "Driver") or LOCAL,
                     gojson.text_table(source, "Options"),
                     gojson.text_table(source, "Labels"),
                 ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from indexer.docker.container_config import HostConfig
 from indexer.docker.containers import Containers, scan_containers
+from indexer.docker.entries import joined
 from indexer.docker.scan import UNPROVEN
 from tests.docker.reading import (
     HEX,
@@ -21,6 +24,7 @@ from tests.docker.reading import (
     write,
 )
 from tests.rootbuilder import RootBuilder
+from tests.sync.operations import SETTLE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,8 +188,7 @@ def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str)
     """A container whose files are as they were is not read again, and any other is."""
     folder = add_container(tmp_path)
     with opened(folder) as files:
-        times = [files.stamp(file).ctime_ns for file in (CONFIG, HOST_CONFIG)]
-        stamp = files.stamp(CONFIG)._replace(ctime_ns=max(times))
+        stamp = joined(*(files.stamp(file) for file in (CONFIG, HOST_CONFIG)))
     assert containers(tmp_path, {HEX: stamp}).scan.unchanged == {HEX}
     data = (folder / name).read_bytes()
     if act == "rewrite":
@@ -197,3 +200,19 @@ def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str)
     scan = containers(tmp_path, {HEX: stamp}).scan
     assert scan.unchanged == frozenset()
     assert scan.records or scan.findings
+
+
+def test_a_change_is_seen_whatever_the_clock_does(tmp_path: Path) -> None:
+    """A file that was rewritten after the clock was set back is the older of both, and another."""
+    folder = add_container(tmp_path)
+    other = write(tmp_path / "other" / HOST_CONFIG, '{"NetworkMode":"none"}\n').parent
+    time.sleep(0.02)
+    # The one config of both is the newest of all files now.
+    os.link(folder / CONFIG, other / CONFIG)
+    time.sleep(SETTLE_SECONDS)
+    stamps = containers(tmp_path).scan.stamps
+    folder.rename(tmp_path / "former")
+    other.rename(folder)
+    scan = containers(tmp_path, stamps).scan
+    assert scan.unchanged == frozenset()
+    assert scan.records[HEX].host_config.network_mode == "none"

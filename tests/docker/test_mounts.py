@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOUNTS = "layerdb/mounts"
 MOUNT = "d" * 64
+BUILD_ID = "0r22po39b3ldnsg77hyh11mlg"
 WHOLE = MountRecord(HEX, MOUNT, f"{MOUNT}-init", DIGEST)
 
 
@@ -61,7 +62,7 @@ def test_mounts_of_a_built_root(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "mount_id"),
     [
-        ("0r22po39b3ldnsg77hyh11mlg", "0r22po39b3ldnsg77hyh11mlg"),
+        (BUILD_ID, MOUNT),
         (f"{HEX}-nginx:latest", f"{MOUNT}\n"),
         (OTHER_HEX, f"{MOUNT}-init"),
     ],
@@ -79,6 +80,8 @@ def test_mounts_that_are_no_containers(tmp_path: Path, name: str, mount_id: str)
         ("mount-id", "", "M1"),
         ("mount-id", "../../etc", "M1"),
         ("mount-id", MOUNT.upper(), "M1"),
+        ("mount-id", BUILD_ID, "M1"),
+        ("init-id", BUILD_ID, "M1"),
         ("mount-id", b"\xff\x00", "M1"),
         ("mount-id", "x" * 5000, "U2"),
         ("init-id", "", "M1"),

@@ -36,7 +36,7 @@ _PARTS: Final = (
     (_STORE + r"/distribution/[^/]+(/sha256)?", _DIGESTS),
     (r"overlay2(/l)?|vfs(/dir)?", frozenset({"directories", "short_links"})),
     (r"containers", frozenset(t.name for t in metadata.sorted_tables if "container" in t.name)),
-    (r"volumes", frozenset({"volumes", "volume_labels", "volume_options"})),
+    (r"volumes(/metadata\.db)?", frozenset({"volumes", "volume_labels", "volume_options"})),
     (r"buildkit(/containerd-[^/]+)?(/[^/]+\.db)?", _BUILD),
     (r"engine-id", frozenset({"roots"})),
 )

@@ -133,6 +133,38 @@ def test_memory_for_large_values(root: RootBuilder, memory: Path) -> None:
 
 
 @pytest.mark.timeout(600)
+def test_memory_for_the_longest_config(root: RootBuilder, memory: Path) -> None:
+    """A container whose config is as long as may be, of the widest letters, is indexed."""
+    config = json_files(root)["container"]
+    value = b"\xf0\x9f\x98\x80\\ud800" + b"x" * (63 << 20)
+    before, labels, after = config.read_bytes().partition(b'"Labels":')
+    assert labels
+    replace_file(config, before + b'"Labels":{"a":"%s"},"Other":' % value + after)
+    bounded_sync(root.path, memory / "index.db")
+    sql = "SELECT LENGTH(value) FROM container_labels WHERE label = 'a'"
+    assert select(memory / "index.db", sql) == [((63 << 20) + 2,)]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", ["key", "repository", "image", "after"])
+def test_memory_for_the_longest_names(root: RootBuilder, memory: Path, part: str) -> None:
+    """A file of names as long as may be is read, whatever part of it is long."""
+    names = json_files(root)["repositories"]
+    former = json.loads(names.read_bytes())["Repositories"]
+    parts = dict.fromkeys(("key", "repository", "image", "after"), b"")
+    parts[part] = b"x" * (255 << 20)
+    whole = b'{"Repositories":{"a%(repository)s":{"a:1%(key)s":"%(image)s"}}}%(after)s'
+    parts["image"] = parts["image"] or former["app"]["app:1"].encode()
+    replace_file(names, whole % {name.encode(): value for name, value in parts.items()})
+    del parts
+    bounded_sync(root.path, memory / "index.db")
+    tags = select(memory / "index.db", "SELECT repository, tag FROM tags")
+    assert tags == ([("docker.io/library/a", "1")] if part in ("repository", "after") else [])
+    found = select(memory / "index.db", "SELECT rule FROM problems WHERE rule IN ('R1', 'U2')")
+    assert found == []
+
+
+@pytest.mark.timeout(600)
 def test_junk_entries(root: RootBuilder, memory: Path) -> None:
     """Two hundred thousand entries that do not belong there cost time but no more."""
     index = memory / "index.db"

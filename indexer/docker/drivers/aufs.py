@@ -47,5 +47,5 @@ def _ancestors(place: Place, name: str) -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
-SPACE: Final = IdSpace(("aufs", "diff"), _read)
+SPACE: Final = IdSpace(("aufs", "diff"), _read, told_beside=True)
 """The ID space of aufs."""

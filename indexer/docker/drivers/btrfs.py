@@ -48,5 +48,5 @@ def _reading(place: Place, entry: StampedEntry, quota: bytes | UnreadableError |
     return Reading(entry, record._replace(quota_bytes=int(text)), [])
 
 
-SPACE: Final = IdSpace(("btrfs", "subvolumes"), _read)
+SPACE: Final = IdSpace(("btrfs", "subvolumes"), _read, told_beside=True)
 """The ID space of btrfs."""

@@ -64,7 +64,7 @@ def plain(entry: StampedEntry) -> DriverDirectory:
 
 def times_of(entry: StampedEntry) -> tuple[str | None, str | None]:
     """The `modified_at` and `changed_at` of the record of `entry`."""
-    return utc_of_file(entry.modified_ns), utc_of_file(entry.stamp.ctime_ns)
+    return utc_of_file(entry.modified_ns), utc_of_file(entry.changed_ns)
 
 
 def fault(path: str, error: UnreadableError, directory: str) -> Finding:

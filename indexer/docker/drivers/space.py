@@ -11,7 +11,16 @@ from indexer.docker.drivers.directory import KIND, SAFE_NAME, DriverDirectory, f
 from indexer.docker.entries import NO_FILE
 from indexer.docker.files import Folder, GoneError, StampedEntry, UnreadableError
 from indexer.docker.findings import Finding
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import (
+    NOTHING,
+    UNPROVEN,
+    Gathering,
+    Known,
+    Scan,
+    Tick,
+    not_listed,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,13 +61,15 @@ class IdSpace(NamedTuple):
     """The folder of a driver's directories, relative to the root, and how they are read.
 
     `kind` is the kind of the entries that stand for directories; `reserved` matches further names
-    of that kind that do not.
+    of that kind that do not. `told_beside` says that what is told of a directory lies beside it, so
+    that its own stamp proves nothing.
     """
 
     path: tuple[str, ...]
     read: Read
     kind: str = "folder"
     reserved: re.Pattern[str] = re.compile(r"lost\+found")
+    told_beside: bool = False
 
     def holds(self, name: str, kind: str) -> bool:
         """Whether the entry `name` is a directory of the driver."""
@@ -69,17 +80,17 @@ class IdSpace(NamedTuple):
 
 
 def scan(root: Folder, space: IdSpace, known: Known, tick: Tick) -> Scan[DriverDirectory]:
-    """The directories in `space`, but for those with a known stamp."""
+    """The directories in `space`, but for those with a known stamp that proves something."""
     gathering = Gathering[DriverDirectory](known, tick)
     try:
         with root.descend(*space.path) as folder:
-            same, other = folder.compare(known)
+            same, other = folder.compare(NOTHING if space.told_beside else known)
             gathering.keep(same)
             tick(len(other))
             entries = _screened(space, folder, sorted(other), gathering)
             place = Place(root, folder, frozenset([*same, *(name_of(it) for it in entries)]))
             for reading in _settled(space, place, entries):
-                _add(folder, reading, gathering)
+                _add(space, folder, reading, gathering)
     except GoneError:
         return Scan()
     except UnreadableError as error:
@@ -96,7 +107,7 @@ def look_up(
         with root.descend(*space.path) as folder:
             entries = _screened(space, folder, list(_looked_at(folder, sorted(names))), gathering)
             for reading in _settled(space, Place(root, folder, among), entries):
-                _add(folder, reading, gathering)
+                _add(space, folder, reading, gathering)
     except (GoneError, UnreadableError):
         return Scan()
     return gathering.finish()
@@ -173,10 +184,13 @@ def _looked_at(folder: Folder, names: Iterable[str]) -> Iterator[StampedEntry]:
             continue
 
 
-def _add(folder: Folder, reading: Reading, gathering: Gathering[DriverDirectory]) -> None:
+def _add(
+    space: IdSpace, folder: Folder, reading: Reading, gathering: Gathering[DriverDirectory]
+) -> None:
     name = reading.entry.name
     if not SAFE_NAME.fullmatch(name):
         path = folder.join(name)
         message = f"{path} has a name that no layer can have; no layer or container can own it."
         reading.findings.append(Finding("L7", KIND, reading.record.name, path, message))
-    gathering.add(reading.record.name, reading.entry.stamp, reading.record, reading.findings)
+    stamp = UNPROVEN if space.told_beside else reading.entry.stamp
+    gathering.add(reading.record.name, stamp, reading.record, reading.findings)
