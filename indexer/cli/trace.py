@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
     """Say what any id, name or path is.
 
-    Takes an id or its beginning, a name, or a path, and shows everything tied to it.
+    Takes an id or its beginning, a name, or a path, from / or from the Docker root on, and shows
+    everything tied to it.
 
     \b
     Examples:
       dockidx trace 33847f680f63
       dockidx trace nginx:1.25
-      dockidx trace /var/lib/docker/overlay2/4a2a36d79f18…/diff/usr/bin/curl
+      dockidx trace /var/lib/docker/overlay2/0r22po39b3ldnsg77hyh11mlg/diff/usr/bin/curl
       dockidx trace web --format json
     """
     from indexer.index.migration import require_current
