@@ -2,8 +2,8 @@
 -- description: What is not the same after the syncs up to one time as after those up to another,
 --   taken together: what came and went in between is left out, and of a value that changed more
 --   than once the first and the last stand here.
--- param: since text Time of the first state (UTC), a date for its beginning; empty for the first.
--- param: until text Time of the second state (UTC), a date for its end; empty for now.
+-- param: since time Time of the first state (UTC), a date for its beginning; empty for the first.
+-- param: until time Time of the second state (UTC), a date for its end; empty for now.
 WITH asked AS (
     SELECT
         COALESCE(CAST(:since AS TEXT), '') AS since,

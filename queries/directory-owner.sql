@@ -1,11 +1,12 @@
 -- title: Whose directory this is
 -- description: The owner of a directory of a graph driver or snapshotter: the layer with its
 --   images, or the container. Takes the name, its beginning, the short link, or any path inside it.
--- param: directory text Name, short link (l/…) or path; empty for all directories.
-WITH asked AS (
+-- param: directory text Name, short link (l/…) or path, of which the first name after the folder of
+--   the driver or snapshotter counts; empty for all directories.
+WITH RECURSIVE asked AS (
     SELECT
         given.name,
-        '/' || given.name || '/' AS path,
+        '/' || RTRIM(given.name, '/') || '/' AS path,
         EXISTS (
             SELECT 1
             FROM directories AS d
@@ -15,18 +16,84 @@ WITH asked AS (
         SELECT COALESCE(CAST(:directory AS TEXT), '') AS name
     ) AS given
 ),
+places AS (
+    SELECT store_id, '/' || layer_prefix AS place
+    FROM stores
+    UNION ALL
+    SELECT s.store_id, '/' || beside.folder AS place
+    FROM stores AS s
+    JOIN (
+        SELECT 'aufs' AS driver, 'aufs/layers/' AS folder
+        UNION ALL
+        SELECT 'aufs', 'aufs/mnt/'
+        UNION ALL
+        SELECT 'devicemapper', 'devicemapper/metadata/'
+    ) AS beside ON beside.driver = s.driver
+),
+tails (tail) AS (
+    SELECT path
+    FROM asked
+    UNION ALL
+    SELECT SUBSTR(tail, 2)
+    FROM tails
+    WHERE tail <> ''
+),
+-- Of a path that passes several such folders, the first counts whose next name is known.
+inside AS (
+    SELECT
+        p.store_id,
+        SUBSTR(t.tail, LENGTH(p.place) + 1) AS names,
+        LENGTH(t.tail) AS length
+    FROM tails AS t
+    JOIN places AS p ON SUBSTR(t.tail, 1, LENGTH(p.place)) = p.place
+),
+split AS (
+    SELECT
+        store_id,
+        names,
+        length,
+        LENGTH(names) - LENGTH(LTRIM(names, REPLACE(names, '/', ''))) AS first_length
+    FROM inside
+),
+matched AS (
+    SELECT d.store_id, d.directory, i.length
+    FROM split AS i
+    JOIN directories AS d
+        ON d.store_id = i.store_id
+        AND d.directory = SUBSTR(i.names, 1, i.first_length)
+    UNION ALL
+    SELECT d.store_id, d.directory, i.length
+    FROM split AS i
+    JOIN directories AS d ON d.store_id = i.store_id
+    WHERE SUBSTR(i.names, 1, 2) = 'l/'
+        AND SUBSTR(i.names, 3, LENGTH(d.short_link) + 1) = d.short_link || '/'
+),
+placed AS (
+    SELECT
+        store_id,
+        directory,
+        RANK() OVER (ORDER BY length DESC) AS depth
+    FROM matched
+),
 chosen AS (
     SELECT d.store_id, d.directory
     FROM directories AS d
     CROSS JOIN asked
-    WHERE asked.path = '//'
-        OR REPLACE(asked.path, '/' || d.directory || '/', '') <> asked.path
-        OR REPLACE(asked.path, '/' || d.short_link || '/', '') <> asked.path
+    WHERE asked.path IN (
+            '//',
+            '/' || d.directory || '/',
+            '/' || d.short_link || '/',
+            '/l/' || d.short_link || '/'
+        )
         OR (
             NOT asked.whole
             AND LENGTH(asked.name) >= 4
             AND SUBSTR(d.directory, 1, LENGTH(asked.name)) = asked.name
         )
+    UNION
+    SELECT store_id, directory
+    FROM placed
+    WHERE depth = 1
 )
 SELECT
     s.host,

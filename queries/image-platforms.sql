@@ -11,8 +11,7 @@ chosen AS (
     CROSS JOIN asked
     WHERE asked.name IN ('', n.name)
         OR (
-            n.kind = 'id'
-            AND LENGTH(asked.name) >= 4
+            LENGTH(asked.name) >= n.least_length
             AND SUBSTR(n.name, 1, LENGTH(asked.name)) = asked.name
         )
 )

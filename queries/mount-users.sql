@@ -1,8 +1,11 @@
 -- title: Who mounts a path or a volume
 -- description: Containers, running or not, with a host path or volume, or anything below the path.
--- param: source text Host path or name of a volume; empty for all mounts.
+-- param: source text Host path, name of a volume or its first 4 digits or more; empty for all.
 WITH asked AS (
-    SELECT COALESCE(CAST(:source AS TEXT), '') AS source
+    SELECT given.source, RTRIM(given.source, '/') AS path
+    FROM (
+        SELECT COALESCE(CAST(:source AS TEXT), '') AS source
+    ) AS given
 ),
 mounted AS (
     SELECT
@@ -27,8 +30,15 @@ mounted AS (
 SELECT mounted.*
 FROM mounted
 CROSS JOIN asked
-WHERE asked.source IN ('', mounted.source, mounted.volume)
-    OR SUBSTR(mounted.source, 1, LENGTH(asked.source) + 1) = asked.source || '/'
+WHERE asked.source = ''
+    OR asked.path IN (mounted.source, mounted.volume)
+    OR SUBSTR(mounted.source, 1, LENGTH(asked.path) + 1) = asked.path || '/'
+    OR (
+        LENGTH(asked.path) >= 4
+        AND LENGTH(mounted.volume) = 64
+        AND LTRIM(mounted.volume, '0123456789abcdef') = ''
+        AND SUBSTR(mounted.volume, 1, LENGTH(asked.path)) = asked.path
+    )
 ORDER BY
     mounted.host,
     mounted.container_name NULLS FIRST,

@@ -2,19 +2,48 @@
 -- description: The exact bytes that go if this set of images goes: layers that only the set has
 --   count, with those of untagged parents that go along. Images that a container uses or that an
 --   image outside the set was built from stay, as do layers that a container or builder holds.
--- param: images text Image IDs (12 digits or whole) or tags, separated by spaces or commas.
+-- param: images text Image IDs or their beginnings (4 digits or more), tags, or digest references,
+--   separated by spaces or commas; what no image is called counts for nothing.
 WITH RECURSIVE asked AS (
-    SELECT ' ' || REPLACE(COALESCE(CAST(:images AS TEXT), ''), ',', ' ') || ' ' AS names
+    SELECT
+        given.names,
+        REPLACE(given.names, ' ', '') AS signs
+    FROM (
+        SELECT REPLACE(COALESCE(CAST(:images AS TEXT), ''), ',', ' ') AS names
+    ) AS given
+),
+-- Stripping from the left all signs but the space leaves what follows the first word.
+split (word, rest) AS (
+    SELECT
+        '' AS word,
+        LTRIM(asked.names, ' ') AS rest
+    FROM asked
+    UNION ALL
+    SELECT
+        SUBSTR(split.rest, 1, LENGTH(split.rest) - LENGTH(LTRIM(split.rest, asked.signs))) AS word,
+        LTRIM(LTRIM(split.rest, asked.signs), ' ') AS rest
+    FROM split
+    CROSS JOIN asked
+    WHERE split.rest <> ''
+),
+words AS (
+    SELECT DISTINCT word, LENGTH(word) AS length
+    FROM split
+    WHERE word <> ''
+),
+lengths AS (
+    SELECT DISTINCT length
+    FROM words
 ),
 chosen AS (
-    SELECT DISTINCT n.store_id, n.engine_image_id
+    SELECT n.store_id, n.engine_image_id
     FROM store_image_names AS n
-    CROSS JOIN asked
-    WHERE REPLACE(asked.names, ' ' || n.name || ' ', '') <> asked.names
-        OR (
-            n.kind = 'id'
-            AND REPLACE(asked.names, ' ' || SUBSTR(n.name, 1, 12) || ' ', '') <> asked.names
-        )
+    JOIN words ON words.word = n.name
+    UNION
+    SELECT n.store_id, n.engine_image_id
+    FROM store_image_names AS n
+    JOIN lengths ON lengths.length >= n.least_length
+    JOIN words ON words.word = SUBSTR(n.name, 1, lengths.length)
 ),
 heads AS (
     SELECT si.store_id, si.engine_image_id, si.engine_parent_id

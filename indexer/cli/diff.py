@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +14,6 @@ from indexer.queries.catalogue import find_query
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-
-_WIDTH: Final = len("2026-11-24T08:11:45.133770837")
 
 
 @click.command()
@@ -47,14 +44,19 @@ def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:
             result = run_query(connection, find_query("diff-hosts"), {"host_a": a, "host_b": b})
         else:
             _require_moments(a, b, hosts)
-            times = {"since": _whole(moment(a, "A")), "until": moment(b, "B")}
+            times = _in_order(a, b)
             result = run_query(connection, find_query("diff-syncs"), times)
         write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
 
 
-def _whole(at: str) -> str:
-    """A time of full width as the index has it, so that what happened just then is before it."""
-    return f"{at}Z" if len(at) == _WIDTH else at
+def _in_order(a: str, b: str) -> dict[str, str]:
+    since, until = moment(a, "A"), moment(b, "B")
+    # A date stands for its beginning as the first and for its end as the second.
+    if since > f"{until}Z":
+        raise click.BadParameter(
+            f"{a!r} is later than {b!r}; give the earlier time first.", param_hint="A and B"
+        )
+    return {"since": since, "until": until}
 
 
 def _require_moments(a: str, b: str, hosts: Collection[str]) -> None:

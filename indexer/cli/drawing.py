@@ -10,7 +10,8 @@ from indexer.cli.output import escaped, write_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Thing = dict[str, Any]
+Thing = dict[str, Any]
+"""A thing as `indexer.trace` describes it."""
 
 _APART: Final = frozenset({"kind", "id", "host", "matched_by", "blobs"})
 _IDS: Final = ("diff_id", "chain_id", "cache_id", "path", "metadata_path")
@@ -20,13 +21,13 @@ _MOST: Final = 12
 
 def draw(thing: Thing) -> Iterator[str]:
     """The lines that show `thing`."""
-    names = ", ".join(thing["matched_by"])
-    yield f"{thing['kind']} {escaped(thing['id'])} on {escaped(thing['host'])} (found by {names})"
-    yield ""
     if thing["kind"] == "layer":
-        yield from _four_ids(thing)
+        yield from draw_ids(thing)
+        yield ""
         shown = _APART.union(_IDS)
     else:
+        yield _headline(thing)
+        yield ""
         shown = _APART
     yield from _fields(thing, shown)
     for name, rows in thing.items():
@@ -34,8 +35,10 @@ def draw(thing: Thing) -> Iterator[str]:
             yield from _table(name, rows)
 
 
-def _four_ids(thing: Thing) -> Iterator[str]:
-    """The ids of a layer, from the registry to the disk."""
+def draw_ids(thing: Thing) -> Iterator[str]:
+    """The lines that show the ids of the layer `thing`, from the registry to the disk."""
+    yield _headline(thing)
+    yield ""
     blobs: dict[str, list[str]] = {blob["blob_digest"]: [] for blob in thing["blobs"]}
     for blob in thing["blobs"]:
         if blob["source_repository"]:
@@ -44,12 +47,20 @@ def _four_ids(thing: Thing) -> Iterator[str]:
         yield f"  blob digest  {digest}  compressed, in {', '.join(places) or 'a registry'}"
     if not blobs:
         yield "  blob digest  not known: it was never pulled or pushed"
-    yield f"  diff ID      {thing['diff_id']}  its files, uncompressed"
+    if thing["diff_id"] is None:
+        yield "  diff ID      not known: no image on the disk has the layer"
+    else:
+        yield f"  diff ID      {thing['diff_id']}  its files, uncompressed"
     yield f"  chain ID     {thing['chain_id']}  with all layers below it"
-    yield f"               {escaped(thing['metadata_path'])}"
+    if thing["metadata_path"] is not None:
+        yield f"               {escaped(thing['metadata_path'])}"
     yield f"  cache ID     {thing['cache_id']}"
     yield f"               {escaped(thing['path'])}"
-    yield ""
+
+
+def _headline(thing: Thing) -> str:
+    names = ", ".join(thing["matched_by"])
+    return f"{thing['kind']} {escaped(thing['id'])} on {escaped(thing['host'])} (found by {names})"
 
 
 def _fields(thing: Thing, left_out: frozenset[str]) -> Iterator[str]:

@@ -10,7 +10,9 @@ from indexer.docker.times import utc_from_ns
 
 _AGE: Final = re.compile(r"(\d+)\s*([mhdw])")
 _SECONDS: Final = (("m", 60), ("h", 3600), ("d", 86400), ("w", 604800))
-_MOMENT: Final = re.compile(r"\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?)?")
+_MOMENT: Final = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?)?)?")
+_BEFORE_ALL: Final = "0001"
+_WIDTH: Final = len("2026-11-24T08:11:45.133770837")
 
 
 def is_moment(text: str) -> bool:
@@ -19,7 +21,7 @@ def is_moment(text: str) -> bool:
 
 
 def moment(text: str, parameter: str) -> str:
-    """The time that `text` means as UTC text, or its beginning; '' for '' or before the year 1.
+    """The time that `text` means as the index has it, or its beginning; '' for ''.
 
     Raises `click.BadParameter`, which names `parameter`.
     """
@@ -29,11 +31,12 @@ def moment(text: str, parameter: str) -> str:
         try:
             return utc_from_ns(time.time_ns() - seconds * 1_000_000_000)
         except OverflowError:
-            # Before the year 1 there is nothing to leave out.
-            return ""
+            return _BEFORE_ALL
     if text and not _MOMENT.fullmatch(text):
         raise click.BadParameter(
             f"{text!r} is neither a UTC time like 2026-11-24T08:00 nor an age like 30m, 24h, 7d.",
             param_hint=parameter,
         )
-    return text.replace(" ", "T").removesuffix("Z")
+    at = text.replace(" ", "T").removesuffix("Z")
+    # What happened just then is not after it.
+    return f"{at}Z" if len(at) == _WIDTH else at

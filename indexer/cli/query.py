@@ -1,12 +1,19 @@
 """`dockidx query`."""
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
+from indexer.cli.moments import moment
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import write_rows
 from indexer.queries.catalogue import catalogue, find_query
+
+if TYPE_CHECKING:
+    from indexer.queries.catalogue import Query
 
 
 @click.command()
@@ -26,7 +33,8 @@ def query(
 ) -> None:
     """Run a canned query, or list them all.
 
-    Without NAME it lists the queries with their parameters.
+    Without NAME it lists the queries with their parameters. One that is a time takes what --since
+    of `changes` does.
 
     \b
     Examples:
@@ -41,7 +49,7 @@ def query(
         write_rows(sys.stdout, ("name", "parameters", "title"), _listing(), style, whole=True)
         return
     found = find_query(name)
-    values = dict(_pair(param) for param in params)
+    values = _with_moments(found, dict(_pair(param) for param in params))
 
     from indexer.index.migration import require_current
     from indexer.index.sqlite_file import reading_connection
@@ -66,3 +74,11 @@ def _pair(param: str) -> tuple[str, str]:
     if not equals:
         raise click.BadParameter(f"{param!r} is not KEY=VALUE.", param_hint="-p")
     return key, value
+
+
+def _with_moments(found: Query, values: dict[str, str]) -> dict[str, str]:
+    times = {parameter.name for parameter in found.parameters if parameter.type == "time"}
+    return {
+        name: moment(value, f"-p {name}") if name in times else value
+        for name, value in values.items()
+    }

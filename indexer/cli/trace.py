@@ -1,13 +1,21 @@
 """`dockidx trace`."""
 
+from __future__ import annotations
+
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.drawing import draw
+from indexer.cli.drawing import draw, draw_ids
 from indexer.cli.options import db_option, index_path
 from indexer.cli.output import write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from indexer.cli.drawing import Thing
 
 
 @click.command()
@@ -25,13 +33,14 @@ from indexer.cli.output import write_rows
 def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
     """Say what any id, name or path is.
 
-    Takes an id or its beginning, a name, or a path, and shows everything tied to it.
+    Takes an id or its beginning, a name, or a path, from / or from the Docker root on, and shows
+    everything tied to it.
 
     \b
     Examples:
       dockidx trace 33847f680f63
       dockidx trace nginx:1.25
-      dockidx trace /var/lib/docker/overlay2/4a2a36d79f18…/diff/usr/bin/curl
+      dockidx trace /var/lib/docker/overlay2/0r22po39b3ldnsg77hyh11mlg/diff/usr/bin/curl
       dockidx trace web --format json
     """
     from indexer.index.migration import require_current
@@ -44,7 +53,16 @@ def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
         found = run_trace(connection, wanted)
     if style == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-    elif len({(thing["kind"], thing["id"]) for thing in found}) > 1:
+    elif len(things := {(thing["kind"], thing["id"]) for thing in found}) == 1:
+        _draw(found, draw)
+    elif _is_one_content(found):
+        click.echo(
+            f"{wanted} is one content in {len(things)} places; "
+            "trace a chain ID for the images and containers of that layer.",
+            err=True,
+        )
+        _draw(found, _draw_place)
+    elif found:
         click.echo(f"{wanted} can mean several things; give more of it.", err=True)
         columns = ("kind", "id", "host", "matched_by", "path")
         rows = [
@@ -52,12 +70,31 @@ def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
             for thing in found
         ]
         write_rows(sys.stdout, columns, rows, "table", whole=True)
-    else:
-        click.echo("\n\n".join("\n".join(draw(thing)) for thing in found), nl=bool(found))
     if not found:
         click.echo(f"Nothing in the index goes by {wanted!r}.", err=True)
         ctx.exit(1)
 
 
-def _names(thing: dict[str, list[str]]) -> str:
+def _is_one_content(found: list[Thing]) -> bool:
+    """Whether these are layers of one diff ID; an uncompressed blob has that for its digest."""
+    layers = all(thing["kind"] in {"layer", "blob"} for thing in found)
+    return layers and len({_content(thing) for thing in found}) == 1
+
+
+def _content(thing: Thing) -> str:
+    is_known = thing["kind"] == "layer" and thing["diff_id"] is not None
+    return str(thing["diff_id"] if is_known else thing["id"])
+
+
+def _draw_place(thing: Thing) -> Iterator[str]:
+    # The chain ID of a lowest layer is its diff ID, so that more cannot be asked of it.
+    is_whole = thing["kind"] != "layer" or "chain ID" in thing["matched_by"]
+    return (draw if is_whole else draw_ids)(thing)
+
+
+def _draw(found: Iterable[Thing], lines: Callable[[Thing], Iterator[str]]) -> None:
+    click.echo("\n\n".join("\n".join(lines(thing)) for thing in found))
+
+
+def _names(thing: Thing) -> str:
     return ", ".join(thing["matched_by"])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _FIELD: Final = re.compile(r"-- (title|description|param): (.*)")
 _CONTINUED: Final = re.compile(r"--   (.*)")
-_PARAMETER: Final = re.compile(r"(\w+) (text|integer) (.*)")
+_PARAMETER: Final = re.compile(r"(\w+) (text|integer|time) (.*)")
 
 
 class QueryFileError(Exception):
@@ -24,7 +24,10 @@ class UnknownQueryError(Exception):
 
 
 class Parameter(NamedTuple):
-    """A parameter: its name, `text` or `integer`, and what to give. Leaving it out is allowed."""
+    """A parameter: its name, type, and what to give. Leaving it out is allowed.
+
+    The type is `text`, `integer`, or `time`: UTC text as the index has it, or a beginning of that.
+    """
 
     name: str
     type: str

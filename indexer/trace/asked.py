@@ -38,18 +38,22 @@ class Asked(NamedTuple):
     inner_path: str | None
 
 
-def parse_asked(text: str) -> Asked:
-    """Take `text` apart: a path below a Docker root, a digest or prefix, a link, or a name."""
+def parse_asked(text: str) -> tuple[Asked, ...]:
+    """What `text` can be, the likeliest first.
+
+    That is a path below a Docker root or from it on, a digest or prefix, a link, or a name.
+    """
     text = text.strip()
-    if "/" in text and (found := _from_path(text)) is not None:
-        return found
+    if "/" in text and (found := _from_path(f"/{text.removeprefix('/')}")) is not None:
+        # The repository of an image can look like a path.
+        return found, Asked(text, prefix=False, inner_path=None)
     if (digest := _DIGEST.fullmatch(text)) is not None:
-        return Asked(digest[1], prefix=len(digest[1]) < _WHOLE, inner_path=None)
+        return (Asked(digest[1], prefix=len(digest[1]) < _WHOLE, inner_path=None),)
     if (link := _LINK.fullmatch(text)) is not None:
-        return Asked(link[1], prefix=False, inner_path=None)
+        return (Asked(link[1], prefix=False, inner_path=None),)
     # What is no name can be the beginning of an ID of BuildKit's.
     prefix = _BUILD_ID.fullmatch(text) is not None
-    return Asked(text, prefix=prefix, inner_path=None)
+    return (Asked(text, prefix=prefix, inner_path=None),)
 
 
 def _from_path(path: str) -> Asked | None:

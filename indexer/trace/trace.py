@@ -16,5 +16,7 @@ if TYPE_CHECKING:
 
 def trace(connection: Connection, wanted: str) -> list[Traced]:
     """Everything that `wanted` can mean, described; an empty list where nothing is known by it."""
-    asked = parse_asked(wanted)
-    return [describe(connection, match, asked) for match in find(connection, asked)]
+    for asked in parse_asked(wanted):
+        if matches := find(connection, asked):
+            return [describe(connection, match, asked) for match in matches]
+    return []

@@ -101,3 +101,27 @@ def test_what_is_neither(tmp_path: Path, a: str, b: str, sentence: str) -> None:
     done = dockidx("diff", a, b, "--db", tmp_path / "index.db")
     assert done.code == 2
     assert sentence in done.err
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("0m", "7d"), ("2026-11-24", "2026-11-23"), ("2026-11-24T08:00", "2026-10"), ("7d", "9999w")],
+)
+def test_the_later_time_first(tmp_path: Path, a: str, b: str) -> None:
+    """It is refused, as nothing can have changed from a time to an earlier one."""
+    root = RootBuilder(tmp_path / "docker")
+    sync_roots(tmp_path / "index.db", root.path)
+    done = dockidx("diff", a, b, "--db", tmp_path / "index.db")
+    assert (done.code, done.out) == (2, "")
+    assert f"{a!r} is later than {b!r}; give the earlier time first." in done.err
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("2026-11-24", "2026-11-24"), ("2026-11-24T08:00", "2026-11-24"), ("2026-11", "2026-11-01")],
+)
+def test_a_time_and_a_date_that_it_is_in(tmp_path: Path, a: str, b: str) -> None:
+    """The first begins when it begins and the second ends when it ends."""
+    root = RootBuilder(tmp_path / "docker")
+    sync_roots(tmp_path / "index.db", root.path)
+    assert differences(tmp_path / "index.db", a, b) == []

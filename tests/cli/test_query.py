@@ -71,6 +71,11 @@ def test_the_last_of_a_repeated_parameter(index: Path) -> None:
         (["largest-layers", "-p", "limit=many"], "takes a whole number, not 'many'"),
         (["largest-layers", "-p", "limit=1.5"], "takes a whole number, not '1.5'"),
         (["largest-layers", "-p", "limit=-1"], "takes a whole number, not '-1'"),
+        (["changes", "-p", "since=yesterday"], "'yesterday' is neither a UTC time like"),
+        (
+            ["diff-syncs", "-p", "until=24"],
+            "Invalid value for -p until: '24' is neither a UTC time",
+        ),
     ],
 )
 def test_what_is_not_asked_properly(index: Path, words: list[str], sentence: str) -> None:
@@ -139,6 +144,19 @@ def test_recent_changes(index: Path, since: str) -> None:
     (change,) = rows(*words)
     assert (change["object_kind"], change["change"]) == ("tag", "removed")
     assert change["object_key"] == "docker.io/library/app:1"
+
+
+@pytest.mark.parametrize("since", ["24h", "7d", "2020", "2020-01-01 10:00Z", "99999w", ""])
+@pytest.mark.parametrize("name", ["changes", "diff-syncs"])
+def test_a_parameter_that_is_a_time(index: Path, name: str, since: str) -> None:
+    """A canned query takes what the commands of their own do."""
+    (change,) = rows("query", name, "-p", f"since={since}", "--db", index)
+    assert (change["object_kind"], change["change"]) == ("tag", "removed")
+    assert rows("query", name, "-p", "since=0m", "--db", index) == []
+    if name == "diff-syncs":
+        assert rows("query", name, "-p", "until=24h", "--db", index) == []
+        assert rows("query", name, "-p", "until=99999w", "--db", index) == []
+        assert rows("query", name, "-p", "until=0m", "--db", index) == [change]
 
 
 @pytest.mark.parametrize("since", ["9999-01-01", "2999-01-01T00:00:00Z", "2999-01-01 10:00", "0m"])

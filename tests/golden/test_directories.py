@@ -71,6 +71,19 @@ def test_an_owner_is_found_by_any_name_of_the_directory(name: str, index: Index)
             assert index.query("directory-owner", directory=asked) == owners, asked
 
 
+@pytest.mark.parametrize("name", CONTAINERD_ROOTS, indirect=True)
+def test_other_names_in_a_path_are_files(index: Index) -> None:
+    """Only what follows the snapshotter's folder first is a directory of it."""
+    owners = index.query("directory-owner")
+    names = sorted({row["directory"] for row in owners})
+    for directory, other in zip(names[::9], names[1::9], strict=False):
+        expected = [row for row in owners if row["directory"] == directory]
+        path = expected[0]["path"]
+        for inside in (f"opt/{other}/bin", f"{_SNAPSHOTTER}/snapshots/{other}/fs/etc"):
+            assert index.query("directory-owner", directory=f"{path}/{inside}") == expected
+        assert index.query("directory-owner", directory=f"/opt/{other}/bin") == []
+
+
 def on_disk(name: str, root: Path) -> set[str]:
     """The names of all directories of the graph driver or the snapshotter."""
     if name in CONTAINERD_ROOTS:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.commands import dockidx
+from indexer.trace.asked import parse_asked
+from tests.cli.commands import dockidx, sync
+from tests.rootbuilder import RootBuilder
 from tests.roots import GOLDEN_ROOTS
-from tests.trace.traced_root import ids
+from tests.trace.traced_root import ids, trace
 
 if TYPE_CHECKING:
     from tests.trace.traced_root import Thing, TracedRoot
@@ -77,6 +81,40 @@ def test_a_path_in_the_layer_store(traced: TracedRoot) -> None:
     for container_id in traced.answers.container_inspect:
         path = f"{layerdb}/mounts/{container_id}/mount-id"
         assert traced.one(path, "container")["id"] == container_id
+
+
+def test_a_path_from_the_root_on(traced: TracedRoot) -> None:
+    """A path relative to the Docker root, as problems have it, leads where the whole one does."""
+    chain_id, files = min(traced.layers.items())
+    folder = Path(traced.directory(files["cache_id"])).relative_to(traced.root)
+    for path in (str(folder), f"image/{traced.driver}/layerdb/sha256/{chain_id[7:]}/diff"):
+        assert traced.one(path, "layer")["id"] == chain_id
+    problems = traced.rows("SELECT DISTINCT path FROM problems WHERE path LIKE 'containers/%'")
+    assert problems
+    for row in problems:
+        assert row["path"].split("/")[1] == traced.one(row["path"], "container")["id"]
+    for row in traced.rows("SELECT directory FROM directory_owners WHERE owner_kind = 'orphan'"):
+        path = Path(traced.directory(row["directory"])).relative_to(traced.root)
+        assert traced.one(str(path), "directory")["id"] == row["directory"]
+
+
+def test_an_image_that_looks_like_a_path(tmp_path: Path) -> None:
+    """Where nothing is at the path, the image of that name is meant."""
+    root = RootBuilder(tmp_path / "docker")
+    image = root.image([b"app"], tag="volumes/app:1")
+    root.volume("data")
+    sync(root.path, tmp_path / "index.db")
+    (found,) = trace(tmp_path / "index.db", "volumes/app:1")
+    assert (found["kind"], found["id"]) == ("image", image.image_id)
+    (found,) = trace(tmp_path / "index.db", "volumes/data/_data/x")
+    assert (found["kind"], found["id"], found["inner_path"]) == ("volume", "data", "/x")
+
+
+def test_the_path_in_the_help_can_be_traced() -> None:
+    """It is whole, and not cut as no path is that anybody copies."""
+    (example,) = re.findall(r"dockidx trace (/\S+)", dockidx("trace", "--help").out)
+    asked = parse_asked(example)[0]
+    assert (len(asked.name), asked.inner_path) == (25, "/usr/bin/curl")
 
 
 @pytest.mark.parametrize("traced", CRASHED, indirect=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TABLES = [table.name for table in metadata.sorted_tables]
 QUERIES = list(catalogue().values())
-VALUES = {"text": "app:1", "integer": "3"}
+VALUES = {"text": "app:1", "integer": "3", "time": "2026-11-24"}
 
 
 def escaped(text: str) -> str:

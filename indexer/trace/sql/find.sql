@@ -14,7 +14,14 @@ JOIN roots AS r ON r.root_id = COALESCE(n.root_id, s.root_id)
 WHERE n.name = :name
     OR (
         :prefix = 1
-        AND n.name_kind NOT IN ('tag', 'digest', 'container name', 'volume name')
         AND SUBSTR(n.name, 1, LENGTH(:name)) = :name
+        AND (
+            n.name_kind NOT IN ('tag', 'digest', 'container name', 'volume name')
+            OR (
+                n.name_kind = 'volume name'
+                AND LENGTH(n.name) = 64
+                AND LTRIM(n.name, '0123456789abcdef') = ''
+            )
+        )
     )
 ORDER BY n.kind, n.id, r.host, r.path, n.store_id, n.name_kind

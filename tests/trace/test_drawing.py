@@ -1,0 +1,84 @@
+"""What `dockidx trace` prints for people, of everything that the captured roots have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.commands import dockidx
+from tests.roots import CAPTURED_ROOTS
+from tests.sync.index_files import select, sync_roots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module", params=CAPTURED_ROOTS)
+def index(
+    request: pytest.FixtureRequest,
+    golden_root: Callable[[str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The index of each captured root."""
+    path = tmp_path_factory.mktemp("drawn") / "index.db"
+    sync_roots(path, golden_root(request.param))
+    return path
+
+
+def test_everything_is_drawn(index: Path) -> None:
+    """Each name of each thing, of each store there is, is printed without failure."""
+    kinds = select(index, "SELECT kind, MIN(name) FROM known_names GROUP BY kind, id")
+    assert {kind for kind, _ in kinds} >= {"image", "layer", "container", "volume", "directory"}
+    for kind, name in kinds:
+        shown = dockidx("trace", name, "--db", index)
+        assert shown.code == 0, (kind, name, shown.err)
+        assert kind in shown.out
+
+
+def test_the_four_ids_of_a_layer(index: Path) -> None:
+    """A layer has a path where its files are; that of its metadata only with a graph driver."""
+    layers = select(
+        index,
+        "SELECT l.chain_id, l.diff_id, sl.cache_id, s.kind FROM store_layers AS sl"
+        " JOIN layers AS l ON l.chain_id = sl.chain_id"
+        " JOIN stores AS s ON s.store_id = sl.store_id",
+    )
+    assert layers
+    for chain_id, diff_id, cache_id, kind in layers:
+        shown = dockidx("trace", chain_id, "--db", index)
+        assert shown.code == 0
+        assert all(
+            f"  {value}" in shown.out for value in (chain_id, diff_id or "not known", cache_id)
+        )
+        assert "None" not in shown.out
+        assert (f"/layerdb/sha256/{chain_id[7:]}" in shown.out) == (kind == "graphdriver")
+        assert "\n  driver  " in shown.out
+
+
+def test_one_content_on_several_layers(index: Path) -> None:
+    """Where no more of an ID can be given, all four IDs of each layer are shown."""
+    shared = select(
+        index,
+        "SELECT l.diff_id, MIN(m.blob_digest) FROM store_layers AS sl"
+        " JOIN layers AS l ON l.chain_id = sl.chain_id"
+        " JOIN digest_map AS m ON m.store_id = sl.store_id AND m.diff_id = l.diff_id"
+        " GROUP BY l.diff_id HAVING COUNT(DISTINCT l.chain_id) > 1",
+    )
+    for diff_id, blob_digest in shared:
+        layers = select(
+            index,
+            "SELECT l.chain_id, sl.cache_id FROM store_layers AS sl"
+            f" JOIN layers AS l ON l.chain_id = sl.chain_id WHERE l.diff_id = '{diff_id}'",
+        )
+        for asked in (diff_id, blob_digest, blob_digest[7:19]):
+            shown = dockidx("trace", asked, "--db", index)
+            assert shown.code == 0
+            assert f"{asked} is one content in " in shown.err
+            assert "trace a chain ID" in shown.err
+            assert shown.out.count(f"  diff ID      {diff_id}") == len(layers)
+            assert shown.out.count(f"  blob digest  {blob_digest}") == len(layers)
+            for chain_id, cache_id in layers:
+                assert f"  chain ID     {chain_id}" in shown.out
+                assert f"  cache ID     {cache_id}\n" in shown.out
