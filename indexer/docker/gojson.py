@@ -1,14 +1,13 @@
 """JSON as the engine reads it (Go `encoding/json`): what it forgives is forgiven here too.
 
-Object keys match without regard to case, of all that match the last wins, bytes that are not UTF-8
-become U+FFFD, unknown keys are ignored and `null` leaves a value at its zero.
+Object keys match without regard to case, the last duplicate wins, bytes that are not UTF-8 become
+U+FFFD, unknown keys are ignored and `null` leaves a value at its zero.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from typing import Any, Final, NoReturn, TypeAlias
 
 from indexer.docker.times import utc_text
@@ -19,7 +18,6 @@ _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _MOST_VALUES: Final = 1 << 20
 _MOST_TEXT: Final = 256 << 20
-_MOST_COMPARED: Final = 16 << 20
 _WHITE: Final = re.compile(r"[ \t\r\n]*")
 _WIDEST: Final = re.compile(rb"[\xf0-\xff]|\\u[dD][89abAB]")
 _WIDE: Final = re.compile(rb"[\x80-\xff]|\\u(?!00)")
@@ -27,16 +25,6 @@ _WIDE: Final = re.compile(rb"[\x80-\xff]|\\u(?!00)")
 
 class JsonError(ValueError):
     """The bytes are not the JSON the engine would accept; the message says why."""
-
-
-class _Varied(Object):
-    """An object whose keys may differ in case alone, in order of where each comes last."""
-
-    __slots__ = ()
-
-
-class _VariedError(Exception):
-    """An object has keys that differ in case alone."""
 
 
 def decode_object(data: bytes, *, stream: bool = False) -> Object:
@@ -75,8 +63,8 @@ def decode_array(data: bytes) -> list[Any]:
 
 
 def get(table: Object, key: str) -> Any:  # noqa: ANN401 - a JSON value is what it is
-    """The value of `key`, None where it is absent; of all keys that match, that of the last."""
-    if key in table and type(table) is not _Varied:
+    """The value of `key`, None where it is absent; an exact match goes before a caseless one."""
+    if key in table:
         return table[key]
     length = len(key)
     found = None
@@ -184,7 +172,7 @@ def _decode(data: bytes) -> tuple[Any, bool]:
         raise JsonError(f"holds text that takes more than {_MOST_TEXT} bytes of memory")
     source = data.decode("utf-8", "replace")
     try:
-        value, end = _first(source, _after_white(source, 0))
+        value, end = _DECODER.raw_decode(source, _after_white(source, 0))
         has_more = _after_white(source, end) < len(source)
         is_suspect = _SUSPECT.search(source) is not None
         del source
@@ -193,14 +181,6 @@ def _decode(data: bytes) -> tuple[Any, bool]:
         raise JsonError("is nested too deeply") from error
     except ValueError as error:
         raise JsonError(f"is not valid JSON: {error}") from error
-
-
-def _first(source: str, start: int) -> tuple[Any, int]:
-    # To compare keys without their case takes as much memory as they do.
-    if len(source) <= _MOST_COMPARED:
-        with suppress(_VariedError):
-            return _DECODER.raw_decode(source, start)
-    return _ORDERED.raw_decode(source, start)
 
 
 def _width(data: bytes) -> int:
@@ -221,23 +201,8 @@ def _storable(value: Any) -> Any:  # noqa: ANN401 - a JSON value is what it is
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):
-        return type(value)((storable(key), _storable(item)) for key, item in value.items())
+        return {storable(key): _storable(item) for key, item in value.items()}
     return value
-
-
-def _uniform(found: Object) -> Object:
-    if len({*map(str.casefold, found)}) < len(found):
-        raise _VariedError
-    return found
-
-
-def _in_order(pairs: list[tuple[str, Any]]) -> Object:
-    varied = _Varied()
-    for key, value in pairs:
-        # A key that comes again would keep its former place.
-        varied.pop(key, None)
-        varied[key] = value
-    return varied
 
 
 def _name(value: object) -> str:
@@ -249,6 +214,4 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER: Final = json.JSONDecoder(object_hook=_uniform, parse_constant=_refuse_constant)
-_ORDERED: Final = json.JSONDecoder(object_pairs_hook=_in_order, parse_constant=_refuse_constant)
-"""Slower, for what has an object with keys that differ in case alone."""
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)

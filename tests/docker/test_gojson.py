@@ -88,22 +88,6 @@ def test_the_last_duplicate_wins() -> None:
     assert gojson.text(decode_object(b'{"id":"a","iD":"b"}'), "ID") == "b"
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (b'{"ID":"a","id":"b"}', "b"),
-        (b'{"id":"a","ID":"b"}', "b"),
-        (b'{"ID":"a","id":"b","ID":"c"}', "c"),
-        (b'{"ID":"a","id":"b","ID":"c","Id":"\\u0000"}', "\ufffd"),
-        ('{"o\u017f":"a","ID":"c","\u0130d":"d"}'.encode(), "c"),
-    ],
-)
-def test_the_last_that_matches_wins(data: bytes, expected: str) -> None:
-    """A key that is written as asked for goes not before one that comes later."""
-    assert gojson.text(decode_object(data), "ID") == expected
-    assert gojson.text(gojson.table(decode_object(b'{"a":%s}' % data), "A"), "ID") == expected
-
-
 def test_labels_may_differ_in_case() -> None:
     """The keys of a table are its own: none stands for another."""
     found = decode_object(b'{"Labels":{"a":"1","A":"2","a":"3"}}')
