@@ -13,7 +13,8 @@ from indexer.docker.files import printable
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
-from indexer.index.sqlite_file import check_ours, create_file, sentences, writing_engine
+from indexer.index.place import create_file
+from indexer.index.sqlite_file import check_ours, sentences, writing_engine
 from indexer.sync.identity import HostIdentity, key_of
 from indexer.sync.missing import notice_of
 from indexer.sync.options import Options
