@@ -1,17 +1,20 @@
 """`dockidx trace`."""
 
-import json
-import sys
+import re
+from typing import Final
 
 import click
 
 from indexer.cli.drawing import draw
 from indexer.cli.options import db_option, index_path
-from indexer.cli.output import write_rows
+from indexer.cli.output import escaped, json_text, standard_output, write_rows, write_text
+from indexer.cli.words import TEXT
+
+_SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
 
 
 @click.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", type=TEXT)
 @click.option(
     "--format",
     "style",
@@ -43,7 +46,7 @@ def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
         require_current(connection, path)
         found = run_trace(connection, wanted)
     if style == "json":
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        write_text(json_text(found, indent=1))
     elif len({(thing["kind"], thing["id"]) for thing in found}) > 1:
         click.echo(f"{wanted} can mean several things; give more of it.", err=True)
         columns = ("kind", "id", "host", "matched_by", "path")
@@ -51,12 +54,20 @@ def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
             (*(thing[name] for name in columns[:3]), _names(thing), thing["path"])
             for thing in found
         ]
-        write_rows(sys.stdout, columns, rows, "table", whole=True)
-    else:
-        click.echo("\n\n".join("\n".join(draw(thing)) for thing in found), nl=bool(found))
+        write_rows(standard_output(), columns, rows, "table", whole=True)
+    elif found:
+        write_text("\n\n".join("\n".join(draw(thing)) for thing in found))
     if not found:
-        click.echo(f"Nothing in the index goes by {wanted!r}.", err=True)
+        click.echo(
+            f"Nothing in the index goes by '{escaped(wanted)}'; {_advice(wanted)}.", err=True
+        )
         ctx.exit(1)
+
+
+def _advice(wanted: str) -> str:
+    if _SHORT.fullmatch(wanted):
+        return "the beginning of an ID needs four digits"
+    return "give an ID, its beginning of four digits or more, a name, or a path"
 
 
 def _names(thing: dict[str, list[str]]) -> str:
