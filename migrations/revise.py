@@ -7,7 +7,8 @@ from pathlib import Path
 from alembic import command
 
 from indexer.index.migration import alembic_config, revisions, upgrade
-from indexer.index.sqlite_file import create_file, writing_engine
+from indexer.index.place import create_file
+from indexer.index.sqlite_file import writing_engine
 
 
 def main(message: str) -> None:

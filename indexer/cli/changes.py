@@ -1,12 +1,10 @@
 """`dockidx changes`."""
 
-import sys
-
 import click
 
 from indexer.cli.moments import moment
 from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import write_rows
+from indexer.cli.output import standard_output, write_rows
 from indexer.queries.catalogue import find_query
 
 
@@ -34,4 +32,4 @@ def changes(since: str, style: str, no_trunc: bool, db: str | None) -> None:
     with reading_connection(path) as connection:
         require_current(connection, path)
         result = run_query(connection, find_query("changes"), {"since": at})
-        write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
+        write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)

@@ -1,12 +1,12 @@
 """`dockidx check`."""
 
-import sys
 import time
 
 import click
 
 from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import write_rows
+from indexer.cli.output import standard_output, write_rows
+from indexer.cli.words import HOST
 
 
 @click.command()
@@ -18,7 +18,9 @@ from indexer.cli.output import write_rows
     help="Show what is this bad or worse.",
 )
 @click.option("--deep", is_flag=True, help="Read the disk again, with the contents of all layers.")
-@click.option("--host", metavar="NAME", help="Show one host only.  [default: all in the index]")
+@click.option(
+    "--host", metavar="NAME", type=HOST, help="Show one host only.  [default: all in the index]"
+)
 @output_options
 @db_option
 @click.pass_context
@@ -54,5 +56,5 @@ def check(
             report = check_deeply(connection, host, severity, time.time_ns(), lambda _: None)
         else:
             report = stored(connection, host, severity)
-    write_rows(sys.stdout, report.columns, report.rows, style, whole=no_trunc)
+    write_rows(standard_output(), report.columns, report.rows, style, whole=no_trunc)
     ctx.exit(int(report.failed))

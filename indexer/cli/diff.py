@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from indexer.cli.moments import is_moment, moment
 from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import write_rows
+from indexer.cli.output import standard_output, write_rows
 from indexer.queries.catalogue import find_query
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:
             _require_moments(a, b, hosts)
             times = _in_order(a, b)
             result = run_query(connection, find_query("diff-syncs"), times)
-        write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
+        write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
 
 
 def _in_order(a: str, b: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ from indexer.cli.changes import changes
 from indexer.cli.check import check
 from indexer.cli.diff import diff
 from indexer.cli.merge import merge
+from indexer.cli.output import OutputError, drop_output, finish_output
 from indexer.cli.query import query
 from indexer.cli.roots import roots
 from indexer.cli.serve import serve
@@ -38,6 +40,7 @@ _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (IndexBusyError, 5),
     (IndexWriteError, 1),
     (MeasuringError, 1),
+    (OutputError, 1),
     (IndexFileError, 2),
     (UnknownQueryError, 2),
     (MergeConflictError, 2),
@@ -47,22 +50,46 @@ _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
 class _Group(click.Group):
     """A group that turns the errors of the library into a sentence and an exit code."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - as in click
+        """Run as a program, whatever became of its outputs."""
+        if sys.stderr is None:
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - to the end
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            # Of a command it is known in `invoke`; what is left are the help texts.
+            drop_output()
+            click.echo(f"Error: {OutputError(error.strerror or str(error))}", err=True)
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         """Run the command."""
         try:
-            result = super().invoke(ctx)
-            if sys.stdout:
-                # What a closed pipe refuses has to be known here, and not after the end.
-                sys.stdout.flush()
-            return result
+            return self._finished(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
             # Whoever read our output has seen enough, e.g. `head`.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
             ctx.exit(0)
+        except OutputError as error:
+            drop_output()
+            _fail(ctx, error)
         except Exception as error:
             _fail(ctx, error)
+
+    def _finished(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
+        """Run the command to the last byte of its output, also where its exit code is not 0."""
+        try:
+            result = super().invoke(ctx)
+        except click.exceptions.Exit:
+            finish_output()
+            raise
+        # What a closed pipe refuses has to be known here, and not after the end.
+        finish_output()
+        return result
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,11 +3,14 @@
 import click
 
 from indexer.cli.options import index_path
+from indexer.cli.words import PATH
 
 
 @click.command()
-@click.option("--into", metavar="FILE", required=True, help="Index to join the others into.")
-@click.argument("indexes", metavar="INDEX...", nargs=-1, required=True)
+@click.option(
+    "--into", metavar="FILE", type=PATH, required=True, help="Index to join the others into."
+)
+@click.argument("indexes", metavar="INDEX...", type=PATH, nargs=-1, required=True)
 def merge(into: str, indexes: tuple[str, ...]) -> None:
     """Join index files of many hosts into one.
 
@@ -20,8 +23,9 @@ def merge(into: str, indexes: tuple[str, ...]) -> None:
     """
     from indexer.fleet.merge import merge as run_merge
 
-    path = index_path(into)
-    done = run_merge(path, indexes)
+    path = index_path(into, "--into")
+    sources = [index_path(index, "INDEX") for index in indexes]
+    done = run_merge(path, sources)
     click.echo(
         f"Joined {done.indexes} indexes into {path}: {done.taken} Docker roots taken, "
         f"{done.skipped} already there.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from indexer.cli.output import FORMATS
+from indexer.cli.words import PATH
 from indexer.index.location import default_path
 
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 Command: TypeAlias = "Callable[..., Any]"
 
 
-def index_path(db: str | None) -> str:
-    """The index to use, given the value of --db."""
-    path = db or default_path(os.environ, is_root=os.geteuid() == 0)
+def index_path(given: str | None, option: str = "--db") -> str:
+    """The index to use, given the value of `option`."""
+    path = given if given is not None else default_path(os.environ, is_root=os.geteuid() == 0)
     if "://" in path:
-        raise click.UsageError(f"{path} is a server; --db takes a file so far.")
+        raise click.UsageError(f"{path} is a server; {option} takes a file so far.")
     return path
 
 
@@ -29,6 +30,7 @@ def db_option(command: Command) -> Command:
     return click.option(
         "--db",
         metavar="FILE",
+        type=PATH,
         help="Index to use.  [default: $DOCKIDX_DB, else a place of the system or the user]",
     )(command)
 

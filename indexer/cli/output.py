@@ -1,14 +1,18 @@
-"""Rows on standard output, in the formats that sqlite-utils has."""
+"""What goes to standard output: rows in the formats that sqlite-utils has, and JSON."""
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
+import os
 import re
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "ndjson", "markdown")
 
@@ -19,6 +23,51 @@ _WIDEST: Final = 60
 _PROSE: Final = frozenset({"created_by", "command", "comment", "message", "value", "author"})
 
 Cells: TypeAlias = "Sequence[Any]"
+
+
+class OutputError(Exception):
+    """Standard output cannot be written."""
+
+    def __init__(self, reason: str) -> None:
+        """Take the reason."""
+        super().__init__(f"The output cannot be written: {reason}; send it elsewhere.")
+
+
+def standard_output() -> TextIO:
+    """Where the data of a command goes. Raises `OutputError` where it was closed."""
+    if sys.stdout is None:
+        raise OutputError("it is closed")
+    return sys.stdout
+
+
+def write_text(text: str) -> None:
+    """Write a text and the end of its line to standard output. Raises `OutputError`."""
+    out = standard_output()
+    with _writing():
+        out.write(f"{text}\n")
+
+
+def finish_output() -> None:
+    """Write what standard output still holds back. Raises `OutputError`."""
+    if sys.stdout:
+        with _writing():
+            sys.stdout.flush()
+
+
+def drop_output() -> None:
+    """Let what standard output still holds back go nowhere, for a quiet end of the program."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """`value` as JSON, in ASCII unless standard output takes every character.
+
+    Bytes are as sqlite-utils writes them.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    ascii_only = not encoding.lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=ascii_only, indent=indent, default=_encode)
 
 
 def write_rows(
@@ -32,9 +81,21 @@ def write_rows(
     """Write `rows` to `out` as `style`, one of `FORMATS`.
 
     A table shows IDs by their first 12 digits and long text cut short, as Docker does, unless
-    `whole`.
+    `whole`. Raises `OutputError`.
     """
-    _WRITERS[style](out, columns, rows, whole)
+    with _writing():
+        _WRITERS[style](out, columns, rows, whole)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell an output that takes nothing from a reader who has seen enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error.strerror or str(error)) from error
 
 
 def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
@@ -91,11 +152,13 @@ def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style:
 
 
 def _json(columns: Sequence[str], row: Cells) -> str:
-    return json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=_encode)
+    return json_text(dict(zip(columns, row, strict=True)))
 
 
-def _encode(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
+def _encode(value: object) -> object:
+    if isinstance(value, bytes):
+        return {"$base64": True, "encoded": base64.b64encode(value).decode("ascii")}
+    return str(value)
 
 
 def _cell(column: str, value: object, whole: bool) -> object:

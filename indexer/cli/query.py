@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from indexer.cli.moments import moment
 from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import write_rows
+from indexer.cli.output import standard_output, write_rows
+from indexer.cli.words import TEXT
 from indexer.queries.catalogue import catalogue, find_query
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "--param",
     "params",
     metavar="KEY=VALUE",
+    type=TEXT,
     multiple=True,
     help="Parameter of the query; can be given several times.",
 )
@@ -46,7 +47,9 @@ def query(
     if name is None:
         if params:
             raise click.UsageError("A parameter goes with the NAME of a query.")
-        write_rows(sys.stdout, ("name", "parameters", "title"), _listing(), style, whole=True)
+        write_rows(
+            standard_output(), ("name", "parameters", "title"), _listing(), style, whole=True
+        )
         return
     found = find_query(name)
     values = _with_moments(found, dict(_pair(param) for param in params))
@@ -59,7 +62,7 @@ def query(
     with reading_connection(path) as connection:
         require_current(connection, path)
         result = run_query(connection, found, values)
-        write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
+        write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
 
 
 def _listing() -> list[tuple[str, str, str]]:

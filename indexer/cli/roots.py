@@ -1,17 +1,20 @@
 """`dockidx roots`."""
 
-import sys
+import os
 
 import click
 
-from indexer.cli.output import FORMATS, write_rows
+from indexer.cli.output import FORMATS, standard_output, write_rows
+from indexer.cli.words import PATH
 from indexer.docker.discovery import discover
+from indexer.docker.root import AccessError
 
 
 @click.command()
 @click.option(
     "--system",
     metavar="DIR",
+    type=PATH,
     default="/",
     show_default=True,
     help="Look on the system whose root folder is DIR, e.g. a mounted disk.",
@@ -32,12 +35,30 @@ def roots(system: str, style: str) -> None:
       sudo dockidx roots
       sudo dockidx roots --system /mnt/evidence --format json
     """
+    _require_folder(system)
     found = discover(system)
     for notice in found.notices:
         click.echo(notice, err=True)
+    if found.was_denied and not found.roots:
+        raise AccessError("No Docker root could be looked for: permission denied; run with sudo.")
     columns = ("path", "exists", "readable", "reasons")
     rows = [
         (root.path, int(root.exists), int(root.readable), "; ".join(root.reasons))
         for root in found.roots
     ]
-    write_rows(sys.stdout, columns, rows, style, whole=True)
+    write_rows(standard_output(), columns, rows, style, whole=True)
+
+
+def _require_folder(system: str) -> None:
+    """Raise unless the root folder of a system is a folder that may be entered."""
+    try:
+        os.stat(os.path.join(system, ""))
+    except PermissionError as error:
+        raise AccessError(f"{system} cannot be read: permission denied; run with sudo.") from error
+    except OSError as error:
+        raise click.BadParameter(
+            f"{system} is not there or not a folder; name one that holds the system's files.",
+            param_hint="--system",
+        ) from error
+    if not os.access(system, os.X_OK, effective_ids=True):
+        raise AccessError(f"{system} cannot be entered: permission denied; run with sudo.")

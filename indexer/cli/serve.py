@@ -3,11 +3,14 @@
 import click
 
 from indexer.cli.options import index_path
+from indexer.cli.words import PATH
 
 
 @click.command()
-@click.argument("indexes", metavar="[INDEX]...", nargs=-1)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.argument("indexes", metavar="[INDEX]...", type=PATH, nargs=-1)
+@click.option(
+    "--host", type=PATH, default="127.0.0.1", show_default=True, help="Address to listen at."
+)
 @click.option(
     "--port",
     default=8001,
@@ -33,7 +36,7 @@ def serve(indexes: tuple[str, ...], host: str, port: int, allow_remote: bool) ->
     from indexer.web.listening import ExposureError, ListenError, listen
     from indexer.web.serve import open_site, require_indexes, run
 
-    paths = [index_path(index) for index in indexes] or [index_path(None)]
+    paths = [index_path(index, "INDEX") for index in indexes] or [index_path(None)]
     require_indexes(paths)
     try:
         listener = listen(host, port, allow_remote=allow_remote)

@@ -1,15 +1,21 @@
 """`dockidx sql`."""
 
-import sys
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import write_rows
+from indexer.cli.output import standard_output, write_rows
+from indexer.cli.words import TEXT
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
 
 
 @click.command()
-@click.argument("statement", metavar='"SELECT …"')
+@click.argument("statement", metavar='"SELECT …"', type=TEXT)
 @output_options
 @db_option
 def sql(statement: str, style: str, no_trunc: bool, db: str | None) -> None:
@@ -28,6 +34,19 @@ def sql(statement: str, style: str, no_trunc: bool, db: str | None) -> None:
     with reading_connection(index_path(db)) as connection:
         try:
             result = run_sql(connection, statement)
-            write_rows(sys.stdout, result.columns, result.rows, style, whole=no_trunc)
+            write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
         except (DatabaseError, ProgrammingError) as error:
-            raise click.UsageError(f"SQLite says: {error.orig}.") from error
+            raise click.UsageError(_refusal(error)) from error
+
+
+def _refusal(error: DBAPIError) -> str:
+    """Why a statement was not run."""
+    import sqlite3
+
+    says = f"SQLite says: {str(error.orig).rstrip('.')}"
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if isinstance(error.orig, sqlite3.ProgrammingError) and "one statement" in says:
+        return f"Give one statement that reads, and only one ({says})."
+    if code is not None and code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH):
+        return f"Give a statement that only reads, like SELECT ({says})."
+    return f"{says}."

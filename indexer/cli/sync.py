@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import contextmanager
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.options import db_option, index_path
+from indexer.cli.output import json_text, write_text
+from indexer.cli.words import HOST, PATH
 from indexer.docker.discovery import discover
-from indexer.docker.files import printable
 from indexer.docker.root import AccessError, LayoutError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     "--root",
     "paths",
     metavar="DIR",
+    type=PATH,
     multiple=True,
     help="Docker root to read; can be given several times.  [default: the roots of this host]",
 )
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     "--containerd-root",
     "containerd",
     metavar="DIR",
+    type=PATH,
     help="Root of the containerd that has the images.  [default: found in or beside the root]",
 )
 @click.option(
     "--host",
     metavar="NAME",
+    type=HOST,
     help="Name of the machine that the roots are of.  [default: the name of this one]",
 )
 @click.option(
@@ -76,13 +79,13 @@ def sync(
     from indexer.sync.opening import OpenRoots
     from indexer.sync.run import sync as run_sync
 
-    identity = HostIdentity(printable(host), None) if host else this_host()
+    identity = HostIdentity(host, None) if host else this_host()
     with OpenRoots(chosen, containerd, of_host) as roots, _progress(roots, disk_use) as tick:
         summary = run_sync(
             roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
         )
     if as_json:
-        click.echo(json.dumps(_as_object(summary), ensure_ascii=False))
+        write_text(json_text(_as_object(summary)))
     else:
         for line in _lines(summary):
             click.echo(line, err=True)

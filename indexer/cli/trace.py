@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from indexer.cli.drawing import draw, draw_ids
 from indexer.cli.options import db_option, index_path
-from indexer.cli.output import write_rows
+from indexer.cli.output import escaped, json_text, standard_output, write_rows, write_text
+from indexer.cli.words import TEXT
+
+_SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", type=TEXT)
 @click.option(
     "--format",
     "style",
@@ -52,7 +54,7 @@ def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
         require_current(connection, path)
         found = run_trace(connection, wanted)
     if style == "json":
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        write_text(json_text(found, indent=1))
     elif len(things := {(thing["kind"], thing["id"]) for thing in found}) == 1:
         _draw(found, draw)
     elif _is_one_content(found):
@@ -69,10 +71,18 @@ def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
             (*(thing[name] for name in columns[:3]), _names(thing), thing["path"])
             for thing in found
         ]
-        write_rows(sys.stdout, columns, rows, "table", whole=True)
+        write_rows(standard_output(), columns, rows, "table", whole=True)
     if not found:
-        click.echo(f"Nothing in the index goes by {wanted!r}.", err=True)
+        click.echo(
+            f"Nothing in the index goes by '{escaped(wanted)}'; {_advice(wanted)}.", err=True
+        )
         ctx.exit(1)
+
+
+def _advice(wanted: str) -> str:
+    if _SHORT.fullmatch(wanted):
+        return "the beginning of an ID needs four digits"
+    return "give an ID, its beginning of four digits or more, a name, or a path"
 
 
 def _is_one_content(found: list[Thing]) -> bool:
@@ -93,7 +103,7 @@ def _draw_place(thing: Thing) -> Iterator[str]:
 
 
 def _draw(found: Iterable[Thing], lines: Callable[[Thing], Iterator[str]]) -> None:
-    click.echo("\n\n".join("\n".join(lines(thing)) for thing in found))
+    write_text("\n\n".join("\n".join(lines(thing)) for thing in found))
 
 
 def _names(thing: Thing) -> str:

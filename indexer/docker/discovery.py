@@ -46,12 +46,14 @@ class FoundRoot(NamedTuple):
 class Discovery(NamedTuple):
     """The roots of a system, the likeliest in use first, and sentences on what was unclear.
 
-    `containerd` is where the system's containerd has its root, whether it is there or not.
+    `containerd` is where the system's containerd has its root, whether it is there or not;
+    `was_denied` is whether a place that could tell of roots may not be looked at.
     """
 
     roots: tuple[FoundRoot, ...]
     notices: tuple[str, ...]
     containerd: str = DEFAULT_ROOT
+    was_denied: bool = False
 
 
 class _Candidate(NamedTuple):
@@ -71,7 +73,7 @@ def discover(system_root: str = "/") -> Discovery:
     if not os.path.isdir(tree.top):
         tree.note(f"{tree.top} is not a directory; name one that holds the system's files.")
     roots, containerd = _merged(tree, _candidates(tree)), containerd_root(tree)
-    return Discovery(roots, tree.notices, containerd)
+    return Discovery(roots, tree.notices, containerd, tree.was_denied)
 
 
 def _candidates(tree: SystemTree) -> Iterator[_Candidate]:
@@ -198,7 +200,7 @@ def _at(tree: SystemTree, candidate: _Candidate) -> tuple[FoundRoot, ...]:
         mode = os.lstat(path).st_mode
     except UnreadableError as error:
         remedy = "run as root to look there" if error.rule == "U1" else "correct that setting"
-        tree.note_at(candidate.path, f"{error}; {remedy} ({reason})")
+        tree.note_unreadable(candidate.path, error, f"{remedy} ({reason})")
         return _missing(candidate, path, reason)
     except OSError:
         return _missing(candidate, path, reason)

@@ -22,14 +22,16 @@ class SystemTree:
     """The file system of a host, whose `/` is the directory `top` here.
 
     All paths given to it are absolute ones of that host. What cannot be read is gathered in
-    `notices`, sentences that name the path as it is opened from here.
+    `notices`, sentences that name the path as it is opened from here; `was_denied` is whether a
+    right was lacking for any of it.
     """
 
-    __slots__ = ("_notices", "top")
+    __slots__ = ("_notices", "top", "was_denied")
 
     def __init__(self, top: str) -> None:
         """Take the directory of the host's `/`."""
         self.top = os.path.abspath(top)
+        self.was_denied = False
         self._notices: dict[str, None] = {}
 
     @property
@@ -49,6 +51,11 @@ class SystemTree:
     def note_at(self, path: str, reason: str) -> None:
         """Keep the sentence that begins with the host's `path` and goes on with `reason`."""
         self.note(f"{self.here(path)} {reason}.")
+
+    def note_unreadable(self, path: str, error: UnreadableError, what_follows: str) -> None:
+        """Keep why the host's `path` cannot be read, and what follows from it."""
+        self.was_denied |= error.rule == "U1"
+        self.note_at(path, f"{error}; {what_follows}")
 
     def here(self, path: str) -> str:
         """The host's `path` as it is opened from here; links are not looked at."""
@@ -105,7 +112,7 @@ class SystemTree:
         except GoneError:
             return None
         except UnreadableError as error:
-            self.note_at(path, f"{error}; what it may say of Docker roots is not known")
+            self.note_unreadable(path, error, "what it may say of Docker roots is not known")
             return None
 
     def names(self, path: str) -> tuple[str, ...]:
@@ -116,7 +123,7 @@ class SystemTree:
         except GoneError:
             return ()
         except UnreadableError as error:
-            self.note_at(path, f"{error}; what it may say of Docker roots is not known")
+            self.note_unreadable(path, error, "what it may say of Docker roots is not known")
             return ()
 
     def _link(self, path: str) -> str | None:

@@ -16,7 +16,7 @@ from indexer.fleet.source import merge_source
 from indexer.index.migration import upgrade
 from indexer.index.sqlite_file import (
     check_ours,
-    create_file,
+    created_file,
     end_first_filling,
     sentences,
     writing_engine,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from indexer.schema.columns import Row
 
+_OPTION: Final = "--into"
 _HISTORY: Final = (syncs, changes)
 # Stamps speak of the disk of the host that made them, and only to its own syncs.
 _NOT_MERGED: Final = frozenset({stamps, roots, hosts, *_HISTORY})
@@ -50,14 +51,15 @@ class MergeSummary(NamedTuple):
 def merge(into: str, paths: Iterable[str]) -> MergeSummary:
     """Join the index files `paths` into the index file `into`, all of them or none.
 
+    Where there was no file, none is left when it fails.
+
     Raises `MergeConflictError` and the errors of `indexer.index.errors`.
     """
-    create_file(into)
     engine = writing_engine(into)
     taken = skipped = count = 0
-    with sentences(into):
+    with created_file(into, _OPTION), sentences(into, _OPTION):
         with engine.connect() as connection:
-            check_ours(connection, into)
+            check_ours(connection, into, _OPTION)
         upgrade(engine, into)
         with engine.begin() as target:
             for path in paths:

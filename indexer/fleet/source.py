@@ -24,7 +24,7 @@ def merge_source(path: str) -> Iterator[Connection]:
 
     Raises `IndexFileError`, `IndexDeniedError` and `IndexBusyError`.
     """
-    with reading_connection(path) as connection:
+    with reading_connection(path, None) as connection:
         # The file may come from anywhere: it is not trusted to be whole.
         is_whole = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
         if not is_whole or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
@@ -41,7 +41,7 @@ def merge_source(path: str) -> Iterator[Connection]:
 
 
 def _copy(path: str, copy: str) -> None:
-    with reading_connection(path) as connection:
+    with reading_connection(path, None) as connection:
         source = connection.connection.driver_connection
         target = sqlite3.connect(copy)
         if source is not None:

@@ -1,10 +1,10 @@
-"""A SQLite index file: creating it, telling ours from others, opening it to read or write."""
+"""A SQLite index file: telling ours from others, opening it to read or write."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -18,6 +18,14 @@ from indexer.index.errors import (
     IndexFileError,
     IndexMissingError,
     IndexWriteError,
+)
+from indexer.index.place import (
+    another_file,
+    create_file,
+    missing_folders,
+    remove_empty,
+    remove_file,
+    require_file,
 )
 
 if TYPE_CHECKING:
@@ -34,23 +42,19 @@ _BUSY_SECONDS: Final = 1.0
 _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 
 
-def create_file(path: str) -> None:
-    """Make an empty index file for the owner alone, unless there is one.
-
-    Raises `IndexDeniedError` and `IndexFileError`.
-    """
-    folder = os.path.dirname(os.path.abspath(path))
+@contextmanager
+def created_file(path: str, option: str | None = "--db") -> Iterator[None]:
+    """As `create_file`; where the body fails, what was made goes again unless it holds rows."""
+    folders = missing_folders(path)
+    is_new = False
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except PermissionError as error:
-        raise IndexDeniedError(
-            f"{path} cannot be written; run with sudo or name another file with --db."
-        ) from error
-    except OSError as error:
-        raise IndexFileError(
-            f"{path} cannot be created: {error.strerror}; name another file with --db."
-        ) from error
+        is_new = create_file(path, option)
+        yield
+    except BaseException:
+        if is_new and not _is_used(path):
+            remove_file(path)
+        remove_empty(folders)
+        raise
 
 
 def writing_engine(path: str) -> Engine:
@@ -70,43 +74,44 @@ def end_first_filling(engine: Engine) -> None:
 
 
 @contextmanager
-def reading_connection(path: str) -> Iterator[Connection]:
-    """A connection that can only read this one file.
+def reading_connection(path: str, option: str | None = "--db") -> Iterator[Connection]:
+    """A connection that can only read this one file, which `option` names on the command line.
 
     Raises `IndexMissingError`, `IndexDeniedError` and `IndexFileError`.
     """
-    if not os.path.exists(path):
-        raise IndexMissingError(f"There is no index at {path}; run `dockidx sync` or give --db.")
+    if not require_file(path, option):
+        other = another_file(option) if option is None else f"give {option}"
+        raise IndexMissingError(f"There is no index at {path}; run `dockidx sync` or {other}.")
     if not os.access(path, os.R_OK):
         raise IndexDeniedError(f"{path} cannot be read: permission denied; run with sudo.")
     engine = create_engine("sqlite://", creator=lambda: _reader(path), poolclass=NullPool)
-    with sentences(path), engine.connect() as connection:
-        check_ours(connection, path)
+    with sentences(path, option), engine.connect() as connection:
+        check_ours(connection, path, option)
         yield connection
 
 
-def check_ours(connection: Connection, path: str) -> bool:
+def check_ours(connection: Connection, path: str, option: str | None = "--db") -> bool:
     """Whether the file holds an index yet. Raises `IndexFileError` where it is something else."""
-    with sentences(path):
+    with sentences(path, option):
         tables = connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_schema").scalar_one()
         identity = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     if tables and identity != APPLICATION_ID:
         raise IndexFileError(
-            f"{path} is a SQLite database of another program; name another file with --db."
+            f"{path} is a SQLite database of another program; {another_file(option)}."
         )
     return bool(tables)
 
 
 @contextmanager
-def sentences(path: str) -> Iterator[None]:
-    """Turn what SQLite says of the file at `path` into our errors."""
+def sentences(path: str, option: str | None = "--db") -> Iterator[None]:
+    """Turn what SQLite says of the file at `path`, which `option` names, into our errors."""
     try:
         yield
     except DatabaseError as error:
-        raise _translated(path, error) from error
+        raise _translated(path, error, option) from error
 
 
-def _translated(path: str, error: DatabaseError) -> Exception:
+def _translated(path: str, error: DatabaseError, option: str | None) -> Exception:
     code = getattr(error.orig, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -118,7 +123,7 @@ def _translated(path: str, error: DatabaseError) -> Exception:
     if primary == sqlite3.SQLITE_FULL:
         return IndexWriteError(
             f"The disk is full while writing {path}; the index is as it was. "
-            "Make room or name another file with --db."
+            f"Make room or {another_file(option)}."
         )
     if code == sqlite3.SQLITE_IOERR_SHMSIZE:
         return IndexWriteError(
@@ -182,6 +187,15 @@ def _holds_rows(connection: sqlite3.Connection) -> bool:
         return connection.execute("SELECT 1 FROM hosts").fetchone() is not None
     except sqlite3.DatabaseError:
         return False
+
+
+def _is_used(path: str) -> bool:
+    """Whether another sync has filled the file meanwhile."""
+    try:
+        with closing(_connect(path, "ro")) as connection:
+            return _holds_rows(connection)
+    except sqlite3.Error:
+        return True
 
 
 def _reader(path: str) -> sqlite3.Connection:

@@ -38,7 +38,7 @@ def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -
         value = values.get(parameter.name, "")
         if parameter.type == "integer" and value and not _NUMBER.fullmatch(value):
             raise UnknownQueryError(
-                f"Parameter {parameter.name!r} takes a whole number, not {value!r}."
+                f"Parameter {parameter.name!r} takes a whole number, 0 or more, not {value!r}."
             )
     bound = {name: values.get(name, "") for name in names}
     return _result(connection.execute(text(query.sql), bound))

@@ -13,9 +13,9 @@ from indexer.docker.files import printable
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
+from indexer.index.place import create_file
 from indexer.index.sqlite_file import (
     check_ours,
-    create_file,
     end_first_filling,
     sentences,
     writing_engine,

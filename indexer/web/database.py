@@ -27,7 +27,7 @@ class IndexDatabase(Database):  # type: ignore[misc]
         """A connection that can only read. Raises `PermissionError` for one that writes."""
         if write:
             raise PermissionError(f"{self.path} is served read-only.")
-        connection = self._opened.enter_context(reading_connection(self.path))
+        connection = self._opened.enter_context(reading_connection(self.path, None))
         return cast("sqlite3.Connection", connection.connection.driver_connection)
 
     def close(self) -> None:

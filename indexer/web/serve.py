@@ -52,7 +52,7 @@ _PATIENCE_SECONDS: Final = 2
 def require_indexes(paths: Sequence[str]) -> None:
     """Raise what `indexer.index.errors` has unless every path is an index of this version."""
     for path in paths:
-        with reading_connection(path) as connection:
+        with reading_connection(path, None) as connection:
             require_current(connection, path)
 
 

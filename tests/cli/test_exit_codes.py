@@ -272,3 +272,49 @@ def test_names_that_are_not_utf8(root: RootBuilder, tmp_path: Path) -> None:
     assert rows.code == 0, rows.err
     assert "h\\xff" in rows.out
     assert "caf\\xe9/docker" in rows.out
+
+
+@pytest.mark.parametrize("command", ["query", "sql", "changes", "check", "merge", "serve"])
+def test_an_index_in_a_closed_folder(shared: Path, root: RootBuilder, command: str) -> None:
+    """What may not be looked up is not missing."""
+    index = shared / "closed" / "index.db"
+    index.parent.mkdir(mode=0o700)
+    sync(root.path, index)
+    words: dict[str, list[str | Path]] = {
+        "query": ["query", "images", "--db", index],
+        "sql": ["sql", "SELECT 1", "--db", index],
+        "changes": ["changes", "--db", index],
+        "check": ["check", "--db", index],
+        "merge": ["merge", "--into", shared / "into.db", index],
+        "serve": ["serve", index],
+    }
+    shared.chmod(0o777)
+    done = program(*words[command], before=as_nobody(), cwd="/")
+    denied = f"{index} cannot be looked up: permission denied; run with sudo."
+    assert done == (4, "", f"Error: {denied}\n")
+    assert not (shared / "into.db").exists()
+
+
+@pytest.mark.parametrize("place", ["nowhere", "file"])
+def test_a_system_that_is_no_folder(tmp_path: Path, place: str) -> None:
+    """It is wrong usage to look for roots there."""
+    (tmp_path / "file").write_text("x")
+    done = dockidx("roots", "--system", tmp_path / place)
+    assert (done.code, done.out) == (2, "")
+    assert f"{tmp_path / place} is not there or not a folder; name one" in done.err
+
+
+@pytest.mark.parametrize("closed", [".", "var/lib"])
+def test_a_system_of_another_user(shared: Path, closed: str) -> None:
+    """Where all that can be told is permission denied, it is not that there is no root."""
+    (shared / "system/var/lib/docker").mkdir(parents=True)
+    (shared / "system" / closed).chmod(0o700)
+    done = program("roots", "--system", shared / "system", before=as_nobody(), cwd="/")
+    assert (done.code, done.out) == (4, "")
+    assert done.err.endswith(": permission denied; run with sudo.\n")
+
+
+def test_a_system_without_docker(shared: Path) -> None:
+    """No root is an answer too."""
+    done = dockidx("roots", "--system", shared)
+    assert (done.code, done.err) == (0, "")

@@ -158,3 +158,10 @@ def test_a_table_in_full(tmp_path: Path) -> None:
     words = ["query", "tags", "--db", tmp_path / "index.db"]
     assert image.image_id not in dockidx(*words).out
     assert image.image_id in dockidx(*words, "--no-trunc").out
+
+
+@pytest.mark.parametrize("style", ["json", "ndjson"])
+def test_bytes_in_json(style: str) -> None:
+    """They are as sqlite-utils writes them, so that they can be told from text and read back."""
+    row = json.loads(written(style, ("value",), [(b"ab",)]).strip("[]\n"))
+    assert row == {"value": {"$base64": True, "encoded": "YWI="}}

@@ -68,9 +68,9 @@ def test_the_last_of_a_repeated_parameter(index: Path) -> None:
         (["base-image", "-p", "x=1"], "Query 'base-image' has no parameter 'x'. It takes image."),
         (["images", "-p", "image"], "'image' is not KEY=VALUE."),
         (["-p", "image=x"], "A parameter goes with the NAME of a query."),
-        (["largest-layers", "-p", "limit=many"], "takes a whole number, not 'many'"),
-        (["largest-layers", "-p", "limit=1.5"], "takes a whole number, not '1.5'"),
-        (["largest-layers", "-p", "limit=-1"], "takes a whole number, not '-1'"),
+        (["largest-layers", "-p", "limit=many"], "takes a whole number, 0 or more, not 'many'"),
+        (["largest-layers", "-p", "limit=1.5"], "takes a whole number, 0 or more, not '1.5'"),
+        (["largest-layers", "-p", "limit=-1"], "takes a whole number, 0 or more, not '-1'"),
         (["changes", "-p", "since=yesterday"], "'yesterday' is neither a UTC time like"),
         (
             ["diff-syncs", "-p", "until=24"],

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from alembic import command
 
 from indexer.index.migration import alembic_config, upgrade
-from indexer.index.sqlite_file import create_file, writing_engine
+from indexer.index.place import create_file
+from indexer.index.sqlite_file import writing_engine
 from indexer.schema.views import drop_views
 
 if TYPE_CHECKING:

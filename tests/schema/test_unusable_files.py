@@ -25,7 +25,7 @@ WRITING: Final = (
 )
 MERGING_FROM: Final = "merge --into {fleet} {index}"
 
-FOREIGN: Final = "is a SQLite database of another program; name another file with --db."
+FOREIGN: Final = "is a SQLite database of another program; name another file{option}."
 DAMAGED: Final = "is not an index or is damaged; move it away and run `dockidx sync` again."
 NEWER: Final = "was made by a newer dockidx (schema 9999); update dockidx."
 
@@ -81,6 +81,14 @@ def of_the_future(path: Path, good: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
 
+def option_of(command: str) -> str:
+    """How `command` was given the file, to be put after "name another file"."""
+    for option in ("--db", "--into"):
+        if f"{option} {{index}}" in command:
+            return f" with {option}"
+    return ""
+
+
 UNUSABLE: Final = (
     (another_program, FOREIGN),
     (garbage, DAMAGED),
@@ -101,7 +109,8 @@ def test_an_unusable_file_is_left_alone(
 
     answer = place.run(command)
 
-    assert answer == (2, f"Error: {place.index} {sentence}\n")
+    reason = sentence.replace("{option}", option_of(command))
+    assert answer == (2, f"Error: {place.index} {reason}\n")
     assert place.index.read_bytes() == before
     beside = {path.name: path.stat().st_size for path in place.index.parent.iterdir()}
     assert beside.get("index.db-wal", 0) == 0
@@ -130,3 +139,59 @@ def test_an_empty_file_becomes_an_index(command: str, place: Place) -> None:
 
     assert exit_code == 0
     assert dockidx("query", "host-summary", "--db", place.index).exit_code == 0
+
+
+EVERY: Final = (*READING, "check --db {index}", "serve {index}", *WRITING, MERGING_FROM)
+
+
+@pytest.mark.parametrize("command", EVERY)
+@pytest.mark.parametrize("kind", ["a folder", "no regular file"])
+def test_what_is_no_file_is_named(kind: str, command: str, place: Place) -> None:
+    """A folder, with a slash at its end or without, and a device are left as they are."""
+    place.index.mkdir()
+    path = f"{place.index}/" if kind == "a folder" else "/dev/null"
+
+    answer = place._replace(words={**place.words, "index": path}).run(command)
+
+    assert answer == (2, f"Error: {path} is {kind}; name another file{option_of(command)}.\n")
+    assert list(place.index.iterdir()) == []
+    assert list(place.index.parent.parent.glob("fleet.db*")) == []
+
+
+@pytest.mark.parametrize("command", [*READING, "check --db {index}", "serve {index}", MERGING_FROM])
+def test_no_option_is_named_that_the_command_lacks(command: str, place: Place) -> None:
+    """Where there is no index, the advice is one that can be followed."""
+    exit_code, sentence = place.run(command)
+
+    advice = "give --db" if "--db" in command else "name another file"
+    missing = f"There is no index at {place.index}; run `dockidx sync` or {advice}."
+    assert (exit_code, sentence) == (2, f"Error: {missing}\n")
+
+
+@pytest.mark.parametrize("into", ["fleet.db", "new/folders/fleet.db", "new/folder/"])
+@pytest.mark.parametrize("make", [None, another_program, garbage, of_the_future])
+def test_a_failed_merge_leaves_nothing(
+    make: Callable[[Path, Path], None] | None, into: str, place: Place, sample: Sample
+) -> None:
+    """Where there was no file and no folder there is none after it, whatever was taken before."""
+    if make is not None:
+        make(place.index, sample.path)
+    folder = place.index.parent.parent
+    before = sorted(folder.iterdir())
+
+    result = dockidx("merge", "--into", f"{folder}/{into}", sample.path, place.index)
+
+    assert result.exit_code == 2
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_failed_merge_leaves_what_was_there(place: Place, sample: Sample) -> None:
+    """An index is as it was, and an empty file does not go."""
+    fleet = place.index.parent / "fleet.db"
+    fleet.touch()
+    assert dockidx("merge", "--into", fleet, place.index).exit_code == 2
+    assert fleet.exists()
+    assert dockidx("merge", "--into", fleet, sample.path).exit_code == 0
+    before = dockidx("query", "host-summary", "--db", fleet).stdout
+    assert dockidx("merge", "--into", fleet, place.index).exit_code == 2
+    assert dockidx("query", "host-summary", "--db", fleet).stdout == before

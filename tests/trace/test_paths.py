@@ -182,4 +182,5 @@ def test_of_nothing_it_says_so(traced: TracedRoot) -> None:
     shown = dockidx("trace", "no-such-thing", "--db", traced.index)
 
     assert (shown.code, shown.out) == (1, "")
-    assert shown.err == "Nothing in the index goes by 'no-such-thing'.\n"
+    assert shown.err.startswith("Nothing in the index goes by 'no-such-thing'; give an ID, ")
+    assert shown.err.count("\n") == 1

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.root import AccessError, LayoutError
 from indexer.index.migration import upgrade
-from indexer.index.sqlite_file import create_file, writing_engine
+from indexer.index.place import create_file
+from indexer.index.sqlite_file import writing_engine
 from tests.roots import CAPTURED_ROOTS, unpack
 from tests.sync.index_files import sync_roots
 from tests.sync.operations import SETTLE_SECONDS
