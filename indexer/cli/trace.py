@@ -12,12 +12,12 @@ from indexer.cli.options import db_option, index_path
 from indexer.cli.output import escaped, json_text, standard_output, write_rows, write_text
 from indexer.cli.words import TEXT
 
-_SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from indexer.cli.drawing import Thing
+
+_SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
 
 
 @click.command()

@@ -10,7 +10,7 @@ from indexer.docker.rules import RULES
 from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.containerd import leases
-from indexer.schema.placement import roots, stores
+from indexer.schema.placement import roots, store_images, stores
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
@@ -131,22 +131,22 @@ class Judging:
         known = {(key, row["severity"]) for key, row in before if row["found_by"] == READER}
         if known != {(self._key(it), it.effective_severity) for it in self._read}:
             return None
-        if self._ran_out(self._former["last_synced_at"], now["last_synced_at"]):
-            touched = touched | {leases.name}
-        return due(touched)
+        return due(touched | self._ran_out(self._former["last_synced_at"], now["last_synced_at"]))
 
-    def _ran_out(self, since: str, until: str) -> bool:
-        """Whether a lease of the root ended in between, which changes no row."""
-        query = (
-            select(leases.c.lease_id)
-            .join(stores, stores.c.store_id == leases.c.store_id)
-            .where(
-                stores.c.root_id == self._root_id,
-                leases.c.expires_at >= since,
-                leases.c.expires_at < until,
-            )
-        )
-        return self._connection.execute(query).first() is not None
+    def _ran_out(self, since: str, until: str) -> set[str]:
+        """The tables in which something of the root ended in between, which changes no row."""
+        own = select(stores.c.store_id).where(stores.c.root_id == self._root_id)
+        return {
+            table.name
+            for table in (leases, store_images)
+            if self._connection.execute(
+                select(table.c.store_id).where(
+                    table.c.store_id.in_(own),
+                    table.c.expires_at >= since,
+                    table.c.expires_at < until,
+                )
+            ).first()
+        }
 
 
 def _is_doubtful(finding: Finding) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from indexer.docker import contents
 from tests.containerd.hosts import Host
 from tests.roots import CONTAINERD_ROOTS, unpack
-from tests.sync.index_files import disk_contents, problems, select, sync_roots
+from tests.sync.index_files import disk_contents, select, sync_roots
 from tests.sync.operations import SETTLE_SECONDS
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 TAGS = "SELECT tag FROM tags ORDER BY tag"
 BUILD_CACHE = "SELECT (SELECT COUNT(*) FROM build_records), (SELECT COUNT(*) FROM build_parents)"
-_LEASE_SECONDS = 2
+NEEDLESS = "SELECT severity FROM problems WHERE rule = 'K11' AND object_id = ?"
+_LASTS_SECONDS = 2
 
 
 def test_what_never_rests_is_read_each_time(
@@ -36,24 +37,27 @@ def test_what_never_rests_is_read_each_time(
         assert select(host.index, TAGS) == [(str(tag),) for tag in range(number + 1)]
 
 
-def test_a_lease_that_ends_between_two_syncs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["lease", "image"])
+def test_what_ends_between_two_syncs(tmp_path: Path, what: str) -> None:
     """That it is over now changes nothing on the disk, and is found all the same."""
     host = Host(tmp_path)
-    host.containerd.image("docker.io/library/web:1", [b"base"])
-    blob = host.containerd.blob(b"leased")
-    ends = datetime.now(UTC) + timedelta(seconds=_LEASE_SECONDS)
+    ends = datetime.now(UTC) + timedelta(seconds=_LASTS_SECONDS)
     label = {"containerd.io/gc.expire": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    host.containerd.lease("soon", content=[blob["digest"]], labels=label)
+    manifest = host.containerd.manifest([b"base"])
+    if what == "image":
+        host.containerd.name("docker.io/library/web:1", manifest, labels=label)
+    else:
+        host.containerd.lease("soon", content=[manifest["digest"]], labels=label)
     host.containerd.write()
     time.sleep(SETTLE_SECONDS)
     sync_roots(host.index, host.docker.path)
-    assert not [row for row in problems(host.index) if "soon" in row]
-    time.sleep(_LEASE_SECONDS)
+    assert select(host.index, NEEDLESS, manifest["digest"]) == []
+    time.sleep(_LASTS_SECONDS)
     sync_roots(host.index, host.docker.path)
     new = tmp_path / "new.db"
     sync_roots(new, host.docker.path)
     assert disk_contents(host.index) == disk_contents(new)
-    assert [row for row in problems(host.index) if "soon" in row]
+    assert select(host.index, NEEDLESS, manifest["digest"]) == [("warning",)]
 
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
