@@ -7,27 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.commands import dockidx, program, sync
-from tests.rootbuilder import RootBuilder
+from tests.cli.commands import dockidx, program
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root with one image."""
-    built = RootBuilder(tmp_path_factory.mktemp("words") / "docker")
-    built.image([b"base"], tag="base:1")
-    return built.path
-
-
-@pytest.fixture(scope="module")
-def index(root: Path) -> Path:
-    """An index of the root, which is only read."""
-    path = root.parent / "index.db"
-    sync(root, path)
-    return path
 
 
 @pytest.mark.parametrize(
