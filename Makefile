@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 ROOTS ?= 20000
 
-.PHONY: help install lint format test fuzz demo serve bench docs migration package clean
+.PHONY: help install lint format test fuzz demo serve bench docs migration schema package clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ docs: install ## Write the generated pages and the help texts in the README agai
 
 migration: install ## Write the next migration: make migration MESSAGE="What it does".
 	$(BIN)/python migrations/revise.py "$(MESSAGE)"
+
+schema: install ## Write the only migration anew, as long as nothing is released.
+	$(BIN)/python migrations/revise.py ""
 
 package: install ## Build the wheel and the source archive into dist/.
 	$(BIN)/pip install --quiet build

@@ -1,4 +1,9 @@
-"""`make migration`: write the next revision from the difference between migrations and models."""
+"""Write a migration from what the tables of `indexer.schema` say.
+
+`make migration MESSAGE="…"` adds a revision to those that are released. `make schema` writes the
+only revision anew, under a new number: as long as nothing is released, an index of a former one is
+not migrated but named.
+"""
 
 import sys
 import tempfile
@@ -10,18 +15,27 @@ from indexer.index.migration import alembic_config, revisions, upgrade
 from indexer.index.place import create_file
 from indexer.index.sqlite_file import writing_engine
 
+VERSIONS = Path(__file__).parent / "versions"
+
 
 def main(message: str) -> None:
-    """Bring an empty index up with the migrations there are, and write what the models add."""
+    """Write the next revision: only what the tables add, or with "" as message all of them."""
+    number = int(revisions()[-1]) + 1
+    if not message:
+        for file in VERSIONS.glob("[0-9]*.py"):
+            file.unlink()
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "index.db")
         create_file(path)
         engine = writing_engine(path)
-        upgrade(engine, path, create=False)
+        if message:
+            upgrade(engine, path, create=False)
         with engine.begin() as connection:
-            revision = f"{int(revisions()[-1]) + 1:04}"
             command.revision(
-                alembic_config(connection), message, autogenerate=True, rev_id=revision
+                alembic_config(connection),
+                message or "Schema",
+                autogenerate=True,
+                rev_id=f"{number:04}",
             )
 
 

@@ -41,7 +41,7 @@ def revision_of(connection: Connection) -> str | None:
 def require_known(connection: Connection, name: str) -> str | None:
     """The revision of the index called `name`; raises `IndexVersionError` for a newer one."""
     revision = revision_of(connection)
-    _refuse_newer(revision, name)
+    _refuse_unknown(revision, name)
     return revision
 
 
@@ -67,7 +67,7 @@ def upgrade(engine: Engine, name: str, *, create: bool = True) -> None:
         is_empty = not inspect(connection).get_table_names()
         is_current = revision == revisions()[-1] and views_are_current(connection)
         connection.rollback()
-        _refuse_newer(revision, name)
+        _refuse_unknown(revision, name)
         if is_current:
             return
         if create and is_empty and connection.dialect.name == "sqlite":
@@ -141,8 +141,13 @@ def _finish_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {int(revisions()[-1])}")
 
 
-def _refuse_newer(revision: str | None, name: str) -> None:
-    if revision is not None and revision not in revisions():
+def _refuse_unknown(revision: str | None, name: str) -> None:
+    if revision is None or revision in revisions():
+        return
+    if revision < revisions()[0]:
         raise IndexVersionError(
-            f"{name} was made by a newer dockidx (schema {revision}); update dockidx."
+            f"{name} was made by a development version of dockidx; sync into a new file."
         )
+    raise IndexVersionError(
+        f"{name} was made by a newer dockidx (schema {revision}); update dockidx."
+    )

@@ -62,6 +62,9 @@ def drop_views(connection: Connection) -> None:
     """Drop all views, as changing a table under a view fails on SQLite."""
     for name in reversed(VIEWS):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP AGGREGATE IF EXISTS group_concat(TEXT, TEXT)")
+        connection.exec_driver_sql("DROP FUNCTION IF EXISTS group_concat_step(TEXT, TEXT, TEXT)")
 
 
 def views_are_current(connection: Connection) -> bool:
@@ -78,6 +81,12 @@ def _statement(name: str) -> str:
 
 
 def create_views(connection: Connection) -> None:
-    """Create all views, after the tables are as the schema says."""
+    """Create all views, after the tables are as the schema says.
+
+    PostgreSQL first gets what the views and queries use of SQLite's functions.
+    """
+    if connection.dialect.name == "postgresql":
+        functions = importlib.resources.files("indexer.schema") / "functions.sql"
+        connection.exec_driver_sql(functions.read_text())
     for name in VIEWS:
         connection.exec_driver_sql(_statement(name))

@@ -27,6 +27,7 @@ MERGING_FROM: Final = "merge --into {fleet} {index}"
 
 FOREIGN: Final = "is a SQLite database of another program; name another file{option}."
 DAMAGED: Final = "is not an index or is damaged; move it away and run `dockidx sync` again."
+DEVELOPMENT: Final = "was made by a development version of dockidx; sync into a new file."
 NEWER: Final = "was made by a newer dockidx (schema 9999); update dockidx."
 
 
@@ -81,6 +82,13 @@ def of_the_future(path: Path, good: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
 
+def of_development(path: Path, good: Path) -> None:
+    """An index with a revision from before the first that is kept."""
+    shutil.copy(good, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+
+
 def option_of(command: str) -> str:
     """How `command` was given the file, to be put after "name another file"."""
     for option in ("--db", "--into"):
@@ -95,6 +103,7 @@ UNUSABLE: Final = (
     (a_note, DAMAGED),
     (cut_short, DAMAGED),
     (of_the_future, NEWER),
+    (of_development, DEVELOPMENT),
 )
 
 

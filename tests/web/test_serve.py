@@ -164,7 +164,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path, index: Path) -
     ("statement", "sentence"),
     [
         ("DELETE FROM alembic_version", "holds no index yet"),
-        ("UPDATE alembic_version SET version_num = '0001'", "was made by an older dockidx"),
+        ("UPDATE alembic_version SET version_num = '0001'", "was made by a development version"),
         ("UPDATE alembic_version SET version_num = '9999'", "was made by a newer dockidx"),
     ],
 )
