@@ -1,10 +1,9 @@
 """Alembic's entry: runs the migrations on the connection that `indexer.index.migration` gives."""
 
 from alembic import context
-from alembic.operations.ops import CreateTableOp
 from sqlalchemy import BigInteger, Text
 
-from indexer.schema import metadata
+from indexer.schema.metadata import make_metadata
 
 NAMED_TYPES = ((Text, "TEXT"), (BigInteger, "NUMBER"))
 
@@ -18,20 +17,11 @@ def render_item(kind, item, _):
     return False
 
 
-def forget_info(_context, _revision, directives):
-    """Leave out what is for the program only and no part of the schema's history."""
-    for directive in directives:
-        for operation in directive.upgrade_ops.ops:
-            if isinstance(operation, CreateTableOp):
-                operation.info = {}
-
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=make_metadata(),
     compare_type=True,
     render_item=render_item,
-    process_revision_directives=forget_info,
     autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
 )
 context.run_migrations()

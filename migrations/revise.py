@@ -11,9 +11,10 @@ from pathlib import Path
 
 from alembic import command
 
-from indexer.index.migration import alembic_config, revisions, upgrade
+from indexer.index.alembic_run import alembic_config, sqlalchemy_connection
+from indexer.index.migration import revisions, upgrade
 from indexer.index.place import create_file
-from indexer.index.sqlite_file import writing_engine
+from indexer.index.sqlite_file import writing_connection
 
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -27,16 +28,16 @@ def main(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "index.db")
         create_file(path)
-        engine = writing_engine(path)
-        if message:
-            upgrade(engine, path, create=False)
-        with engine.begin() as connection:
-            command.revision(
-                alembic_config(connection),
-                message or "Schema",
-                autogenerate=True,
-                rev_id=f"{number:04}",
-            )
+        with writing_connection(path) as connection:
+            if message:
+                upgrade(connection, path, create=False)
+            with sqlalchemy_connection(connection) as opened:
+                command.revision(
+                    alembic_config(opened),
+                    message or "Schema",
+                    autogenerate=True,
+                    rev_id=f"{number:04}",
+                )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from indexer.cli.output import standard_output, write_rows
 from indexer.cli.words import TEXT
 
 if TYPE_CHECKING:
-    from sqlalchemy.exc import DBAPIError
+    import sqlite3
 
 
 @click.command()
@@ -26,7 +26,7 @@ def sql(statement: str, style: str, no_trunc: bool, db: str | None) -> None:
       dockidx sql "SELECT repository, COUNT(*) FROM tags GROUP BY repository"
       dockidx sql "SELECT * FROM image_labels WHERE label LIKE 'org.%'" --format json
     """
-    from sqlalchemy.exc import DatabaseError, ProgrammingError
+    import sqlite3
 
     from indexer.index.sqlite_file import reading_connection
     from indexer.queries.run import run_sql
@@ -35,17 +35,17 @@ def sql(statement: str, style: str, no_trunc: bool, db: str | None) -> None:
         try:
             result = run_sql(connection, statement)
             write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
-        except (DatabaseError, ProgrammingError) as error:
+        except sqlite3.Error as error:
             raise click.UsageError(_refusal(error)) from error
 
 
-def _refusal(error: DBAPIError) -> str:
+def _refusal(error: sqlite3.Error) -> str:
     """Why a statement was not run."""
     import sqlite3
 
-    says = f"SQLite says: {str(error.orig).rstrip('.')}"
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if isinstance(error.orig, sqlite3.ProgrammingError) and "one statement" in says:
+    says = f"SQLite says: {str(error).rstrip('.')}"
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, sqlite3.ProgrammingError) and "one statement" in says:
         return f"Give one statement that reads, and only one ({says})."
     if code is not None and code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH):
         return f"Give a statement that only reads, like SELECT ({says})."

@@ -8,36 +8,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import select
-
 from indexer.fleet.content import merge_content
 from indexer.fleet.errors import MergeConflictError
 from indexer.fleet.source import merge_source
+from indexer.index.cleanup import clean_up
 from indexer.index.migration import upgrade
+from indexer.index.rows import add_missing, delete_rows, insert_rows, load_rows, put_rows
 from indexer.index.sqlite_file import (
     check_ours,
     created_file,
     end_first_filling,
     sentences,
-    writing_engine,
+    writing_connection,
 )
-from indexer.schema import metadata
-from indexer.schema.placement import hosts, roots, stores
+from indexer.schema import TABLES
+from indexer.schema.placement import hosts, roots
 from indexer.schema.records import changes, stamps, syncs
-from indexer.sync.cleanup import clean_up
-from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, Connection, Table
-
-    from indexer.schema.columns import Row
+    from indexer.index.connection import Connection
+    from indexer.schema.columns import Row, Table
 
 _OPTION: Final = "--into"
 _HISTORY: Final = (syncs, changes)
 # Stamps speak of the disk of the host that made them, and only to its own syncs.
-_NOT_MERGED: Final = frozenset({stamps, roots, hosts, *_HISTORY})
+_NOT_TAKEN: Final = frozenset({stamps, roots, hosts, *_HISTORY})
+_TAKEN: Final = tuple(
+    table
+    for table in TABLES
+    if table not in _NOT_TAKEN and not {"root_id", "store_id"}.isdisjoint(table.names)
+)
 
 
 class MergeSummary(NamedTuple):
@@ -55,13 +57,15 @@ def merge(into: str, paths: Iterable[str]) -> MergeSummary:
 
     Raises `MergeConflictError` and the errors of `indexer.index.errors`.
     """
-    engine = writing_engine(into)
     taken = skipped = count = 0
-    with created_file(into, _OPTION), sentences(into, _OPTION):
-        with engine.connect() as connection:
-            check_ours(connection, into, _OPTION)
-        upgrade(engine, into)
-        with engine.begin() as target:
+    with (
+        created_file(into, _OPTION),
+        sentences(into, _OPTION),
+        writing_connection(into) as target,
+    ):
+        check_ours(target, into, _OPTION)
+        upgrade(target, into)
+        with target.transaction():
             for path in paths:
                 with merge_source(path) as source:
                     new, old = _merge_one(target, source, path)
@@ -69,7 +73,7 @@ def merge(into: str, paths: Iterable[str]) -> MergeSummary:
                 skipped += old
                 count += 1
             clean_up(target)
-        end_first_filling(engine)
+        end_first_filling(target)
     return MergeSummary(count, taken, skipped)
 
 
@@ -111,25 +115,16 @@ def _take_root(target: Connection, source: Connection, root: Row) -> bool:
     put_rows(target, roots, [root])
     # They prove that the disk is as the rows said which are now replaced.
     delete_rows(target, stamps, [scope])
-    for table in reversed(metadata.sorted_tables):
-        condition = _of_root(table, root["root_id"])
-        if condition is not None:
-            target.execute(table.delete().where(condition))
-    for table in metadata.sorted_tables:
-        condition = _of_root(table, root["root_id"])
-        if condition is not None:
-            rows = source.execute(select(table).where(condition)).mappings()
-            insert_rows(target, table, [dict(row) for row in rows])
+    for table in reversed(_TAKEN):
+        target.run(f"DELETE FROM {table.name} WHERE {_of_root(table)}", scope)  # noqa: S608
+    for table in _TAKEN:
+        sql = f"SELECT * FROM {table.name} WHERE {_of_root(table)}"  # noqa: S608
+        insert_rows(target, table, source.dicts(sql, scope))
     return True
 
 
-def _of_root(table: Table, root_id: str) -> ColumnElement[bool] | None:
-    """The condition for the rows of a root in `table`; None where it is about none."""
-    if table in _NOT_MERGED:
-        return None
-    if "root_id" in table.c:
-        return table.c.root_id == root_id
-    if "store_id" in table.c:
-        own = select(stores.c.store_id).where(stores.c.root_id == root_id)
-        return table.c.store_id.in_(own)
-    return None
+def _of_root(table: Table) -> str:
+    """The condition for the rows of a root in `table`."""
+    if "root_id" in table.names:
+        return "root_id = :root_id"
+    return "store_id IN (SELECT store_id FROM stores WHERE root_id = :root_id)"

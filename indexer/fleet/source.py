@@ -5,29 +5,29 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import require_known, revisions, upgrade
-from indexer.index.sqlite_file import reading_connection, writing_engine
+from indexer.index.sqlite_file import reading_connection, writing_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from indexer.index.sqlite_connection import SqliteConnection
 
 
 @contextmanager
-def merge_source(path: str) -> Iterator[Connection]:
+def merge_source(path: str) -> Iterator[SqliteConnection]:
     """A connection to the index file at `path`; one of an older schema is brought up in a copy.
 
     Raises `IndexFileError`, `IndexDeniedError` and `IndexBusyError`.
     """
     with reading_connection(path, None) as connection:
         # The file may come from anywhere: it is not trusted to be whole.
-        is_whole = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
-        if not is_whole or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        is_whole = connection.value("PRAGMA quick_check(1)") == "ok"
+        if not is_whole or connection.rows("PRAGMA foreign_key_check"):
             raise IndexFileError(f"{path} is damaged and is not merged; get another copy of it.")
         if require_known(connection, path) == revisions()[-1]:
             yield connection
@@ -35,15 +35,12 @@ def merge_source(path: str) -> Iterator[Connection]:
     with tempfile.TemporaryDirectory(prefix="dockidx-") as folder:
         copy = os.path.join(folder, "index.db")
         _copy(path, copy)
-        upgrade(writing_engine(copy), path)
+        with writing_connection(copy) as connection:
+            upgrade(connection, path)
         with reading_connection(copy) as connection:
             yield connection
 
 
 def _copy(path: str, copy: str) -> None:
-    with reading_connection(path, None) as connection:
-        source = connection.connection.driver_connection
-        target = sqlite3.connect(copy)
-        if source is not None:
-            source.backup(target)
-        target.close()
+    with reading_connection(path, None) as connection, closing(sqlite3.connect(copy)) as target:
+        connection.driver.backup(target)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    Column,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    inspect,
-    text,
-)
-
 from indexer.index.errors import IndexVersionError
 from indexer.index.shipped import shipped
+from indexer.index.sqlite_connection import SqliteConnection
 from indexer.index.sqlite_file import APPLICATION_ID
-from indexer.schema import metadata
-from indexer.schema.views import create_views, drop_views, views_are_current
+from indexer.index.views import create_views, drop_views, views_are_current
+from indexer.schema.ddl import create_comments, create_indexes, create_tables
 
 if TYPE_CHECKING:
-    from alembic.config import Config
-    from sqlalchemy import Connection, Engine
+    from indexer.index.connection import Connection
+
+_CREATE_VERSION_TABLE = """
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)
+"""
 
 
 def revisions() -> tuple[str, ...]:
@@ -33,9 +30,10 @@ def revisions() -> tuple[str, ...]:
 
 def revision_of(connection: Connection) -> str | None:
     """The revision of the index behind `connection`, None where it has no schema yet."""
-    if not inspect(connection).has_table("alembic_version"):
+    if "alembic_version" not in connection.table_names():
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    revision: str | None = connection.value("SELECT version_num FROM alembic_version")
+    return revision
 
 
 def require_known(connection: Connection, name: str) -> str | None:
@@ -56,89 +54,68 @@ def require_current(connection: Connection, name: str) -> None:
         )
 
 
-def upgrade(engine: Engine, name: str, *, create: bool = True) -> None:
+def upgrade(connection: Connection, name: str, *, create: bool = True) -> None:
     """Run the migrations that the index called `name` lacks, in one transaction.
 
-    An empty SQLite file gets the newest schema at once unless `create` is False. Raises
+    An empty index gets the newest schema at once unless `create` is False. Raises
     `IndexVersionError` where the index is newer than this program.
     """
-    with engine.connect() as connection:
-        revision = revision_of(connection)
-        is_empty = not inspect(connection).get_table_names()
-        is_current = revision == revisions()[-1] and views_are_current(connection)
-        connection.rollback()
-        _refuse_unknown(revision, name)
-        if is_current:
-            return
-        if create and is_empty and connection.dialect.name == "sqlite":
-            _create(connection)
-        else:
-            _migrate(connection)
-
-
-def alembic_config(connection: Connection) -> Config:
-    """The configuration that runs Alembic's commands on `connection`."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
+    revision = revision_of(connection)
+    _refuse_unknown(revision, name)
+    if revision == revisions()[-1] and views_are_current(connection):
+        return
+    if create and not connection.table_names():
+        with connection.transaction():
+            # Another first sync may have been faster.
+            if not connection.table_names():
+                _create(connection)
+    else:
+        _migrate(connection)
 
 
 def _create(connection: Connection) -> None:
-    """Give an empty SQLite file what the migrations would, without taking the time to load Alembic.
+    """Give an empty index what the migrations would, without taking the time to load Alembic.
 
     A test holds the outcome of both against each other.
     """
-    with connection.begin():
-        if inspect(connection).get_table_names():
-            # Another first sync was faster.
-            return
-        metadata.create_all(connection, checkfirst=False)
-        version = Table("alembic_version", MetaData(), Column("version_num", String(32)))
-        key = PrimaryKeyConstraint("version_num", name="alembic_version_pkc")
-        version.append_constraint(key)
-        version.create(connection)
-        connection.execute(version.insert().values(version_num=revisions()[-1]))
-        create_views(connection)
-        _finish_sqlite(connection)
+    dialect = connection.dialect
+    for statement in (*create_tables(dialect), *create_indexes(), *create_comments(dialect)):
+        connection.run(statement)
+    connection.run(_CREATE_VERSION_TABLE)
+    connection.run("INSERT INTO alembic_version VALUES (?)", (revisions()[-1],))
+    create_views(connection)
+    _finish(connection)
 
 
 def _migrate(connection: Connection) -> None:
-    from alembic import command
+    from indexer.index.alembic_run import run_migrations
 
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
+    if connection.dialect == "sqlite":
         # Rebuilding a table must not cascade; the keys are checked below.
-        _pragma(connection, "foreign_keys = OFF")
-    with connection.begin():
-        drop_views(connection)
-        command.upgrade(alembic_config(connection), "head")
-        create_views(connection)
-        if is_sqlite:
-            _finish_sqlite(connection)
-    if is_sqlite:
-        _pragma(connection, "foreign_keys = ON")
+        connection.run("PRAGMA foreign_keys = OFF")
+    try:
+        with connection.transaction():
+            drop_views(connection)
+            run_migrations(connection)
+            create_views(connection)
+            _finish(connection)
+    finally:
+        if connection.dialect == "sqlite":
+            connection.run("PRAGMA foreign_keys = ON")
 
 
-def _pragma(connection: Connection, setting: str) -> None:
-    """Set what can only be set outside a transaction, which SQLAlchemy always is in."""
-    driver = connection.connection.driver_connection
-    if driver is not None:
-        driver.execute(f"PRAGMA {setting}")
-
-
-def _finish_sqlite(connection: Connection) -> None:
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+def _finish(connection: Connection) -> None:
+    """Check a SQLite file, and write into its header what it is."""
+    if not isinstance(connection, SqliteConnection):
+        return
+    broken = connection.rows("PRAGMA foreign_key_check")
     if broken:
         raise IndexVersionError(
             f"{len(broken)} rows of the index refer to rows that are not there, so it was left as "
             "it was; move it away and run `dockidx sync` again."
         )
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {int(revisions()[-1])}")
+    connection.run(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.run(f"PRAGMA user_version = {int(revisions()[-1])}")
 
 
 def _refuse_unknown(revision: str | None, name: str) -> None:

@@ -8,10 +8,6 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool
-
 from indexer.index.errors import (
     IndexBusyError,
     IndexDeniedError,
@@ -27,11 +23,10 @@ from indexer.index.place import (
     remove_file,
     require_file,
 )
+from indexer.index.sqlite_connection import SqliteConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Connection, Engine
 
 APPLICATION_ID: Final = 0x444B4958
 """`PRAGMA application_id` of our files: DKIX."""
@@ -57,24 +52,24 @@ def created_file(path: str, option: str | None = "--db") -> Iterator[None]:
         raise
 
 
-def writing_engine(path: str) -> Engine:
-    """An engine whose transactions take the write lock at their start, so that two never mix.
+@contextmanager
+def writing_connection(path: str) -> Iterator[SqliteConnection]:
+    """A connection that writes to the index file at `path`.
 
     The journal is a write-ahead log: whoever reads meanwhile goes on seeing the state before. Only
     a file that holds nothing yet is filled with a rollback journal, which writes every page once.
     """
-    engine = create_engine("sqlite://", creator=lambda: _connect(path, "rw"), poolclass=NullPool)
-    event.listen(engine, "begin", _begin_immediate)
-    return engine
+    with closing(SqliteConnection(_connect(path, "rw"))) as connection:
+        yield connection
 
 
-def end_first_filling(engine: Engine) -> None:
-    """Give an index that was just filled its write-ahead log, as `writing_engine` tells."""
-    engine.connect().close()
+def end_first_filling(connection: SqliteConnection) -> None:
+    """Give an index that was just filled its write-ahead log, as `writing_connection` tells."""
+    _prefer_wal(connection.driver)
 
 
 @contextmanager
-def reading_connection(path: str, option: str | None = "--db") -> Iterator[Connection]:
+def reading_connection(path: str, option: str | None = "--db") -> Iterator[SqliteConnection]:
     """A connection that can only read this one file, which `option` names on the command line.
 
     Raises `IndexMissingError`, `IndexDeniedError` and `IndexFileError`.
@@ -84,17 +79,16 @@ def reading_connection(path: str, option: str | None = "--db") -> Iterator[Conne
         raise IndexMissingError(f"There is no index at {path}; run `dockidx sync` or {other}.")
     if not os.access(path, os.R_OK):
         raise IndexDeniedError(f"{path} cannot be read: permission denied; run with sudo.")
-    engine = create_engine("sqlite://", creator=lambda: _reader(path), poolclass=NullPool)
-    with sentences(path, option), engine.connect() as connection:
+    with sentences(path, option), closing(SqliteConnection(_reader(path))) as connection:
         check_ours(connection, path, option)
         yield connection
 
 
-def check_ours(connection: Connection, path: str, option: str | None = "--db") -> bool:
+def check_ours(connection: SqliteConnection, path: str, option: str | None = "--db") -> bool:
     """Whether the file holds an index yet. Raises `IndexFileError` where it is something else."""
     with sentences(path, option):
-        tables = connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_schema").scalar_one()
-        identity = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        tables = connection.value("SELECT COUNT(*) FROM sqlite_schema")
+        identity = connection.value("PRAGMA application_id")
     if tables and identity != APPLICATION_ID:
         raise IndexFileError(
             f"{path} is a SQLite database of another program; {another_file(option)}."
@@ -107,12 +101,12 @@ def sentences(path: str, option: str | None = "--db") -> Iterator[None]:
     """Turn what SQLite says of the file at `path`, which `option` names, into our errors."""
     try:
         yield
-    except DatabaseError as error:
+    except sqlite3.DatabaseError as error:
         raise _translated(path, error, option) from error
 
 
-def _translated(path: str, error: DatabaseError, option: str | None) -> Exception:
-    code = getattr(error.orig, "sqlite_errorcode", None)
+def _translated(path: str, error: sqlite3.DatabaseError, option: str | None) -> Exception:
+    code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return IndexBusyError(f"Another sync holds {path}; wait for it to end and try again.")
@@ -131,15 +125,15 @@ def _translated(path: str, error: DatabaseError, option: str | None) -> Exceptio
             "it was. Make room."
         )
     if primary == sqlite3.SQLITE_IOERR:
-        return IndexWriteError(f"Writing {path} failed: {error.orig}; the index is as it was.")
+        return IndexWriteError(f"Writing {path} failed: {error}; the index is as it was.")
     if code == sqlite3.SQLITE_READONLY_ROLLBACK:
-        # Only the first sync of all has a rollback journal: see `writing_engine`.
+        # Only the first sync of all has a rollback journal: see `writing_connection`.
         return IndexMissingError(
             f"The first sync into {path} was cut short, so that it holds nothing; "
             "run `dockidx sync` again."
         )
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return IndexDeniedError(f"{path} cannot be opened: {error.orig}; run with sudo.")
+        return IndexDeniedError(f"{path} cannot be opened: {error}; run with sudo.")
     return error
 
 
@@ -163,9 +157,7 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
 
 def _prepare_writing(connection: sqlite3.Connection) -> None:
     if _identity(connection) == APPLICATION_ID and _holds_rows(connection):
-        # Not while somebody reads an index that has none yet, as after a first sync cut short.
-        with suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode = WAL")
+        _prefer_wal(connection)
     # Heeded by an empty file alone.
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -174,6 +166,12 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
     # A value that is masked again must not stay in a free page.
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+
+
+def _prefer_wal(connection: sqlite3.Connection) -> None:
+    # Not while somebody reads an index that has none yet, as after a first sync cut short.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _identity(connection: sqlite3.Connection) -> int:
@@ -215,11 +213,3 @@ def _reading_mode(path: str) -> str:
 
 def _authorize(action: int, *_: str | None) -> int:
     return sqlite3.SQLITE_DENY if action in _DENIED else sqlite3.SQLITE_OK
-
-
-def _begin_immediate(connection: Connection) -> None:
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError:
-        connection.invalidate()
-        raise

@@ -6,8 +6,6 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, select
-
 from indexer.docker.containerd.hashing import hash_blobs
 from indexer.docker.deep import read_deeply
 from indexer.docker.times import utc_from_ns
@@ -15,23 +13,31 @@ from indexer.index.errors import IndexFileError
 from indexer.index.sqlite_file import reading_connection
 from indexer.queries.catalogue import find_query
 from indexer.queries.run import run_query
-from indexer.schema.placement import hosts, roots, stores
 from indexer.sync.identity import HostIdentity, this_host
 from indexer.sync.opening import OpenRoots
 from indexer.sync.run import sync
 from indexer.sync.store_key import CONTAINERD
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from indexer.docker.findings import Finding
     from indexer.docker.scan import Tick
+    from indexer.index.connection import Connection
 
 SEVERITIES: Final = ("fatal", "error", "warning", "info")
 """The severities, the worst first."""
 
 _FAILING: Final = frozenset({"fatal", "error"})
 _QUERY: Final = "problems"
+
+_PLACES: Final = """
+    SELECT r.host, r.path, h.machine, s.base_path
+    FROM roots AS r
+    JOIN hosts AS h ON h.host = r.host
+    LEFT JOIN stores AS s
+        ON s.root_id = r.root_id
+        AND s.kind = :kind
+    ORDER BY r.host, r.path
+"""
 
 Cells = tuple[Any, ...]
 
@@ -107,7 +113,7 @@ def _report(columns: tuple[str, ...], rows: list[Cells], severity: str) -> Repor
 
 
 def _require_host(connection: Connection, host: str) -> None:
-    known = connection.execute(select(hosts.c.host).order_by(hosts.c.host)).scalars().all()
+    known = connection.column("SELECT host FROM hosts ORDER BY host")
     if host not in known:
         names = ", ".join(known) or "none"
         raise IndexFileError(f"The index has no host {host!r}; it has {names}.")
@@ -115,20 +121,11 @@ def _require_host(connection: Connection, host: str) -> None:
 
 def _places_here(connection: Connection, host: str | None) -> list[_Place]:
     """The roots of the index that may lie on this machine."""
-    is_containerd = and_(stores.c.root_id == roots.c.root_id, stores.c.kind == CONTAINERD)
-    query = (
-        select(roots.c.host, roots.c.path, hosts.c.machine, stores.c.base_path)
-        .join(hosts, hosts.c.host == roots.c.host)
-        .outerjoin(stores, is_containerd)
-        .order_by(roots.c.host, roots.c.path)
-    )
     own = this_host().machine
     here = [
-        _Place(row.host, row.path, row.base_path)
-        for row in connection.execute(query)
-        if host in (None, row.host)
-        and (row.machine in (None, own) or own is None)
-        and os.path.isdir(row.path)
+        _Place(name, path, containerd)
+        for name, path, machine, containerd in connection.rows(_PLACES, {"kind": CONTAINERD})
+        if host in (None, name) and (machine in (None, own) or own is None) and os.path.isdir(path)
     ]
     if not here:
         raise IndexFileError(

@@ -9,15 +9,14 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import text
-
 from indexer.docker.findings import Finding
 from indexer.integrity.statements import Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from sqlalchemy import Connection, Row
+    from indexer.index.connection import Connection
+    from indexer.schema.columns import Row
 
 UNREAD: Final = frozenset({"U1", "U2", "S1"})
 """The rules that say that something is there and could not be read."""
@@ -62,7 +61,7 @@ def judge(
     given = _Given.of(found)
     findings: list[Finding] = []
     for statement in chosen:
-        rows = connection.execute(text(statement.sql), {"root_id": root_id})
+        rows = connection.dicts(statement.sql, {"root_id": root_id})
         findings += _believed(statement, rows, given, unread)
     return findings
 
@@ -97,19 +96,25 @@ class _Given(NamedTuple):
 
 
 def _believed(
-    statement: Statement, rows: Iterable[Row[tuple[str, ...]]], given: _Given, unread: Unread
+    statement: Statement, rows: Iterable[Row], given: _Given, unread: Unread
 ) -> Iterator[Finding]:
     for row in rows:
-        if unread.hides(statement, row.store_id):
+        if unread.hides(statement, row["store_id"]):
             continue
-        if row.missing is not None and given.hides(row.missing):
+        missing, path = row["missing"], row["path"]
+        if missing is not None and given.hides(missing):
             continue
         finding = Finding(
-            statement.rule, row.object_kind, row.object_id, row.path, row.message, row.severity
+            statement.rule,
+            row["object_kind"],
+            row["object_id"],
+            path,
+            row["message"],
+            row["severity"],
         )
         if given.says(finding):
             continue
-        file = None if row.missing is None else given.paths.get(row.missing)
-        if file is not None and file.startswith(f"{row.path}/"):
-            finding = finding._replace(path=file, message=row.message.replace(row.path, file))
+        file = None if missing is None else given.paths.get(missing)
+        if file is not None and file.startswith(f"{path}/"):
+            finding = finding._replace(path=file, message=row["message"].replace(path, file))
         yield finding

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from sqlalchemy import text
+from typing import TYPE_CHECKING, Final
 
 from indexer.queries.catalogue import Query, UnknownQueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from sqlalchemy import Connection, CursorResult
+    from indexer.index.connection import Connection, Result
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
-
-
-class Result(NamedTuple):
-    """Column names, and the rows as they come."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[tuple[Any, ...]]
 
 
 def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -> Result:
@@ -41,15 +32,9 @@ def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -
                 f"Parameter {parameter.name!r} takes a whole number, 0 or more, not {value!r}."
             )
     bound = {name: values.get(name, "") for name in names}
-    return _result(connection.execute(text(query.sql), bound))
+    return connection.ask(query.sql, bound)
 
 
 def run_sql(connection: Connection, sql: str) -> Result:
     """Run any one SQL statement; the connection sees to it that nothing is written."""
-    return _result(connection.exec_driver_sql(sql))
-
-
-def _result(cursor: CursorResult[Any]) -> Result:
-    if not cursor.returns_rows:
-        return Result((), iter(()))
-    return Result(tuple(cursor.keys()), (tuple(row) for row in cursor))
+    return connection.ask(sql)

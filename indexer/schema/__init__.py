@@ -1,5 +1,8 @@
 """The tables of an index, once: content by digest, placement by store, and what syncs leave."""
 
+from types import ModuleType
+from typing import Final
+
 from indexer.schema import (
     containerd,
     content,
@@ -9,15 +12,39 @@ from indexer.schema import (
     records,
     runtime,
 )
-from indexer.schema.columns import metadata
+from indexer.schema.columns import Table
 
-__all__ = [
-    "containerd",
-    "content",
-    "directories",
-    "manifests",
-    "metadata",
-    "placement",
-    "records",
-    "runtime",
-]
+MODULES: Final[tuple[ModuleType, ...]] = (
+    content,
+    manifests,
+    placement,
+    containerd,
+    directories,
+    runtime,
+    records,
+)
+"""Where tables are described."""
+
+
+def _sorted(tables: list[Table]) -> tuple[Table, ...]:
+    """`tables` in an order in which each stands after those that it refers to."""
+    by_name = {table.name: table for table in tables}
+    done: dict[str, Table] = {}
+
+    def place(table: Table) -> None:
+        if table.name in done:
+            return
+        for key in table.foreign_keys:
+            if key.table != table.name:
+                place(by_name[key.table])
+        done[table.name] = table
+
+    for table in tables:
+        place(table)
+    return tuple(done.values())
+
+
+TABLES: Final = _sorted(
+    [part for module in MODULES for part in vars(module).values() if isinstance(part, Table)]
+)
+"""All tables, each after those that it refers to."""

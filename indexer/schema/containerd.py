@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, refers, table, text
+from indexer.schema.columns import flag, index, key, number, refers, table, text
 
 image_manifests: Final = table(
     "image_manifests",
@@ -22,8 +20,8 @@ image_manifests: Final = table(
     flag("chosen", "1 for the one that stands for the image.", nullable=False),
     refers("store_id", "stores.store_id"),
     refers("image_id", "images.image_id"),
-    Index(None, "manifest_digest"),
-    Index(None, "image_id"),
+    index("manifest_digest"),
+    index("image_id"),
     label="manifest_digest",
     facets=("os", "architecture", "present"),
 )
@@ -44,8 +42,8 @@ store_blobs: Final = table(
         nullable=False,
     ),
     refers("store_id", "stores.store_id"),
-    Index(None, "blob_digest"),
-    Index(None, "diff_id"),
+    index("blob_digest"),
+    index("diff_id"),
     label="blob_digest",
     facets=("media_type", "present"),
 )
@@ -58,7 +56,7 @@ blob_references: Final = table(
     key("kind", "content or snapshot."),
     key("reference", "Digest of the blob, or key of the snapshot, that it keeps."),
     refers("store_id blob_digest", "store_blobs.store_id store_blobs.blob_digest"),
-    Index(None, "store_id", "kind", "reference"),
+    index("store_id", "kind", "reference"),
     label="reference",
     facets=("kind",),
 )
@@ -77,8 +75,8 @@ snapshots: Final = table(
     text("updated_at", "When it was last changed (UTC)."),
     flag("kept", "1 where it stays whatever goes, as it is marked."),
     refers("store_id", "stores.store_id"),
-    Index(None, "store_id", "snapshot_id"),
-    Index(None, "store_id", "parent_key"),
+    index("store_id", "snapshot_id"),
+    index("store_id", "parent_key"),
     label="snapshot_key",
     facets=("kind",),
 )
@@ -91,7 +89,7 @@ snapshot_references: Final = table(
     key("kind", "content or snapshot."),
     key("reference", "Digest of the blob, or key of the snapshot, that it keeps."),
     refers("store_id snapshot_key", "snapshots.store_id snapshots.snapshot_key"),
-    Index(None, "store_id", "kind", "reference"),
+    index("store_id", "kind", "reference"),
     label="reference",
     facets=("kind",),
 )
@@ -115,7 +113,7 @@ lease_resources: Final = table(
     key("kind", "content, snapshot, ingest or image."),
     key("resource", "Digest of the blob, key of the snapshot, or name."),
     refers("store_id lease_id", "leases.store_id leases.lease_id"),
-    Index(None, "store_id", "kind", "resource"),
+    index("store_id", "kind", "resource"),
     label="resource",
     facets=("kind",),
 )

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, number_key, refers, table, text
+from indexer.schema.columns import flag, index, key, number, number_key, refers, table, text
 
 repositories: Final = table(
     "repositories",
@@ -42,7 +40,7 @@ images: Final = table(
     number("history_count", "Number of history steps; NULL where the config is not on the disk."),
     text("top_chain_id", "Chain ID of the top layer; NULL for an image without layers."),
     refers("top_chain_id", "layers.chain_id"),
-    Index(None, "top_chain_id"),
+    index("top_chain_id"),
     label="image_id",
     facets=("architecture", "os"),
 )
@@ -55,8 +53,8 @@ layers: Final = table(
     text("diff_id", "Digest of the layer's uncompressed tar."),
     text("parent_chain_id", "Chain ID of the layer below; NULL for a bottom layer."),
     refers("parent_chain_id", "layers.chain_id"),
-    Index(None, "diff_id"),
-    Index(None, "parent_chain_id"),
+    index("diff_id"),
+    index("parent_chain_id"),
     label="chain_id",
 )
 
@@ -69,7 +67,7 @@ image_layers: Final = table(
     text("chain_id", "Chain ID of the layer with all below it.", nullable=False),
     refers("image_id", "images.image_id"),
     refers("chain_id", "layers.chain_id"),
-    Index(None, "chain_id"),
+    index("chain_id"),
     label="chain_id",
 )
 
@@ -98,7 +96,7 @@ image_labels: Final = table(
     key("label", "Name of the label."),
     text("value", "Value of the label.", nullable=False),
     refers("image_id", "images.image_id"),
-    Index(None, "label"),
+    index("label"),
     label="label",
     facets=("label",),
 )
@@ -110,7 +108,7 @@ image_env: Final = table(
     key("name", "Name of the variable."),
     text("value", "Its value; NULL unless the sync was told --env-values."),
     refers("image_id", "images.image_id"),
-    Index(None, "name"),
+    index("name"),
     label="name",
     facets=("name",),
 )

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, number_key, refers, table, text
+from indexer.schema.columns import flag, index, key, number, number_key, refers, table, text
 
 directories: Final = table(
     "directories",
@@ -26,9 +24,9 @@ directories: Final = table(
     flag("committed", "1 where the driver notes that a layer was put on it (overlay2)."),
     flag("mounted", "1 where a mount point is in it (overlay2)."),
     refers("store_id", "stores.store_id"),
-    Index(None, "directory"),
-    Index(None, "store_id", "short_link"),
-    Index(None, "store_id", "lower_directory"),
+    index("directory"),
+    index("store_id", "short_link"),
+    index("store_id", "lower_directory"),
     label="directory",
 )
 
@@ -58,7 +56,7 @@ leftovers: Final = table(
     text("modified_at", "When it last changed (UTC)."),
     number("size_bytes", "Bytes of the files in that folder, without the driver's directory."),
     refers("store_id", "stores.store_id"),
-    Index(None, "store_id", "cache_id"),
+    index("store_id", "cache_id"),
     label="name",
     facets=("kind",),
 )
@@ -73,7 +71,7 @@ build_snapshots: Final = table(
     text("chain_id", "Layer of an image that it was exported as."),
     number("size_bytes", "Its size; NULL where the engine has not counted it yet."),
     refers("store_id", "stores.store_id"),
-    Index(None, "store_id", "chain_id"),
+    index("store_id", "chain_id"),
     label="directory",
 )
 
@@ -96,8 +94,8 @@ build_records: Final = table(
     text("diff_id", "Diff ID of that layer."),
     text("blob_digest", "Digest of the blob it was pulled as or packed into."),
     refers("store_id", "stores.store_id"),
-    Index(None, "store_id", "chain_id"),
-    Index(None, "store_id", "directory"),
+    index("store_id", "chain_id"),
+    index("store_id", "directory"),
     label="cache_id",
     facets=("type",),
 )
@@ -110,6 +108,6 @@ build_parents: Final = table(
     number_key("position", "1 is the first parent; only merges and diffs have more."),
     text("parent_cache_id", "The record below.", nullable=False),
     refers("store_id cache_id", "build_records.store_id build_records.cache_id"),
-    Index(None, "store_id", "parent_cache_id"),
+    index("store_id", "parent_cache_id"),
     label="parent_cache_id",
 )

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, number_key, refers, table, text
+from indexer.schema.columns import flag, index, key, number, number_key, refers, table, text
 
 manifests: Final = table(
     "manifests",
@@ -15,7 +13,7 @@ manifests: Final = table(
     text("config_digest", "Digest of its config: the image ID, where it is an image's."),
     number("config_bytes", "Length of the config."),
     number("size_bytes", "Length of the manifest."),
-    Index(None, "config_digest"),
+    index("config_digest"),
     label="manifest_digest",
     facets=("media_type",),
 )
@@ -29,7 +27,7 @@ manifest_layers: Final = table(
     text("media_type", "Media type of the blob."),
     number("size_bytes", "Length of the blob."),
     refers("manifest_digest", "manifests.manifest_digest"),
-    Index(None, "blob_digest"),
+    index("blob_digest"),
     label="blob_digest",
 )
 
@@ -46,7 +44,7 @@ index_manifests: Final = table(
     text("variant", "Variant of the architecture, e.g. v8."),
     text("os_version", "Version of the operating system (Windows)."),
     flag("attestation", "1 for an attestation, which is no image.", nullable=False),
-    Index(None, "manifest_digest"),
+    index("manifest_digest"),
     label="manifest_digest",
     facets=("os", "architecture"),
 )

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-from sqlalchemy import Integer, Table, create_engine, inspect
 
 from indexer.schema import (
     containerd,
     content,
     directories,
     manifests,
-    metadata,
     placement,
     records,
     runtime,
 )
-from indexer.schema.views import VIEWS, create_views, view_source
+from indexer.schema.columns import Table
+from indexer.schema.ddl import create_tables
+from indexer.schema.views import VIEWS, view_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
 
-    from sqlalchemy import Column, ForeignKeyConstraint
+    from indexer.schema.columns import Column, ForeignKey
 
 _FIELD: Final = re.compile(r"-- (title|description): (.*(?:\n--   .*)*)")
 _INTRODUCTION: Final = """\
@@ -76,55 +77,59 @@ def schema_page() -> str:
 
 def _picture(group: Group) -> str:
     """The picture of the tables of a group that refer to others or are referred to."""
-    keys = [key for table in group.tables for key in _foreign_keys(table)]
-    tied = {table for key in keys for table in (key.parent, key.referred_table)}
+    keys = [(table, key) for table in group.tables for key in _foreign_keys(table)]
+    tied = {name for table, key in keys for name in (table.name, key.table)}
     lines = ["```mermaid", "erDiagram", "    direction LR"]
     for table in group.tables:
-        if table in tied:
+        if table.name in tied:
             lines += [f"    {table.name} {{", *_key_lines(table), "    }"]
-    return "\n".join([*lines, *map(_relation, keys), "```", ""])
+    return "\n".join([*lines, *(_relation(table, key) for table, key in keys), "```", ""])
 
 
 def _key_lines(table: Table) -> Iterator[str]:
-    for column in table.c:
-        marks = ["PK"] * column.primary_key + ["FK"] * bool(column.foreign_keys)
+    referring = {name for key in table.foreign_keys for name in key.columns}
+    for column in table.columns:
+        marks = ["PK"] * column.primary_key + ["FK"] * (column.name in referring)
         if marks:
-            yield f"        {_type(column)} {column.name} {', '.join(marks)}"
+            yield f"        {column.type} {column.name} {', '.join(marks)}"
 
 
-def _relation(key: ForeignKeyConstraint) -> str:
+def _relation(table: Table, key: ForeignKey) -> str:
     """One line of a picture: a row of the target has any number of rows of the table."""
-    columns = list(key.columns)
-    one = "|o" if any(column.nullable for column in columns) else "||"
-    whole_key = all(column.primary_key == (column in columns) for column in key.parent.columns)
-    many = "o|" if whole_key else "o{"
-    label = ", ".join(column.name for column in columns)
-    return f'    {key.referred_table.name} {one}--{many} {key.parent.name} : "{label}"'
+    own = [column for column in table.columns if column.name in key.columns]
+    one = "|o" if any(column.nullable for column in own) else "||"
+    many = "o|" if set(table.key) == set(key.columns) else "o{"
+    return f'    {key.table} {one}--{many} {table.name} : "{", ".join(key.columns)}"'
 
 
-def _foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
-    """The foreign keys in the order of their columns: a table keeps them in a set."""
-    return sorted(table.foreign_key_constraints, key=lambda key: list(key.column_keys))
+def _foreign_keys(table: Table) -> list[ForeignKey]:
+    """The foreign keys in the order of their columns."""
+    return sorted(table.foreign_keys, key=lambda key: key.columns)
 
 
 def _table_section(table: Table) -> str:
     rows = [
-        (f"`{column.name}`", _type_words(column), _key_words(column), column.comment or "")
-        for column in table.c
+        (f"`{column.name}`", _type_words(column), _key_words(table, column), column.comment)
+        for column in table.columns
     ]
     head = ("column", "type", "key", "what it says")
     return f"### {table.name}\n\n{table.comment}\n\n{_markdown_table(head, rows)}"
 
 
-def _key_words(column: Column[object]) -> str:
+def _key_words(table: Table, column: Column) -> str:
     words = ["key"] * column.primary_key
-    targets = {f"`{key.column.table.name}.{key.column.name}`" for key in column.foreign_keys}
+    targets = {
+        f"`{key.table}.{target}`"
+        for key in table.foreign_keys
+        for name, target in zip(key.columns, key.targets, strict=True)
+        if name == column.name
+    }
     words += [f"→ {target}" for target in sorted(targets)]
     return ", ".join(words)
 
 
-def _type_words(column: Column[object]) -> str:
-    return f"{_type(column)} or NULL" if column.nullable else _type(column)
+def _type_words(column: Column) -> str:
+    return f"{column.type} or NULL" if column.nullable else column.type
 
 
 def _view_sections() -> Iterator[str]:
@@ -138,21 +143,20 @@ def _view_sections() -> Iterator[str]:
 
 def _view_columns() -> dict[str, tuple[str, ...]]:
     """The columns of the views, which only a database can tell."""
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        create_views(connection)
-        inspector = inspect(connection)
-        columns = {
-            name: tuple(str(column["name"]) for column in inspector.get_columns(name))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in create_tables("sqlite"):
+            connection.execute(statement)
+        for name in VIEWS:
+            connection.execute(f"CREATE VIEW {name} AS {view_source(name)}")
+        return {
+            name: tuple(
+                column
+                for (column,) in connection.execute(
+                    "SELECT name FROM pragma_table_info(?)", (name,)
+                )
+            )
             for name in VIEWS
         }
-    engine.dispose()
-    return columns
-
-
-def _type(column: Column[object]) -> str:
-    return "integer" if isinstance(column.type, Integer) else "text"
 
 
 def _markdown_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

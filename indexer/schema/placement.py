@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, refers, table, text
+from indexer.schema.columns import flag, index, key, number, refers, table, text
 
 hosts: Final = table(
     "hosts",
@@ -36,7 +34,7 @@ roots: Final = table(
     ),
     text("rules_key", "Hash of the integrity rules that its problems were found with."),
     refers("host", "hosts.host"),
-    Index(None, "host"),
+    index("host"),
     label="path",
     facets=("host",),
 )
@@ -55,7 +53,7 @@ stores: Final = table(
     text("first_seen_at", "When it was first indexed (UTC).", nullable=False),
     text("base_path", "Where it was read: the Docker root or containerd's root.", nullable=False),
     refers("root_id", "roots.root_id"),
-    Index(None, "root_id"),
+    index("root_id"),
     label="name",
     facets=("kind", "driver"),
 )
@@ -72,9 +70,9 @@ tags: Final = table(
     refers("store_id", "stores.store_id"),
     refers("repository", "repositories.repository"),
     refers("image_id", "images.image_id"),
-    Index(None, "image_id"),
-    Index(None, "store_id", "engine_image_id"),
-    Index(None, "repository", "tag"),
+    index("image_id"),
+    index("store_id", "engine_image_id"),
+    index("repository", "tag"),
     label="tag",
     facets=("repository",),
 )
@@ -91,10 +89,10 @@ repo_digests: Final = table(
     refers("store_id", "stores.store_id"),
     refers("repository", "repositories.repository"),
     refers("image_id", "images.image_id"),
-    Index(None, "image_id"),
-    Index(None, "store_id", "engine_image_id"),
-    Index(None, "digest"),
-    Index(None, "repository", "digest"),
+    index("image_id"),
+    index("store_id", "engine_image_id"),
+    index("digest"),
+    index("repository", "digest"),
     label="digest",
     facets=("repository",),
 )
@@ -118,9 +116,9 @@ store_images: Final = table(
     refers("store_id", "stores.store_id"),
     refers("image_id", "images.image_id"),
     refers("parent_id", "images.image_id"),
-    Index(None, "image_id"),
-    Index(None, "store_id", "engine_parent_id"),
-    Index(None, "parent_id"),
+    index("image_id"),
+    index("store_id", "engine_parent_id"),
+    index("parent_id"),
     label="engine_image_id",
 )
 
@@ -138,8 +136,8 @@ store_layers: Final = table(
     text("noted_parent", "Chain ID of the layer below, as the store notes it; NULL for none."),
     refers("store_id", "stores.store_id"),
     refers("chain_id", "layers.chain_id"),
-    Index(None, "chain_id"),
-    Index(None, "store_id", "cache_id"),
+    index("chain_id"),
+    index("store_id", "cache_id"),
     label="cache_id",
 )
 
@@ -155,8 +153,8 @@ digest_map: Final = table(
         "containerd.io/uncompressed, or a manifest beside its config.",
     ),
     refers("store_id", "stores.store_id"),
-    Index(None, "blob_digest"),
-    Index(None, "diff_id"),
+    index("blob_digest"),
+    index("diff_id"),
     label="blob_digest",
     facets=("source",),
 )
@@ -170,7 +168,7 @@ digest_repositories: Final = table(
     key("source_repository", "Full repository name without a tag."),
     flag("pushed", "1 where it was learnt by a push.", nullable=False),
     refers("store_id", "stores.store_id"),
-    Index(None, "diff_id"),
+    index("diff_id"),
     label="source_repository",
     facets=("source_repository",),
 )
@@ -186,7 +184,7 @@ mounts: Final = table(
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     refers("store_id", "stores.store_id"),
     refers("parent_chain_id", "layers.chain_id"),
-    Index(None, "parent_chain_id"),
-    Index(None, "store_id", "mount_id"),
+    index("parent_chain_id"),
+    index("store_id", "mount_id"),
     label="mount_id",
 )

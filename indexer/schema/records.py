@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, number_key, refers, table, text
+from indexer.schema.columns import flag, index, key, number, number_key, refers, table, text
 
 syncs: Final = table(
     "syncs",
@@ -38,7 +36,7 @@ problems: Final = table(
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     text("found_by", "reader or sql: what found it."),
     refers("root_id", "roots.root_id"),
-    Index(None, "root_id"),
+    index("root_id"),
     label="message",
     facets=("severity", "rule", "object_kind"),
 )
@@ -60,7 +58,7 @@ changes: Final = table(
     text("before", "Its value before."),
     text("after", "Its value after."),
     refers("root_id", "roots.root_id"),
-    Index(None, "at"),
+    index("at"),
     label="object_key",
     facets=("object_kind", "change"),
 )

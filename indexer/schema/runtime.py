@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index
-
-from indexer.schema.columns import flag, key, number, number_key, refers, table, text
+from indexer.schema.columns import flag, index, key, number, number_key, refers, table, text
 
 containers: Final = table(
     "containers",
@@ -51,9 +49,9 @@ containers: Final = table(
     refers("root_id", "roots.root_id"),
     refers("store_id", "stores.store_id"),
     refers("image_id", "images.image_id"),
-    Index(None, "store_id"),
-    Index(None, "image_id"),
-    Index(None, "container_id"),
+    index("store_id"),
+    index("image_id"),
+    index("container_id"),
     label="name",
     facets=("state", "driver", "privileged"),
 )
@@ -66,7 +64,7 @@ container_labels: Final = table(
     key("label", "Name of the label."),
     text("value", "Value of the label.", nullable=False),
     refers("root_id container_id", "containers.root_id containers.container_id"),
-    Index(None, "label"),
+    index("label"),
     label="label",
     facets=("label",),
 )
@@ -79,7 +77,7 @@ container_env: Final = table(
     key("name", "Name of the variable."),
     text("value", "Its value; NULL unless the sync was told --env-values."),
     refers("root_id container_id", "containers.root_id containers.container_id"),
-    Index(None, "name"),
+    index("name"),
     label="name",
     facets=("name",),
 )
@@ -114,8 +112,8 @@ container_mounts: Final = table(
     flag("rw", "1 where it can be written.", nullable=False),
     text("mount_name", "Name of its read-write layer, where an image is mounted."),
     refers("root_id container_id", "containers.root_id containers.container_id"),
-    Index(None, "root_id", "name"),
-    Index(None, "source"),
+    index("root_id", "name"),
+    index("source"),
     label="destination",
     facets=("type", "rw"),
 )

@@ -6,19 +6,49 @@ day only the files tell it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import bindparam, func, or_, select, update
+from typing import TYPE_CHECKING, Final
 
 from indexer.docker.read_write import rw_bytes
-from indexer.schema.directories import build_records, build_snapshots
-from indexer.schema.placement import store_layers, stores
 from indexer.sync.store_key import GRAPH_DRIVER
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, ScalarSelect
-
     from indexer.docker.files import Folder
+    from indexer.index.connection import Connection
+
+
+_UNCOUNTED: Final = """
+    SELECT
+        r.store_id,
+        r.cache_id,
+        s.driver,
+        r.directory,
+        COALESCE(
+            -- The directory of the image layer that the snapshot is on.
+            (
+                SELECT l.cache_id
+                FROM store_layers AS l
+                WHERE l.store_id = b.store_id
+                    AND l.chain_id = b.parent
+            ),
+            -- That of the snapshot that it is on, by its name or before it has one.
+            (
+                SELECT MIN(p.directory)
+                FROM build_snapshots AS p
+                WHERE p.store_id = b.store_id
+                    AND b.parent IN (p.snapshot, p.directory)
+            )
+        )
+    FROM build_records AS r
+    JOIN stores AS s ON s.store_id = r.store_id
+    JOIN build_snapshots AS b
+        ON b.store_id = r.store_id
+        AND b.directory = r.directory
+    WHERE s.root_id = :root_id
+        AND s.kind = :kind
+        AND r.listed = 1
+        AND r.size_bytes IS NULL
+        AND r.chain_id IS NULL
+"""
 
 
 def write_build_cache_use(connection: Connection, root_id: str, root: Folder) -> None:
@@ -26,73 +56,10 @@ def write_build_cache_use(connection: Connection, root_id: str, root: Folder) ->
 
     It stays until the databases of the build cache are read again, with the next sync.
     """
-    query = (
-        select(
-            build_records.c.store_id,
-            build_records.c.cache_id,
-            stores.c.driver,
-            build_records.c.directory,
-            func.coalesce(_layer_below(), _snapshot_below()),
-        )
-        .join(stores, stores.c.store_id == build_records.c.store_id)
-        .join(
-            build_snapshots,
-            (build_snapshots.c.store_id == build_records.c.store_id)
-            & (build_snapshots.c.directory == build_records.c.directory),
-        )
-        .where(
-            stores.c.root_id == root_id,
-            stores.c.kind == GRAPH_DRIVER,
-            build_records.c.listed == 1,
-            build_records.c.size_bytes.is_(None),
-            build_records.c.chain_id.is_(None),
-        )
-    )
+    records = connection.rows(_UNCOUNTED, {"root_id": root_id, "kind": GRAPH_DRIVER})
     sizes = [
-        {
-            "key_store": store_id,
-            "key_record": cache_id,
-            "bytes": rw_bytes(root, driver, directory, below),
-        }
-        for store_id, cache_id, driver, directory, below in connection.execute(query).all()
+        (rw_bytes(root, driver, directory, below), store_id, cache_id)
+        for store_id, cache_id, driver, directory, below in records
     ]
-    if sizes:
-        connection.execute(
-            update(build_records)
-            .where(
-                build_records.c.store_id == bindparam("key_store"),
-                build_records.c.cache_id == bindparam("key_record"),
-            )
-            .values(size_bytes=bindparam("bytes")),
-            sizes,
-        )
-
-
-def _layer_below() -> ScalarSelect[str]:
-    """The directory of the image layer that the snapshot is on."""
-    return (
-        select(store_layers.c.cache_id)
-        .where(
-            store_layers.c.store_id == build_snapshots.c.store_id,
-            store_layers.c.chain_id == build_snapshots.c.parent,
-        )
-        .correlate(build_snapshots)
-        .scalar_subquery()
-    )
-
-
-def _snapshot_below() -> ScalarSelect[str]:
-    """The directory of the snapshot that the snapshot is on, by its name or before it has one."""
-    below = build_snapshots.alias()
-    return (
-        select(func.min(below.c.directory))
-        .where(
-            below.c.store_id == build_snapshots.c.store_id,
-            or_(
-                below.c.snapshot == build_snapshots.c.parent,
-                below.c.directory == build_snapshots.c.parent,
-            ),
-        )
-        .correlate(build_snapshots)
-        .scalar_subquery()
-    )
+    sql = "UPDATE build_records SET size_bytes = ? WHERE store_id = ? AND cache_id = ?"
+    connection.run_many(sql, sizes)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.buildkit import BuildKit
+from indexer.index.rows import load_rows, replace_rows
 from indexer.schema.directories import build_parents, build_records, build_snapshots
 from indexer.schema.placement import stores
 from indexer.sync.store_key import GRAPH_DRIVER
-from indexer.sync.writer import load_rows, replace_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from indexer.docker.buildkit_records import BuildRecord
     from indexer.docker.contents import RootContents
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
 

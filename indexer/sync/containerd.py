@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.leftovers import Leftover
 from indexer.docker.sizes import believed
+from indexer.index.rows import replace_rows
 from indexer.schema.containerd import (
     blob_references,
     image_manifests,
@@ -28,7 +29,6 @@ from indexer.sync.images import (
 from indexer.sync.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
 from indexer.sync.manifests import FROM_MANIFEST, paired, write_manifests
 from indexer.sync.reconcile import Difference, Key, reconcile
-from indexer.sync.writer import replace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

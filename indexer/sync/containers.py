@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from sqlalchemy import bindparam, select, update
-
 from indexer.docker.container_config import PortBinding
 from indexer.docker.digests import is_digest
 from indexer.docker.references import MalformedReferenceError, parse_reference
-from indexer.schema.containerd import image_manifests
-from indexer.schema.placement import store_images
+from indexer.index.rows import delete_rows, insert_rows, load_rows
 from indexer.schema.runtime import (
     container_env,
     container_labels,
@@ -25,16 +22,14 @@ from indexer.sync.reconcile import Key, reconcile
 from indexer.sync.stamps import save_stamps
 from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
 from indexer.sync.stores import stores_of
-from indexer.sync.writer import delete_rows, insert_rows, load_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection
-
     from indexer.docker.container_config import ContainerConfig
     from indexer.docker.containers import ContainerRecord, Containers
     from indexer.docker.files import Stamp
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.change_log import ChangeLog
 
@@ -108,13 +103,13 @@ class StorePlaces(NamedTuple):
 
 
 def _images_shown(connection: Connection, store_id: str) -> Iterator[tuple[str, str]]:
-    columns = (store_images.c.engine_image_id, store_images.c.image_id)
-    manifests = (image_manifests.c.manifest_digest, image_manifests.c.image_id)
-    for shown, image_id in (columns, manifests):
-        query = select(shown, image_id).where(
-            shown.table.c.store_id == store_id, image_id.is_not(None)
-        )
-        yield from (tuple(row) for row in connection.execute(query))
+    for shown, table in (
+        ("engine_image_id", "store_images"),
+        ("manifest_digest", "image_manifests"),
+    ):
+        query = f"SELECT {shown}, image_id FROM {table} WHERE store_id = ?"  # noqa: S608
+        rows = connection.rows(query, (store_id,))
+        yield from ((name, image_id) for name, image_id in rows if image_id is not None)
 
 
 def write_containers(
@@ -154,21 +149,14 @@ def write_containers(
 def _write_log_bytes(connection: Connection, scope: Row, found: Containers) -> None:
     """Logs grow without any of a container's files being rewritten."""
     changed = [
-        {"key_root": scope["root_id"], "key_container": row["container_id"], "bytes": log_bytes}
+        (log_bytes, scope["root_id"], row["container_id"])
         for row in load_rows(connection, containers, scope)
         if (log_bytes := found.log_bytes.get(row["container_id"])) is not None
         and log_bytes != row["log_bytes"]
     ]
-    if changed:
-        statement = (
-            update(containers)
-            .where(
-                containers.c.root_id == bindparam("key_root"),
-                containers.c.container_id == bindparam("key_container"),
-            )
-            .values(log_bytes=bindparam("bytes"))
-        )
-        connection.execute(statement, changed)
+    # Past `written_tables`: no rule is about the size of logs.
+    sql = "UPDATE containers SET log_bytes = ? WHERE root_id = ? AND container_id = ?"
+    connection.run_many(sql, changed)
 
 
 def _replace_parts(

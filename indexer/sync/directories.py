@@ -6,25 +6,20 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select, update
-
-from indexer.schema.directories import directories, leftovers, short_links
-from indexer.schema.placement import roots, stores
-from indexer.schema.views import directory_owners
+from indexer.index.rows import delete_rows, insert_rows, load_rows, replace_rows
+from indexer.schema.directories import leftovers, short_links
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.kinds import DIRECTORY
 from indexer.sync.reconcile import Key, reconcile
-from indexer.sync.writer import delete_rows, insert_rows, replace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-
-    from sqlalchemy import Connection
 
     from indexer.docker.drivers import DriverDirectory, ShortLink
     from indexer.docker.files import Stamp
     from indexer.docker.leftovers import Leftover
     from indexer.docker.scan import Scan
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
 _GONE: Final = object()
@@ -69,10 +64,9 @@ def write_short_links(
     """Make the short links of a store equal to `scan`, which has all of them or none as it knew."""
     if not scan.listed or scan.repeats(known):
         return
-    own = short_links.c.store_id == store_id
     found = {link.name: link.target for links in scan.records.values() for link in links}
-    query = select(short_links.c.link, short_links.c.directory).where(own)
-    before = {row.link: row.directory for row in connection.execute(query)}
+    rows = load_rows(connection, short_links, {"store_id": store_id})
+    before = {row["link"]: row["directory"] for row in rows}
     stale = [link for link, target in before.items() if found.get(link, _GONE) != target]
     delete_rows(connection, short_links, [{"store_id": store_id, "link": link} for link in stale])
     rows = [
@@ -83,45 +77,49 @@ def write_short_links(
     insert_rows(connection, short_links, rows)
 
 
+_SETTLE_LOWER: Final = """
+    WITH settled (directory, lower_directory) AS (
+        SELECT
+            d.directory,
+            COALESCE(
+                (
+                    SELECT l.directory
+                    FROM short_links AS l
+                    JOIN directories AS n
+                        ON n.store_id = l.store_id
+                        AND n.directory = l.directory
+                    WHERE l.store_id = d.store_id
+                        AND l.link = d.lower_link
+                ),
+                (
+                    SELECT MIN(c.directory)
+                    FROM directories AS c
+                    WHERE c.store_id = d.store_id
+                        AND c.short_link = d.lower_link
+                    HAVING COUNT(*) = 1
+                )
+            )
+        FROM directories AS d
+        WHERE d.store_id = :store_id
+            AND d.lower_link IS NOT NULL
+    )
+    UPDATE directories
+    SET lower_directory = s.lower_directory
+    FROM settled AS s
+    WHERE directories.store_id = :store_id
+        AND directories.directory = s.directory
+        AND directories.lower_directory IS DISTINCT FROM s.lower_directory
+"""
+
+
 def settle_lower_directories(connection: Connection, store_id: str) -> None:
     """Set again what each directory of a store is on, where that is noted as a short link.
 
     Whose a link is may change while the directory that names it stays as it was. It is what `l/`
     says, or else the one directory that claims the link.
     """
-    claim, named = directories.alias(), directories.alias()
-    claimed = (
-        select(func.min(claim.c.directory))
-        .where(
-            claim.c.store_id == directories.c.store_id,
-            claim.c.short_link == directories.c.lower_link,
-        )
-        .having(func.count() == 1)
-        .scalar_subquery()
-    )
-    led_to = (
-        select(named.c.directory)
-        .join(
-            short_links,
-            (short_links.c.store_id == named.c.store_id)
-            & (short_links.c.directory == named.c.directory),
-        )
-        .where(
-            short_links.c.store_id == directories.c.store_id,
-            short_links.c.link == directories.c.lower_link,
-        )
-        .scalar_subquery()
-    )
-    lower = func.coalesce(led_to, claimed)
-    connection.execute(
-        update(directories)
-        .where(
-            directories.c.store_id == store_id,
-            directories.c.lower_link.is_not(None),
-            directories.c.lower_directory.is_distinct_from(lower),
-        )
-        .values(lower_directory=lower)
-    )
+    if connection.run(_SETTLE_LOWER, {"store_id": store_id}):
+        connection.written_tables.add("directories")
 
 
 def _row(record: DriverDirectory) -> Row:
@@ -152,23 +150,25 @@ def _stack_key(links: str) -> str:
     return hashlib.blake2b(links.encode(), digest_size=8).hexdigest()
 
 
+_UNSURE: Final = """
+    SELECT o.store_id, o.directory
+    FROM directory_owners AS o
+    JOIN stores AS s ON s.store_id = o.store_id
+    JOIN roots AS r ON r.root_id = s.root_id
+    WHERE r.root_id = :root_id
+        AND r.engine_started_at IS NOT NULL
+        AND o.owner_kind = 'orphan'
+        AND o.confidence = 'likely'
+"""
+
+
 def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str, str]]:
     """Directories that look like orphans of a root but may just be too young to be named.
 
     Each is the ID of its store and its name.
     """
-    query = (
-        select(directory_owners.c.store_id, directory_owners.c.directory)
-        .join(stores, stores.c.store_id == directory_owners.c.store_id)
-        .join(roots, roots.c.root_id == stores.c.root_id)
-        .where(
-            roots.c.root_id == root_id,
-            roots.c.engine_started_at.is_not(None),
-            directory_owners.c.owner_kind == "orphan",
-            directory_owners.c.confidence == "likely",
-        )
-    )
-    return frozenset((row.store_id, row.directory) for row in connection.execute(query))
+    rows = connection.rows(_UNSURE, {"root_id": root_id})
+    return frozenset((store_id, directory) for store_id, directory in rows)
 
 
 def write_leftovers(connection: Connection, store_id: str, found: tuple[Leftover, ...]) -> None:

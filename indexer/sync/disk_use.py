@@ -4,38 +4,79 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, null, or_, select, update
-
 from indexer.docker.containerd.snapshotter import folder_path
 from indexer.docker.drivers import directory_folder
 from indexer.docker.findings import Finding
 from indexer.docker.measuring import measure
 from indexer.docker.read_write import rw_bytes
 from indexer.docker.sizes import UNBELIEVED, believed
-from indexer.schema.directories import directories
-from indexer.schema.placement import mounts, store_layers, stores
-from indexer.schema.runtime import containers, volume_options, volumes
 from indexer.sync.build_cache_use import write_build_cache_use
 from indexer.sync.snapshot_use import write_snapshot_use
 from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER
-from indexer.sync.writer import update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection
-
     from indexer.docker.disk_use import DiskUse
     from indexer.docker.files import Folder
     from indexer.docker.scan import Tick
+    from indexer.index.connection import Connection
 
 TreePath = tuple[str, ...]
 
 # Joined, not asked for with EXISTS: SQLite would look through all layers of the store each time.
-_IS_LAYER: Final = and_(
-    store_layers.c.store_id == directories.c.store_id,
-    store_layers.c.cache_id == directories.c.directory,
-)
+_DIRECTORIES: Final = """
+    FROM directories AS d
+    JOIN stores AS s ON s.store_id = d.store_id
+    LEFT JOIN store_layers AS l
+        ON l.store_id = d.store_id
+        AND l.cache_id = d.directory
+    WHERE s.root_id = :root_id
+"""
+_STALE: Final = f"""
+    SELECT d.store_id, d.directory
+    {_DIRECTORIES}
+        AND d.disk_bytes IS NOT NULL
+        AND l.chain_id IS NULL
+"""
+_UNMEASURED: Final = f"""
+    SELECT s.driver, d.store_id, d.directory
+    {_DIRECTORIES}
+        AND s.kind = :kind
+        AND (d.disk_bytes IS NULL OR l.chain_id IS NULL)
+"""
+_VOLUMES: Final = """
+    SELECT v.name
+    FROM volumes AS v
+    WHERE v.root_id = :root_id
+        AND v.driver = 'local'
+        AND NOT EXISTS (
+            SELECT 1
+            FROM volume_options AS o
+            WHERE o.root_id = v.root_id
+                AND o.name = v.name
+        )
+"""
+_READ_WRITE_LAYERS: Final = """
+    SELECT c.container_id, s.driver, m.mount_id, COALESCE(m.init_id, l.cache_id)
+    FROM containers AS c
+    JOIN stores AS s ON s.store_id = c.store_id
+    JOIN mounts AS m
+        ON m.store_id = c.store_id
+        AND m.name = c.container_id
+    LEFT JOIN store_layers AS l
+        ON l.store_id = m.store_id
+        AND l.chain_id = m.parent_chain_id
+    WHERE c.root_id = :root_id
+        AND s.kind = :kind
+        AND m.mount_id IS NOT NULL
+"""
+_SET_DIRECTORY: Final = """
+    UPDATE directories
+    SET size_bytes = ?, disk_bytes = ?
+    WHERE store_id = ?
+        AND directory = ?
+"""
 
 
 class _Tree(NamedTuple):
@@ -47,28 +88,12 @@ class _Tree(NamedTuple):
 
 def forget_disk_use(connection: Connection, root_id: str) -> None:
     """Take out measured sizes that may have changed since: all but those of image layers."""
-    stale = (
-        select(directories.c.store_id, directories.c.directory)
-        .join(stores, stores.c.store_id == directories.c.store_id)
-        .outerjoin(store_layers, _IS_LAYER)
-        .where(
-            stores.c.root_id == root_id,
-            directories.c.disk_bytes.is_not(None),
-            store_layers.c.chain_id.is_(None),
-        )
-    )
-    blank = {"size_bytes": None, "disk_bytes": None}
-    update_rows(
-        connection,
-        directories,
-        [{**row, **blank} for row in connection.execute(stale).mappings()],
-    )
-    for column in (containers.c.rw_bytes, volumes.c.size_bytes):
-        table = column.table
-        connection.execute(
-            update(table)
-            .where(table.c.root_id == root_id, column.is_not(None))
-            .values({column.name: null()})
+    stale = connection.rows(_STALE, {"root_id": root_id})
+    connection.run_many(_SET_DIRECTORY, [(None, None, *key) for key in stale])
+    for column, table in (("rw_bytes", "containers"), ("size_bytes", "volumes")):
+        connection.run(
+            f"UPDATE {table} SET {column} = NULL WHERE root_id = ? AND {column} IS NOT NULL",  # noqa: S608
+            (root_id,),
         )
 
 
@@ -124,28 +149,12 @@ def _snapshot_trees(connection: Connection, root_id: str) -> Iterator[tuple[Tree
 
 def _unmeasured(connection: Connection, root_id: str, kind: str) -> Iterator[tuple[str, str, str]]:
     """Driver, store and name of each directory that is to be measured in the stores of `kind`."""
-    query = (
-        select(stores.c.driver, directories.c.store_id, directories.c.directory)
-        .join(stores, stores.c.store_id == directories.c.store_id)
-        .outerjoin(store_layers, _IS_LAYER)
-        .where(
-            stores.c.root_id == root_id,
-            stores.c.kind == kind,
-            or_(directories.c.disk_bytes.is_(None), store_layers.c.chain_id.is_(None)),
-        )
-    )
-    yield from (tuple(row) for row in connection.execute(query))
+    yield from connection.rows(_UNMEASURED, {"root_id": root_id, "kind": kind})
 
 
 def _volume_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
     """Local volumes, but for those with options: what these hold may lie elsewhere."""
-    has_options = exists().where(
-        volume_options.c.root_id == volumes.c.root_id, volume_options.c.name == volumes.c.name
-    )
-    query = select(volumes.c.name).where(
-        volumes.c.root_id == root_id, volumes.c.driver == "local", ~has_options
-    )
-    for name in connection.execute(query).scalars():
+    for name in connection.column(_VOLUMES, {"root_id": root_id}):
         yield ("volumes", name, "_data"), _Tree(None, name)
 
 
@@ -160,71 +169,23 @@ def _unread(use: DiskUse, tree: _Tree, path: str) -> Iterator[Finding]:
 
 def _store(connection: Connection, root_id: str, uses: Mapping[_Tree, DiskUse]) -> None:
     sizes = [
-        {
-            "key_store": tree.store_id,
-            "key_name": tree.name,
-            "apparent": believed(use.apparent_bytes),
-            "disk": believed(use.disk_bytes),
-        }
+        (believed(use.apparent_bytes), believed(use.disk_bytes), tree.store_id, tree.name)
         for tree, use in uses.items()
+        if tree.store_id is not None
     ]
-    of_directories = [size for size in sizes if size["key_store"] is not None]
-    of_volumes = [size for size in sizes if size["key_store"] is None]
-    if of_directories:
-        connection.execute(
-            update(directories)
-            .where(
-                directories.c.store_id == bindparam("key_store"),
-                directories.c.directory == bindparam("key_name"),
-            )
-            .values(size_bytes=bindparam("apparent"), disk_bytes=bindparam("disk")),
-            of_directories,
-        )
-    if of_volumes:
-        connection.execute(
-            update(volumes)
-            .where(volumes.c.root_id == root_id, volumes.c.name == bindparam("key_name"))
-            .values(size_bytes=bindparam("apparent")),
-            of_volumes,
-        )
+    connection.run_many(_SET_DIRECTORY, sizes)
+    sql = "UPDATE volumes SET size_bytes = ? WHERE root_id = ? AND name = ?"
+    of_volumes = ((tree.name, use) for tree, use in uses.items() if tree.store_id is None)
+    connection.run_many(
+        sql, [(believed(use.apparent_bytes), root_id, name) for name, use in of_volumes]
+    )
 
 
 def _store_read_write(connection: Connection, root_id: str, root: Folder) -> None:
-    below = func.coalesce(mounts.c.init_id, store_layers.c.cache_id)
-    query = (
-        select(containers.c.container_id, stores.c.driver, mounts.c.mount_id, below)
-        .join(stores, stores.c.store_id == containers.c.store_id)
-        .join(
-            mounts,
-            and_(
-                mounts.c.store_id == containers.c.store_id,
-                mounts.c.name == containers.c.container_id,
-            ),
-        )
-        .outerjoin(
-            store_layers,
-            and_(
-                store_layers.c.store_id == mounts.c.store_id,
-                store_layers.c.chain_id == mounts.c.parent_chain_id,
-            ),
-        )
-        .where(
-            containers.c.root_id == root_id,
-            stores.c.kind == GRAPH_DRIVER,
-            mounts.c.mount_id.is_not(None),
-        )
-    )
+    layers = connection.rows(_READ_WRITE_LAYERS, {"root_id": root_id, "kind": GRAPH_DRIVER})
     sizes = [
-        {"key_container": container, "bytes": rw_bytes(root, driver, mount_id, parent_id)}
-        for container, driver, mount_id, parent_id in connection.execute(query).all()
+        (rw_bytes(root, driver, mount_id, parent_id), root_id, container)
+        for container, driver, mount_id, parent_id in layers
     ]
-    if sizes:
-        connection.execute(
-            update(containers)
-            .where(
-                containers.c.root_id == root_id,
-                containers.c.container_id == bindparam("key_container"),
-            )
-            .values(rw_bytes=bindparam("bytes")),
-            sizes,
-        )
+    sql = "UPDATE containers SET rw_bytes = ? WHERE root_id = ? AND container_id = ?"
+    connection.run_many(sql, sizes)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
 from indexer.docker.digests import chain_ids
+from indexer.index.rows import add_missing, delete_rows, insert_rows, put_rows
 from indexer.schema.content import (
     image_env,
     image_history,
@@ -18,16 +17,14 @@ from indexer.schema.content import (
     layers,
     repositories,
 )
-from indexer.sync.writer import add_missing, delete_rows, insert_rows, put_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from sqlalchemy import Connection
-
     from indexer.docker.image_config import ImageConfig
     from indexer.docker.layerdb import LayerRecord
     from indexer.docker.references import Repository
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
 _SAME_FIELDS: Final = (
@@ -119,8 +116,8 @@ def write_repositories(connection: Connection, found: Iterable[Repository]) -> N
 
 
 def _known_images(connection: Connection) -> frozenset[str]:
-    query = select(images.c.image_id).where(images.c.layer_count.is_not(None))
-    return frozenset(connection.execute(query).scalars())
+    query = "SELECT image_id FROM images WHERE layer_count IS NOT NULL"
+    return frozenset(connection.column(query))
 
 
 def _image_row(config: ImageConfig) -> Row:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
 from indexer.docker.rules import RULES
+from indexer.index.rows import load_rows
 from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
-from indexer.schema.containerd import leases
-from indexer.schema.placement import roots, store_images, stores
+from indexer.schema.placement import roots
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.stores import stores_of
-from indexer.sync.writer import load_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
-
     from indexer.docker.contents import RootContents
     from indexer.docker.findings import Finding
     from indexer.docker.store import StoreScan
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
 _JUDGED_BY: Final = ("engine_started_at", "build_cache_state", "rules_key")
@@ -42,6 +38,25 @@ _OF_PART: Final = (
 )
 """The tables that tell nothing where a part of a store could not be listed."""
 
+
+_NOT_JUDGED: Final = frozenset({"hosts", "roots", "stamps", "syncs"})
+"""Tables that each sync writes; what the rules read of them is compared on its own."""
+
+_RAN_OUT: Final = """
+    SELECT 'leases'
+    FROM leases AS l
+    JOIN stores AS s ON s.store_id = l.store_id
+    WHERE s.root_id = :root_id
+        AND l.expires_at >= :since
+        AND l.expires_at < :until
+    UNION
+    SELECT 'store_images'
+    FROM store_images AS i
+    JOIN stores AS s ON s.store_id = i.store_id
+    WHERE s.root_id = :root_id
+        AND i.expires_at >= :since
+        AND i.expires_at < :until
+"""
 
 _HIDING: Final = UNREAD | {"K1"}
 """The rules that say that part of containerd's store could not be read."""
@@ -83,10 +98,10 @@ class Judging:
         """Whether there is nothing to look at again."""
         return self._unsure <= self._seen
 
-    def look(self, found: RootContents, touched: set[str]) -> None:
-        """Judge the root with `found` in its rows; rows of the tables `touched` were written."""
+    def look(self, found: RootContents) -> None:
+        """Judge the root with `found` in its rows."""
         self._read = list(found.findings)
-        chosen = self._due(touched)
+        chosen = self._due(self._connection.written_tables - _NOT_JUDGED)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(found, stores_of(self._connection, self._root_id))
         if chosen is None:
@@ -135,18 +150,8 @@ class Judging:
 
     def _ran_out(self, since: str, until: str) -> set[str]:
         """The tables in which something of the root ended in between, which changes no row."""
-        own = select(stores.c.store_id).where(stores.c.root_id == self._root_id)
-        return {
-            table.name
-            for table in (leases, store_images)
-            if self._connection.execute(
-                select(table.c.store_id).where(
-                    table.c.store_id.in_(own),
-                    table.c.expires_at >= since,
-                    table.c.expires_at < until,
-                )
-            ).first()
-        }
+        values = {"root_id": self._root_id, "since": since, "until": until}
+        return set(self._connection.column(_RAN_OUT, values))
 
 
 def _is_doubtful(finding: Finding) -> bool:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from indexer.index.rows import add_missing
 from indexer.schema.manifests import index_manifests, manifest_layers, manifests
-from indexer.sync.writer import add_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
-
     from indexer.docker.containerd.manifests import Index, Manifest
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
 FROM_MANIFEST: Final = "manifest"

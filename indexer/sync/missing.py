@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from indexer.schema.runtime import containers
 from indexer.sync.stores import stores_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from indexer.index.connection import Connection
     from indexer.sync.options import OpenRoot
 
 
@@ -36,14 +32,12 @@ def notice_of(connection: Connection, root: OpenRoot, root_id: str) -> str | Non
 
 
 def _drivers_without_store(connection: Connection, root_id: str) -> list[str]:
-    query = (
-        select(containers.c.driver)
-        .where(
-            containers.c.root_id == root_id,
-            containers.c.store_id.is_(None),
-            containers.c.driver.is_not(None),
-        )
-        .distinct()
-        .order_by(containers.c.driver)
-    )
-    return list(connection.execute(query).scalars())
+    query = """
+        SELECT DISTINCT driver
+        FROM containers
+        WHERE root_id = ?
+            AND store_id IS NULL
+            AND driver IS NOT NULL
+        ORDER BY driver
+    """
+    return connection.column(query, (root_id,))

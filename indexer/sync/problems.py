@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.docker.files import printable
+from indexer.index.rows import delete_rows, insert_rows, load_rows, update_rows
 from indexer.schema.records import problems
 from indexer.sync.identity import key_of
-from indexer.sync.writer import delete_rows, insert_rows, load_rows, update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from sqlalchemy import Connection
-
     from indexer.docker.findings import Finding
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
 READER = "reader"

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
+from indexer.index.rows import load_keys, load_rows, replace_rows
 from indexer.schema.containerd import image_manifests
-from indexer.schema.content import image_layers, images, layers
+from indexer.schema.content import images
 from indexer.schema.placement import digest_map, store_images
 from indexer.sync.manifests import FROM_MANIFEST, paired, write_manifests
-from indexer.sync.writer import load_keys, replace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
-
     from indexer.docker.containerd.manifests import Manifest
     from indexer.docker.containerd.store import Containerd
+    from indexer.index.connection import Connection
 
 _LEASE: Final = "moby-image-"
 _CONTENT: Final = "content"
@@ -82,22 +79,19 @@ def _manifests_by_image(found: Containerd, held: set[str]) -> dict[str, list[Man
 def _platforms(
     connection: Connection, image_ids: Collection[str]
 ) -> dict[str, dict[str, str | None]]:
-    columns = (images.c.image_id, images.c.os, images.c.architecture, images.c.variant)
-    query = select(*columns).where(images.c.image_id.in_(image_ids))
     return {
-        row.image_id: {"os": row.os, "architecture": row.architecture, "variant": row.variant}
-        for row in connection.execute(query)
+        row["image_id"]: {name: row[name] for name in ("os", "architecture", "variant")}
+        for image_id in image_ids
+        for row in load_rows(connection, images, {"image_id": image_id})
     }
 
 
 def _diff_ids(connection: Connection, image_ids: Collection[str]) -> dict[str, list[str]]:
-    query = (
-        select(image_layers.c.image_id, layers.c.diff_id)
-        .join(layers, layers.c.chain_id == image_layers.c.chain_id)
-        .where(image_layers.c.image_id.in_(image_ids))
-        .order_by(image_layers.c.image_id, image_layers.c.position)
-    )
-    found: dict[str, list[str]] = {}
-    for image_id, diff_id in connection.execute(query):
-        found.setdefault(image_id, []).append(diff_id)
-    return found
+    query = """
+        SELECT l.diff_id
+        FROM image_layers AS i
+        JOIN layers AS l ON l.chain_id = i.chain_id
+        WHERE i.image_id = ?
+        ORDER BY i.position
+    """
+    return {image_id: connection.column(query, (image_id,)) for image_id in image_ids}

@@ -5,14 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.sync.writer import delete_rows, insert_rows, load_keys, load_rows, update_rows
+from indexer.index.rows import delete_rows, insert_rows, load_keys, load_rows, update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Set
 
-    from sqlalchemy import Connection, Table
-
-    from indexer.schema.columns import Row
+    from indexer.index.connection import Connection
+    from indexer.schema.columns import Row, Table
     from indexer.sync.change_log import ChangeLog
 
 Key = tuple[str, ...]
@@ -88,7 +87,7 @@ def reconcile(
 
 def key_names(kind: Kind) -> list[str]:
     """The columns of the key that are not of the scope."""
-    return [column.name for column in kind.table.primary_key if column.name not in kind.scope]
+    return [name for name in kind.table.key if name not in kind.scope]
 
 
 def _rows(

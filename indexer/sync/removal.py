@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, update
-
-from indexer.schema import metadata
+from indexer.index.rows import delete_rows
+from indexer.schema import TABLES
 from indexer.schema.placement import stores
 from indexer.schema.records import stamps
-from indexer.schema.runtime import containers
-from indexer.sync.writer import delete_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from indexer.index.connection import Connection
 
 
 def remove_store(connection: Connection, root_id: str, store_id: str, prefix: str) -> None:
@@ -21,15 +18,12 @@ def remove_store(connection: Connection, root_id: str, store_id: str, prefix: st
 
     `prefix` is what the sections of its stamps begin with.
     """
-    connection.execute(
-        update(containers).where(containers.c.store_id == store_id).values(store_id=None)
-    )
-    for table in metadata.sorted_tables:
-        if "store_id" in table.primary_key.columns and table is not stores:
+    connection.run("UPDATE containers SET store_id = NULL WHERE store_id = ?", (store_id,))
+    for table in TABLES:
+        if "store_id" in table.key and table is not stores:
             delete_rows(connection, table, [{"store_id": store_id}])
     delete_rows(connection, stores, [{"store_id": store_id}])
-    connection.execute(
-        delete(stamps).where(
-            stamps.c.root_id == root_id, stamps.c.section.startswith(f"{prefix}/", autoescape=True)
-        )
-    )
+    query = "SELECT DISTINCT section FROM stamps WHERE root_id = ?"
+    for section in connection.column(query, (root_id,)):
+        if section.startswith(f"{prefix}/"):
+            delete_rows(connection, stamps, [{"root_id": root_id, "section": section}])

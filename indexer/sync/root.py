@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import func, select
-
 from indexer.docker.contents import RootContents, read_root
 from indexer.docker.scan import UNPROVEN
+from indexer.index.cleanup import clean_up
+from indexer.index.rows import add_missing, delete_rows, insert_rows, load_rows, put_rows
 from indexer.integrity.statements import rules_key
-from indexer.schema.placement import hosts, roots, store_images, store_layers, stores
+from indexer.schema.placement import hosts, roots
 from indexer.schema.records import changes, stamps, syncs
-from indexer.schema.runtime import containers, volumes
 from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
-from indexer.sync.cleanup import clean_up
 from indexer.sync.containers import SECTION, StorePlaces, write_containers
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
@@ -24,15 +22,12 @@ from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
 from indexer.sync.store_key import GRAPH_DRIVER
 from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
-from indexer.sync.touched import touched_tables
 from indexer.sync.volumes import write_volumes
-from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Table
-
     from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.options import OpenRoot, Options
     from indexer.sync.store_key import StoreKey
@@ -65,16 +60,16 @@ def sync_root(
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     log = ChangeLog(root_id, at, recording=former is not None)
     judging = Judging(connection, root_id, former)
-    with touched_tables(connection) as touched:
-        found = _one_pass(connection, root_id, root, options, at, log, tick)
-        judging.look(found, touched)
-        for _ in range(_MOST_LOOKS):
-            # A look can meet with others than the one before: each has to be met with twice.
-            if judging.settled:
-                break
-            time.sleep(_LOOK_SECONDS)
-            found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
-            judging.look(found, touched)
+    connection.written_tables.clear()
+    found = _one_pass(connection, root_id, root, options, at, log, tick)
+    judging.look(found)
+    for _ in range(_MOST_LOOKS):
+        # A look can meet with others than the one before: each has to be met with twice.
+        if judging.settled:
+            break
+        time.sleep(_LOOK_SECONDS)
+        found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
+        judging.look(found)
     measured = []
     if options.disk_use:
         containerd = root.containerd.root
@@ -209,19 +204,26 @@ def _engine_started_at(engine: Engine) -> str | None:
     return engine.started_at or _EARLIEST
 
 
+_COUNTS: Final = """
+    SELECT
+        (
+            SELECT COUNT(*)
+            FROM store_images AS i
+            JOIN stores AS s ON s.store_id = i.store_id
+            WHERE s.root_id = :root_id
+        ),
+        (
+            SELECT COUNT(*)
+            FROM store_layers AS l
+            JOIN stores AS s ON s.store_id = l.store_id
+            WHERE s.root_id = :root_id
+        ),
+        (SELECT COUNT(*) FROM containers WHERE root_id = :root_id),
+        (SELECT COUNT(*) FROM volumes WHERE root_id = :root_id)
+"""
+
+
 def _counts(connection: Connection, root_id: str, changed: int, problems: int) -> RootCounts:
-    own_stores = select(stores.c.store_id).where(stores.c.root_id == root_id)
-
-    def count(table: Table, condition: ColumnElement[bool]) -> int:
-        return connection.execute(
-            select(func.count()).select_from(table).where(condition)
-        ).scalar_one()
-
-    return RootCounts(
-        images=count(store_images, store_images.c.store_id.in_(own_stores)),
-        layers=count(store_layers, store_layers.c.store_id.in_(own_stores)),
-        containers=count(containers, containers.c.root_id == root_id),
-        volumes=count(volumes, volumes.c.root_id == root_id),
-        changes=changed,
-        problems=problems,
-    )
+    (row,) = connection.rows(_COUNTS, {"root_id": root_id})
+    images, layers, containers, volumes = row
+    return RootCounts(images, layers, containers, volumes, changed, problems)

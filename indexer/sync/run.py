@@ -18,7 +18,7 @@ from indexer.index.sqlite_file import (
     check_ours,
     end_first_filling,
     sentences,
-    writing_engine,
+    writing_connection,
 )
 from indexer.sync.identity import HostIdentity, key_of
 from indexer.sync.missing import notice_of
@@ -29,9 +29,8 @@ from indexer.sync.stores import stores_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
-
     from indexer.docker.scan import Tick
+    from indexer.index.connection import Connection
     from indexer.sync.options import OpenRoot
 
 
@@ -80,12 +79,10 @@ def sync(
         if root.containerd.root is not None:
             _refuse_inside(root.containerd.root.path, index)
     create_file(index)
-    engine = writing_engine(index)
-    with sentences(index), _no_garbage():
-        with engine.connect() as connection:
-            check_ours(connection, index)
-        upgrade(engine, index)
-        with engine.begin() as connection:
+    with sentences(index), _no_garbage(), writing_connection(index) as connection:
+        check_ours(connection, index)
+        upgrade(connection, index)
+        with connection.transaction():
             summaries: list[RootSummary] = []
             for root in roots:
                 counts = sync_root(connection, root, options, at, tick)
@@ -93,7 +90,7 @@ def sync(
                 now = utc_from_ns(time.time_ns())
                 record_sync(connection, root_id, counts, options, at, now)
                 summaries.append(_summary(connection, root, root_id, counts))
-        end_first_filling(engine)
+        end_first_filling(connection)
     return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
 
 

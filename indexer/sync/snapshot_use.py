@@ -7,91 +7,66 @@ counts the blocks of everything in the folder of the files, and of that folder (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from sqlalchemy import Column, bindparam, select, update
+from typing import TYPE_CHECKING, Final
 
 from indexer.docker.containerd.snapshotter import files_path
 from indexer.docker.disk_use import measure_tree
 from indexer.docker.sizes import believed
-from indexer.schema.directories import build_records
-from indexer.schema.placement import mounts, stores
-from indexer.schema.runtime import containers
 from indexer.sync.store_key import CONTAINERD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection
-
     from indexer.docker.files import Folder
+    from indexer.index.connection import Connection
 
-
-class _Snapshot(NamedTuple):
-    """What a snapshot belongs to, by the columns of a key, and where it is."""
-
-    scope: str
-    owner: str
-    driver: str
-    directory: str
+_READ_WRITE_LAYERS: Final = """
+    SELECT c.root_id, c.container_id, s.driver, m.mount_id
+    FROM containers AS c
+    JOIN stores AS s ON s.store_id = c.store_id
+    JOIN mounts AS m
+        ON m.store_id = c.store_id
+        AND m.name = c.container_id
+    WHERE s.root_id = :root_id
+        AND s.kind = :kind
+        AND m.mount_id IS NOT NULL
+"""
+_SET_READ_WRITE_LAYER: Final = """
+    UPDATE containers
+    SET rw_bytes = ?
+    WHERE root_id = ?
+        AND container_id = ?
+"""
+_UNCOUNTED_RECORDS: Final = """
+    SELECT r.store_id, r.cache_id, s.driver, r.directory
+    FROM build_records AS r
+    JOIN stores AS s ON s.store_id = r.store_id
+    WHERE s.root_id = :root_id
+        AND s.kind = :kind
+        AND r.listed = 1
+        AND r.size_bytes IS NULL
+        AND r.directory IS NOT NULL
+"""
+_SET_RECORD: Final = """
+    UPDATE build_records
+    SET size_bytes = ?
+    WHERE store_id = ?
+        AND cache_id = ?
+"""
 
 
 def write_snapshot_use(connection: Connection, root_id: str, containerd: Folder) -> None:
     """Measure the read-write layers and the uncounted build cache of a root, and store it."""
-    in_containerd = (stores.c.root_id == root_id, stores.c.kind == CONTAINERD)
-    read_write = (
-        select(containers.c.root_id, containers.c.container_id, stores.c.driver, mounts.c.mount_id)
-        .join(stores, stores.c.store_id == containers.c.store_id)
-        .join(
-            mounts,
-            (mounts.c.store_id == containers.c.store_id)
-            & (mounts.c.name == containers.c.container_id),
-        )
-        .where(*in_containerd, mounts.c.mount_id.is_not(None))
-    )
-    uncounted = (
-        select(
-            build_records.c.store_id,
-            build_records.c.cache_id,
-            stores.c.driver,
-            build_records.c.directory,
-        )
-        .join(stores, stores.c.store_id == build_records.c.store_id)
-        .where(
-            *in_containerd,
-            build_records.c.listed == 1,
-            build_records.c.size_bytes.is_(None),
-            build_records.c.directory.is_not(None),
-        )
-    )
-    container = (containers.c.root_id, containers.c.container_id, containers.c.rw_bytes)
-    record = (build_records.c.store_id, build_records.c.cache_id, build_records.c.size_bytes)
-    for query, (scope, owner, size) in ((read_write, container), (uncounted, record)):
-        rows = [_Snapshot(*row) for row in connection.execute(query)]
-        _store(connection, scope, owner, size, rows, containerd)
+    for query, statement in (
+        (_READ_WRITE_LAYERS, _SET_READ_WRITE_LAYER),
+        (_UNCOUNTED_RECORDS, _SET_RECORD),
+    ):
+        snapshots = connection.rows(query, {"root_id": root_id, "kind": CONTAINERD})
+        sizes = [
+            (_disk_bytes(containerd, driver, directory), scope, owner)
+            for scope, owner, driver, directory in snapshots
+        ]
+        connection.run_many(statement, sizes)
 
 
-def _store(
-    connection: Connection,
-    scope: Column[str],
-    owner: Column[str],
-    size: Column[int],
-    found: Iterable[_Snapshot],
-    containerd: Folder,
-) -> None:
-    sizes = [
-        {"key_scope": it.scope, "key_owner": it.owner, "bytes": _disk_bytes(containerd, it)}
-        for it in found
-    ]
-    if sizes:
-        connection.execute(
-            update(size.table)
-            .where(scope == bindparam("key_scope"), owner == bindparam("key_owner"))
-            .values({size.name: bindparam("bytes")}),
-            sizes,
-        )
-
-
-def _disk_bytes(containerd: Folder, snapshot: _Snapshot) -> int | None:
-    use = measure_tree(containerd, files_path(snapshot.driver, snapshot.directory), {})
+def _disk_bytes(containerd: Folder, driver: str, directory: str) -> int | None:
+    use = measure_tree(containerd, files_path(driver, directory), {})
     return None if use is None or use.unread else believed(use.disk_bytes)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from indexer.docker.files import Stamp
+from indexer.index.rows import delete_rows, put_rows
 from indexer.schema.records import stamps
-from indexer.sync.writer import delete_rows, put_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
-    from sqlalchemy import Connection
-
     from indexer.docker.scan import Record, Scan
+    from indexer.index.connection import Connection
 
 Sections = dict[str, dict[str, Stamp]]
 
@@ -24,9 +21,8 @@ Sections = dict[str, dict[str, Stamp]]
 def load_stamps(connection: Connection, root_id: str) -> Sections:
     """The stamps of a root, by section and name."""
     sections: Sections = defaultdict(dict)
-    columns = (stamps.c.section, stamps.c.name, stamps.c.inode, stamps.c.ctime_ns)
-    query = select(*columns).where(stamps.c.root_id == root_id)
-    for section, name, inode, ctime_ns in connection.execute(query):
+    query = "SELECT section, name, inode, ctime_ns FROM stamps WHERE root_id = ?"
+    for section, name, inode, ctime_ns in connection.ask(query, (root_id,)).rows:
         sections[section][name] = Stamp(inode, ctime_ns)
     return sections
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
+from indexer.index.rows import delete_rows, insert_rows, load_rows
 from indexer.schema.placement import digest_map, digest_repositories, store_images
 from indexer.sync.directories import (
     settle_lower_directories,
@@ -23,16 +24,14 @@ from indexer.sync.images import (
 from indexer.sync.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
 from indexer.sync.reconcile import Difference, Key, reconcile
 from indexer.sync.stamps import save_stamps
-from indexer.sync.writer import delete_rows, insert_rows, load_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection
-
     from indexer.docker.files import Stamp
     from indexer.docker.imagedb import ImageMetadata
     from indexer.docker.scan import Scan
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.change_log import ChangeLog
     from indexer.sync.stamps import Sections

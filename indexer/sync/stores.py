@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, func, select, update
-
 from indexer.docker.containerd.snapshotter import layer_place
 from indexer.docker.containerd.store import Containerd
 from indexer.docker.drivers import LAYER_PLACES
-from indexer.schema.placement import store_images, stores
-from indexer.schema.runtime import containers
+from indexer.index.rows import insert_rows, load_rows, update_rows
+from indexer.schema.placement import stores
 from indexer.sync.containerd import write_containerd_store
 from indexer.sync.pulled import write_pulled
 from indexer.sync.removal import remove_store
 from indexer.sync.stamps import put_stamps
 from indexer.sync.store import StoreSync, known_of, write_store
 from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
-from indexer.sync.writer import insert_rows, load_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
-
     from indexer.docker.contents import RootContents
+    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.change_log import ChangeLog
     from indexer.sync.options import OpenRoot, Options
@@ -66,11 +62,14 @@ def write_stores(
             insert_rows(connection, stores, [row])
         else:
             # A containerd can be found elsewhere than before.
-            moved = stores.c.base_path != row["base_path"]
-            connection.execute(
-                update(stores)
-                .where(stores.c.store_id == store_id, moved)
-                .values(base_path=row["base_path"])
+            update_rows(
+                connection,
+                stores,
+                [
+                    {**it, "base_path": row["base_path"]}
+                    for it in load_rows(connection, stores, {"store_id": store_id})
+                    if it["base_path"] != row["base_path"]
+                ],
             )
         return StoreSync(
             connection, root_id, store_id, key.section, at, log, env_values=options.env_values
@@ -183,30 +182,29 @@ def mark_active(connection: Connection, root_id: str, newest_driver: str | None)
         return times.get(own[key], ""), key.kind == CONTAINERD, key == newest
 
     chosen = own[max(own, key=rank)] if own else None
-    active = case((stores.c.store_id == chosen, 1), else_=0)
-    connection.execute(
-        update(stores)
-        .where(stores.c.root_id == root_id, stores.c.active != active)
-        .values(active=active)
-    )
+    rows = load_rows(connection, stores, {"root_id": root_id})
+    marked = [{**row, "active": int(row["store_id"] == chosen)} for row in rows]
+    update_rows(connection, stores, [row for row in marked if row not in rows])
+
+
+_LAST_USES: Final = """
+    SELECT store_id, MAX(COALESCE(started_at, created_at))
+    FROM containers
+    WHERE root_id = :root_id
+        AND store_id IS NOT NULL
+    GROUP BY store_id
+    UNION ALL
+    SELECT i.store_id, MAX(i.last_tagged_at)
+    FROM store_images AS i
+    JOIN stores AS s ON s.store_id = i.store_id
+    WHERE s.root_id = :root_id
+    GROUP BY i.store_id
+"""
 
 
 def _last_uses(connection: Connection, root_id: str) -> dict[str, str]:
     """When a container of each store was last made or started, or an image tagged (UTC)."""
-    started = func.max(func.coalesce(containers.c.started_at, containers.c.created_at))
-    by_container = (
-        select(containers.c.store_id, started)
-        .where(containers.c.root_id == root_id, containers.c.store_id.is_not(None))
-        .group_by(containers.c.store_id)
-    )
-    by_tag = (
-        select(store_images.c.store_id, func.max(store_images.c.last_tagged_at))
-        .join(stores, stores.c.store_id == store_images.c.store_id)
-        .where(stores.c.root_id == root_id)
-        .group_by(store_images.c.store_id)
-    )
     times: dict[str, str] = {}
-    for query in (by_container, by_tag):
-        for store_id, at in connection.execute(query):
-            times[store_id] = max(times.get(store_id, ""), at or "")
+    for store_id, at in connection.rows(_LAST_USES, {"root_id": root_id}):
+        times[store_id] = max(times.get(store_id, ""), at or "")
     return times

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.volumes import LOCAL
+from indexer.index.rows import delete_rows, insert_rows, load_rows
 from indexer.schema.runtime import volume_labels, volume_options, volumes
 from indexer.sync.kinds import VOLUME
 from indexer.sync.reconcile import Key, reconcile
-from indexer.sync.writer import delete_rows, insert_rows, load_rows
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from sqlalchemy import Connection, Table
-
     from indexer.docker.volumes import Volumes
-    from indexer.schema.columns import Row
+    from indexer.index.connection import Connection
+    from indexer.schema.columns import Row, Table
     from indexer.sync.change_log import ChangeLog
 
 _DESCRIBED: Final = ("driver", "anonymous")

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import text
-
 from indexer.trace.statements import statements_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sqlalchemy import Connection
-
+    from indexer.index.connection import Connection
     from indexer.trace.asked import Asked
     from indexer.trace.find import Match
 
@@ -34,14 +29,10 @@ def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
         "matched_by": list(match.matched_by),
         **{name: [] for name in _LISTS},
     }
-    for field in _rows(connection, statements.itself, values):
+    for field in connection.dicts(statements.itself, values):
         traced.update(field)
     for name, statement in statements.lists.items():
-        traced[name] = _rows(connection, statement, values)
+        traced[name] = connection.dicts(statement, values)
     if asked.inner_path is not None:
         traced["inner_path"] = asked.inner_path
     return traced
-
-
-def _rows(connection: Connection, statement: str, values: Mapping[str, object]) -> list[Traced]:
-    return [dict(row) for row in connection.execute(text(statement), values).mappings()]

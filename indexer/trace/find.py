@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import text
-
 from indexer.trace.statements import find_statement
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from indexer.index.connection import Connection
     from indexer.trace.asked import Asked
 
 
@@ -32,9 +29,7 @@ class Match(NamedTuple):
 def find(connection: Connection, asked: Asked) -> list[Match]:
     """Everything that goes by what was asked for, each thing once for each store it is in."""
     found: dict[tuple[str, str, str, str, str | None], set[str]] = {}
-    rows = connection.execute(
-        text(find_statement()), {"name": asked.name, "prefix": int(asked.prefix)}
-    )
+    rows = connection.rows(find_statement(), {"name": asked.name, "prefix": int(asked.prefix)})
     for kind, identity, host, root_id, store_id, name_kind in rows:
         found.setdefault((kind, identity, host, root_id, store_id), set()).add(name_kind)
     return [Match(*key, matched_by=tuple(sorted(names))) for key, names in found.items()]

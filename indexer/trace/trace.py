@@ -9,8 +9,7 @@ from indexer.trace.describe import describe
 from indexer.trace.find import find
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from indexer.index.connection import Connection
     from indexer.trace.describe import Traced
 
 

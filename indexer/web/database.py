@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from datasette.database import Database  # type: ignore[import-untyped]
 
@@ -27,8 +27,7 @@ class IndexDatabase(Database):  # type: ignore[misc]
         """A connection that can only read. Raises `PermissionError` for one that writes."""
         if write:
             raise PermissionError(f"{self.path} is served read-only.")
-        connection = self._opened.enter_context(reading_connection(self.path, None))
-        return cast("sqlite3.Connection", connection.connection.driver_connection)
+        return self._opened.enter_context(reading_connection(self.path, None)).driver
 
     def close(self) -> None:
         """Close every connection that was given out."""

@@ -18,7 +18,7 @@ from indexer.schema.views import VIEWS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Table
+    from indexer.schema.columns import Table
 
 _DESCRIPTION: Final = (
     "What Docker keeps on its disk. The queries below answer the usual questions; tables and views "
@@ -49,16 +49,16 @@ def tables_about(table: str) -> list[str]:
     Datasette finds those that do so by one column.
     """
     return [
-        key.table.name
-        for other in indexer.schema.metadata.sorted_tables
-        for key in other.foreign_key_constraints
-        if key.referred_table.name == table and len(key.columns) > 1
+        other.name
+        for other in indexer.schema.TABLES
+        for key in other.foreign_keys
+        if key.table == table and len(key.columns) > 1
     ]
 
 
 @functools.cache
 def _tables() -> dict[str, dict[str, Any]]:
-    tables = {table.name: _table(table) for table in indexer.schema.metadata.sorted_tables}
+    tables = {table.name: _table(table) for table in indexer.schema.TABLES}
     views = {name: _view(name) for name in VIEWS}
     hidden = {name: {**tables.get(name, {}), "hidden": True} for name in _HIDDEN}
     return {**tables, **views, **hidden}
@@ -69,8 +69,8 @@ def _table(table: Table) -> dict[str, Any]:
         "title": table.name,
         "description": table.comment,
         "columns": {column.name: column.comment for column in table.columns},
-        "label_column": table.info["label"],
-        "facets": list(table.info["facets"]),
+        "label_column": table.label,
+        "facets": list(table.facets),
         **_ORDER.get(table.name, {}),
     }
 

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine
 
 from indexer.fleet.errors import MergeConflictError
 from indexer.index.errors import IndexFileError, IndexVersionError
-from indexer.index.migration import alembic_config, revisions
-from indexer.index.sqlite_file import APPLICATION_ID
 from tests.cli.commands import as_nobody, dockidx, program
 from tests.docker.fake_system import NOBODY
 from tests.fleet.hosts import Host, fleet, merged
-from tests.sync.index_files import assert_sound, change, contents, rows_of, select, sync_roots
+from tests.sync.index_files import assert_sound, change, contents, select, sync_roots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,47 +29,6 @@ def host(tmp_path: Path) -> Host:
 def columns_of(index: Path, table: str) -> list[str]:
     """The columns that a table has in this very file."""
     return [row[1] for row in select(index, f"PRAGMA table_info({table})")]
-
-
-def of_first_schema(index: Path, old: Path) -> list[str]:
-    """Write what `index` holds into a file of the first schema, and give its tables."""
-    engine = create_engine(f"sqlite:///{old}")
-    with engine.begin() as connection:
-        command.upgrade(alembic_config(connection), revisions()[0])
-    engine.dispose()
-    names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'alembic_version'"
-    tables = [name for (name,) in select(old, names)]
-    with closing(sqlite3.connect(old)) as connection:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("ATTACH ? AS new", (str(index),))
-        for table in tables:
-            both = ", ".join(set(columns_of(old, table)) & set(columns_of(index, table)))
-            connection.execute(f"INSERT INTO {table} ({both}) SELECT {both} FROM new.{table}")
-        connection.commit()
-    return tables
-
-
-def test_an_index_of_the_first_schema(host: Host, tmp_path: Path) -> None:
-    """It is brought up in a copy and stays as it is itself."""
-    old, into, newer = (tmp_path / f"{name}.db" for name in ("old", "into", "newer"))
-    tables = of_first_schema(host.index, old)
-    before = old.read_bytes()
-    merged(into, old)
-    merged(newer, host.index)
-    assert old.read_bytes() == before
-    assert_sound(into)
-    for table in tables:
-        columns = columns_of(old, table)
-        assert rows_of(into, table, columns) == rows_of(newer, table, columns)
-
-
-def test_a_target_of_the_first_schema(host: Host, tmp_path: Path) -> None:
-    """It is brought up to date and takes the others in."""
-    old = tmp_path / "old.db"
-    of_first_schema(host.index, old)
-    merged(old, tmp_path / "beta.db")
-    assert select(old, "SELECT host FROM hosts ORDER BY 1") == [("alpha",), ("beta",)]
-    assert_sound(old)
 
 
 def test_an_empty_file_and_an_empty_index(host: Host, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 
 from indexer.index.migration import upgrade
+from indexer.index.rows import insert_rows, load_rows
 from indexer.index.sqlite_file import reading_connection
-from indexer.schema import metadata
-from indexer.sync.writer import insert_rows, load_rows
+from indexer.schema import TABLES
 from tests.postgres.server import NAMED, Server, named, programs, running
 from tests.requirements import need
 from tests.schema.sample import Sample, write_sample
@@ -17,7 +17,7 @@ from tests.schema.sample import Sample, write_sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from indexer.index.postgres_connection import PostgresConnection
 
 LOCALES: Final = {
     "bytes": "LOCALE 'C.UTF-8'",
@@ -27,10 +27,10 @@ LOCALES: Final = {
 
 
 class Copy(NamedTuple):
-    """The sample as the index file has it and as the database behind `engine` does."""
+    """The sample as the index file has it and as the database behind `database` does."""
 
     sample: Sample
-    engine: Engine
+    database: PostgresConnection
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +48,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def empty(server: Server) -> Iterator[Engine]:
+def empty(server: Server) -> Iterator[PostgresConnection]:
     """A database with nothing in it, which does not sort as SQLite does."""
-    with server.database(LOCALES["words"]) as engine:
-        yield engine
+    with server.database(LOCALES["words"]) as database:
+        yield database
 
 
 @pytest.fixture
-def engine(empty: Engine) -> Engine:
+def database(empty: PostgresConnection) -> PostgresConnection:
     """A database with the newest schema and no rows."""
     upgrade(empty, "index")
     return empty
@@ -70,9 +70,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 @pytest.fixture(scope="session", params=LOCALES)
 def copy(sample: Sample, server: Server, request: pytest.FixtureRequest) -> Iterator[Copy]:
     """All rows of the sample in a database, written in one transaction."""
-    with server.database(LOCALES[request.param]) as engine:
-        upgrade(engine, "index")
-        with reading_connection(str(sample.path)) as source, engine.begin() as target:
-            for table in metadata.sorted_tables:
+    with server.database(LOCALES[request.param]) as target:
+        upgrade(target, "index")
+        with reading_connection(str(sample.path)) as source, target.transaction():
+            for table in TABLES:
                 insert_rows(target, table, load_rows(source, table, {}))
-        yield Copy(sample, engine)
+        yield Copy(sample, target)

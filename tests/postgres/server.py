@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from sqlalchemy import URL, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from indexer.index.postgres_connection import PostgresConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Engine
 
 NAMED: Final = "DOCKIDX_TEST_PG_URL"
 """Environment variable with the URL of a server where databases may be created."""
@@ -33,20 +32,22 @@ _SETTINGS: Final = ("listen_addresses=", "fsync=off", "synchronous_commit=off")
 
 
 class Server:
-    """A running server; `url` is that of a database to connect to first."""
+    """A running server; `conninfo` is that of a database to connect to first."""
 
-    def __init__(self, url: URL) -> None:
-        """Take the server behind `url`."""
-        self.url = url
+    def __init__(self, conninfo: str) -> None:
+        """Take the server behind `conninfo`."""
+        self.conninfo = conninfo
 
     @contextmanager
-    def database(self, locale: str) -> Iterator[Engine]:
+    def database(self, locale: str) -> Iterator[PostgresConnection]:
         """An empty database that sorts by `locale`, words of CREATE DATABASE, for one test."""
         name = f"dockidx_{uuid4().hex}"
         options = f"TEMPLATE template0 ENCODING 'UTF8' {locale}"
         self._run(f"CREATE DATABASE {name} {options}")
         try:
-            yield create_engine(self.url.set(database=name), poolclass=NullPool)
+            conninfo = make_conninfo(self.conninfo, dbname=name)
+            with psycopg.connect(conninfo, autocommit=True) as driver:
+                yield PostgresConnection(driver)
         finally:
             self._run(f"DROP DATABASE {name}")
 
@@ -54,14 +55,13 @@ class Server:
         """Whether it takes connections."""
         try:
             self._run("SELECT 1")
-        except OperationalError:
+        except psycopg.OperationalError:
             return False
         return True
 
     def _run(self, statement: str) -> None:
-        engine = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
+        with psycopg.connect(self.conninfo, autocommit=True) as driver:
+            driver.execute(statement.encode())
 
 
 def programs() -> Path | None:
@@ -96,8 +96,7 @@ def _process(folder: Path, data: Path) -> Iterator[Server]:
         command = _as_nobody(folder / "postgres", "-D", data, *words)
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=data)
     try:
-        query = {"host": str(data.parent)}
-        server = Server(URL.create("postgresql", "dockidx", database="postgres", query=query))
+        server = Server(make_conninfo(host=str(data.parent), user="dockidx", dbname="postgres"))
         _wait_for(server, process, log)
         yield server
     finally:
@@ -116,7 +115,7 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes], log: Path) -> No
 def named() -> Server | None:
     """The server that the environment names, None where it names none."""
     url = os.environ.get(NAMED)
-    return Server(make_url(url)) if url else None
+    return Server(url) if url else None
 
 
 def _as_nobody(*words: str | Path) -> list[str | Path]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 
 from indexer.index.sqlite_file import reading_connection
 from indexer.integrity.statements import Statement, statements
 from indexer.queries.catalogue import catalogue, find_query
 from indexer.queries.run import run_query
-from indexer.schema import metadata
+from indexer.schema import TABLES
 from indexer.schema.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection
-
+    from indexer.index.connection import Connection
     from indexer.queries.catalogue import Query
     from tests.postgres.conftest import Copy
     from tests.schema.sample import Sample
@@ -43,7 +41,8 @@ def questions(query: Query, sample: Sample) -> list[dict[str, str]]:
 def test_a_query_answers_alike(copy: Copy, name: str) -> None:
     """Rows, their order and their types are equal, whatever parameters are given."""
     query = find_query(name)
-    with reading_connection(str(copy.sample.path)) as ours, copy.engine.connect() as theirs:
+    with reading_connection(str(copy.sample.path)) as ours:
+        theirs = copy.database
         for values in questions(query, copy.sample):
             expected = answer(ours, query, values)
             assert expected[1] or not any(values.values()), values
@@ -53,24 +52,25 @@ def test_a_query_answers_alike(copy: Copy, name: str) -> None:
 @pytest.mark.parametrize("rule", statements(), ids=lambda statement: statement.rule)
 def test_a_rule_judges_alike(copy: Copy, rule: Statement) -> None:
     """Both find the same violations, in the same order."""
-    with reading_connection(str(copy.sample.path)) as ours, copy.engine.connect() as theirs:
-        for root_id in ours.execute(text("SELECT root_id FROM roots")).scalars().all():
+    with reading_connection(str(copy.sample.path)) as ours:
+        theirs = copy.database
+        for root_id in ours.column("SELECT root_id FROM roots"):
             values = {"root_id": root_id}
-            expected = ours.execute(text(rule.sql), values).fetchall()
-            assert theirs.execute(text(rule.sql), values).fetchall() == expected
+            expected = ours.rows(rule.sql, values)
+            assert theirs.rows(rule.sql, values) == expected
 
 
-@pytest.mark.parametrize("name", [*VIEWS, *metadata.tables])
+@pytest.mark.parametrize("name", [*VIEWS, *(it.name for it in TABLES)])
 def test_a_view_or_table_holds_alike(copy: Copy, name: str) -> None:
     """The same rows, in no order, with the same types."""
-    statement = text(f"SELECT * FROM {name}")
-    with reading_connection(str(copy.sample.path)) as ours, copy.engine.connect() as theirs:
-        expected, found = ours.execute(statement), theirs.execute(statement)
-        columns = sorted(expected.keys())
+    statement = f"SELECT * FROM {name}"
+    with reading_connection(str(copy.sample.path)) as ours:
+        theirs = copy.database
+        columns = sorted(ours.ask(statement).columns)
 
-        assert sorted(found.keys()) == columns
+        assert sorted(theirs.ask(statement).columns) == columns
         rows = [
-            [tuple(row[key] for key in columns) for row in cursor.mappings()]
-            for cursor in (expected, found)
+            [tuple(row[key] for key in columns) for row in connection.dicts(statement)]
+            for connection in (ours, theirs)
         ]
         assert sorted(map(repr, rows[1])) == sorted(map(repr, rows[0]))

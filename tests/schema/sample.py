@@ -6,13 +6,10 @@ import time
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import Integer, select
-
-from indexer.index.sqlite_file import writing_engine
-from indexer.schema import metadata
+from indexer.index.rows import insert_rows
+from indexer.index.sqlite_file import writing_connection
+from indexer.schema import TABLES
 from indexer.schema.containerd import image_manifests
-from indexer.schema.placement import store_images
-from indexer.sync.writer import insert_rows
 from tests.rootbuilder import BuiltImage, RootBuilder
 from tests.schema.command import dockidx_done
 from tests.schema.sample_roots import MANIFEST, common_base, fill_first, fill_second, go_on
@@ -21,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Column, Connection, Table
+    from indexer.index.connection import Connection
+    from indexer.schema.columns import Column, Table
 
 # What changed later than this before a sync is read again by the next one.
 _SETTLE_SECONDS: Final = 0.06
@@ -86,9 +84,9 @@ def write_sample(folder: Path) -> Sample:
     _sync(folder, "web-2", second)
     fleet = folder / "fleet.db"
     dockidx_done("merge", "--into", fleet, folder / "web-1.db", folder / "web-2.db")
-    with writing_engine(str(fleet)).begin() as connection:
+    with writing_connection(str(fleet)) as connection, connection.transaction():
         _add_manifests(connection, app)
-        for table in metadata.sorted_tables:
+        for table in TABLES:
             _fill_if_empty(connection, table)
     return Sample(fleet, base, app)
 
@@ -102,11 +100,11 @@ def _sync(folder: Path, host: str, *roots: RootBuilder) -> None:
 
 def _add_manifests(connection: Connection, app: BuiltImage) -> None:
     """Give the image `app` two manifests in each store that has it: one for each platform."""
-    names = [column.name for column in image_manifests.c]
-    query = select(store_images.c.store_id).where(store_images.c.image_id == app.image_id)
+    names = image_manifests.names
+    query = "SELECT store_id FROM store_images WHERE image_id = ?"
     rows = [
         (store_id, app.image_id, f"sha256:{digit * 64}", position, image_id, *platform, 0, chosen)
-        for store_id in connection.execute(query).scalars().all()
+        for store_id in connection.column(query, (app.image_id,))
         for position, (digit, image_id, platform, chosen) in enumerate(
             (
                 ("7", app.image_id, ("linux", "amd64", None, 1), 1),
@@ -123,7 +121,7 @@ def _fill_if_empty(connection: Connection, table: Table) -> None:
 
     One has every NULL that it may have, the other has none.
     """
-    if connection.execute(select(table)).first() is None:
+    if not connection.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
         rows = [
             _row(table, known, whole=whole)
             for known in _references(connection, table)
@@ -134,10 +132,9 @@ def _fill_if_empty(connection: Connection, table: Table) -> None:
 
 def _references(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
     choices = []
-    for key in table.foreign_key_constraints:
-        targets = select(*(element.column for element in key.elements))
-        rows = connection.execute(targets).all()
-        choices.append([dict(zip(key.column_keys, row, strict=True)) for row in rows])
+    for key in table.foreign_keys:
+        rows = connection.rows(f"SELECT {', '.join(key.targets)} FROM {key.table}")
+        choices.append([dict(zip(key.columns, row, strict=True)) for row in rows])
     for parts in product(*choices):
         yield {name: value for part in parts for name, value in part.items()}
 
@@ -146,11 +143,11 @@ def _row(table: Table, known: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     return {
         column.name: known.get(column.name)
         or (None if column.nullable and not whole else _value(column, whole=whole))
-        for column in table.c
+        for column in table.columns
     }
 
 
-def _value(column: Column[Any], *, whole: bool) -> int | str:
-    if isinstance(column.type, Integer):
+def _value(column: Column, *, whole: bool) -> int | str:
+    if column.type == "integer":
         return 2 if column.primary_key and whole else 1
     return f"{column.name} {'whole' if whole else 'Bare'}"

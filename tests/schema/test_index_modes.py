@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.index.sqlite_file import writing_engine
+from indexer.index.sqlite_file import writing_connection
 from tests.rootbuilder import RootBuilder
 from tests.schema.command import dockidx_done
 from tests.schema.revisions import new_index
@@ -63,8 +63,8 @@ def test_a_migrated_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_umask")
 def test_the_log_beside_the_file_is_for_its_owner_alone(index: Path) -> None:
     """What a running transaction writes is no easier to read than the file itself."""
-    with writing_engine(str(index)).begin() as connection:
-        connection.exec_driver_sql("UPDATE hosts SET machine = 'x'")
+    with writing_connection(str(index)) as connection, connection.transaction():
+        connection.run("UPDATE hosts SET machine = 'x'")
         found = modes(index.parent)
 
     assert found == {"index.db": 0o600, "index.db-wal": 0o600, "index.db-shm": 0o600}
@@ -73,8 +73,8 @@ def test_the_log_beside_the_file_is_for_its_owner_alone(index: Path) -> None:
 @pytest.mark.usefixtures("_umask")
 def test_the_journal_of_a_first_sync_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Where nothing was synced yet, pages are written once and not to a log before."""
-    with new_index(tmp_path / "index.db", create=True).begin() as connection:
-        connection.exec_driver_sql("INSERT INTO hosts VALUES ('a', NULL, '2026')")
+    with new_index(tmp_path / "index.db", create=True) as connection:
+        connection.run("INSERT INTO hosts VALUES ('a', NULL, '2026')")
         found = modes(tmp_path)
 
     assert found == {"index.db": 0o600, "index.db-journal": 0o600}

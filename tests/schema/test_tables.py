@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.schema import metadata
+from indexer.schema import TABLES
 from indexer.schema.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Table
-
+    from indexer.schema.columns import Table
     from tests.schema.sample import Sample
 
-TABLES = metadata.sorted_tables
 EACH_TABLE = pytest.mark.parametrize("table", TABLES, ids=[table.name for table in TABLES])
 
 
@@ -72,10 +70,10 @@ def test_a_foreign_key_can_be_followed_both_ways(
 def test_a_table_is_explained(table: Table) -> None:
     """The table and each of its columns has a comment."""
     assert table.comment
-    assert [column.name for column in table.c if not column.comment] == []
+    assert [column.name for column in table.columns if not column.comment] == []
 
 
 @EACH_TABLE
 def test_a_table_names_its_label(table: Table) -> None:
     """The column that names a row to people exists, and so do those to group by."""
-    assert {table.info["label"], *table.info["facets"]} <= set(table.c.keys())
+    assert {table.label, *table.facets} <= set(table.names)

@@ -12,26 +12,32 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
+from indexer.index.sqlite_connection import SqliteConnection
 from tests.sync.index_files import sync_roots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def main() -> None:
     """Sync, and die at the statement asked for."""
     left = int(sys.argv[3])
 
-    def count(_: Any, __: Any, statement: str, *rest: Any) -> None:
-        nonlocal left
-        del rest
-        left -= statement.lstrip().startswith(("INSERT", "UPDATE", "DELETE", "CREATE"))
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def counted(run: Callable[..., int]) -> Callable[..., int]:
+        def counting(connection: SqliteConnection, statement: str, *values: Any) -> int:
+            nonlocal left
+            count = run(connection, statement, *values)
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return count
 
-    event.listen(Engine, "after_cursor_execute", count)
+        return counting
+
+    for name in ("run", "run_many"):
+        setattr(SqliteConnection, name, counted(getattr(SqliteConnection, name)))
     sync_roots(Path(sys.argv[1]), Path(sys.argv[2]))
     sys.stdout.write("done")
 

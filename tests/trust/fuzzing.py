@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from indexer.docker.root import AccessError, LayoutError
 from indexer.index.migration import upgrade
 from indexer.index.place import create_file
-from indexer.index.sqlite_file import writing_engine
+from indexer.index.sqlite_file import writing_connection
 from tests.roots import CAPTURED_ROOTS, unpack
 from tests.sync.index_files import sync_roots
 from tests.sync.operations import SETTLE_SECONDS
@@ -126,7 +126,8 @@ class Place:
         time.sleep(SETTLE_SECONDS)
         sync_roots(folder / "before.db", root)
         create_file(str(folder / "empty.db"))
-        upgrade(writing_engine(str(folder / "empty.db")), "empty.db")
+        with writing_connection(str(folder / "empty.db")) as connection:
+            upgrade(connection, "empty.db")
 
     def attempt(self, name: str, seed: int) -> Iterator[Failure]:
         """Damage the root as `seed` says, look at it, and mend it."""

@@ -12,19 +12,19 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from indexer.schema import metadata
+from indexer.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Set
     from pathlib import Path
 
-    from sqlalchemy import Table
+    from indexer.schema.columns import Table
 
 _OF_ONE_INDEX: Final = frozenset({"syncs", "stamps", "changes"})
 # The engine's path is remembered after the last container that told it is gone.
 _OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "engine_path"})
 _STORE: Final = r"image/[^/]+"
-_OF_A_STORE: Final = frozenset(t.name for t in metadata.sorted_tables if "store_id" in t.c)
+_OF_A_STORE: Final = frozenset(t.name for t in TABLES if "store_id" in t.names)
 _BUILD: Final = frozenset({"build_records", "build_snapshots", "build_parents"})
 _DIGESTS: Final = frozenset({"digest_map", "digest_repositories"})
 _PULLED: Final = frozenset({"image_manifests", "digest_map"})
@@ -35,7 +35,7 @@ _PARTS: Final = (
     (_STORE + r"/layerdb/mounts", frozenset({"mounts"})),
     (_STORE + r"/distribution/[^/]+(/sha256)?", _DIGESTS),
     (r"overlay2(/l)?|vfs(/dir)?", frozenset({"directories", "short_links"})),
-    (r"containers", frozenset(t.name for t in metadata.sorted_tables if "container" in t.name)),
+    (r"containers", frozenset(t.name for t in TABLES if "container" in t.name)),
     (r"volumes(/metadata\.db)?", frozenset({"volumes", "volume_labels", "volume_options"})),
     (r"buildkit(/containerd-[^/]+)?(/[^/]+\.db)?", _BUILD),
     (r"engine-id", frozenset({"roots"})),
@@ -47,9 +47,7 @@ _CONTAINERD: Final = (
 )
 """Path of a part of containerd in its finding, without which all else in it tells nothing."""
 _CONTENT: Final = frozenset(
-    table.name
-    for table in metadata.sorted_tables
-    if not {"root_id", "store_id"} & {*table.c.keys()}
+    table.name for table in TABLES if not {"root_id", "store_id"} & {*table.names}
 )
 _OF_KNOWN_LAYERS: Final = "WHERE rule <> 'D4'"
 """The problems that do not depend on what a layer is whose folder holds something else now."""
@@ -78,7 +76,7 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
             kept |= _CONTENT
         if any(re.fullmatch(_CONTAINERD, path or "") for path in paths):
             hidden, kept = True, frozenset({*kept, *_CONTENT, "containers"})
-        for table in metadata.sorted_tables:
+        for table in TABLES:
             # Rules judge what was kept too.
             if table.name in _OF_ONE_INDEX or (table.name == "problems" and kept):
                 continue
@@ -116,7 +114,7 @@ def _compared(
     connection: sqlite3.Connection, table: Table, *but: str, where: str = ""
 ) -> list[str]:
     names = _names(table, *but)
-    main, new = (f"SELECT {names} FROM {schema}.{table} {where}" for schema in ("main", "new"))
+    main, new = (f"SELECT {names} FROM {schema}.{table.name} {where}" for schema in ("main", "new"))
     only, lacks = f"{main} EXCEPT {new}", f"{new} EXCEPT {main}"
     return [*_said(connection, table, "only", only), *_said(connection, table, "lacks", lacks)]
 
@@ -127,15 +125,15 @@ def _compared_with_before(connection: sqlite3.Connection, table: Table) -> list[
         return _compared(connection, table, "engine_id")
     # A container that is kept loses its store where that one is gone.
     names = _names(table, *(["store_id"] if table.name == "containers" else []))
-    key = ", ".join(f'"{column.name}"' for column in table.primary_key)
-    rest = [f'"{column.name}"' for column in table.c if not column.primary_key]
+    key = ", ".join(f'"{column.name}"' for column in table.columns if column.primary_key)
+    rest = [f'"{column.name}"' for column in table.columns if not column.primary_key]
     # Of an image or layer that only a kept row names, nothing but the key is known.
     told = f"WHERE COALESCE({', '.join(rest)}, NULL) IS NOT NULL" if rest else ""
     only = (
-        f"SELECT {names} FROM main.{table} {told} EXCEPT SELECT {names} FROM new.{table} "
-        f"EXCEPT SELECT {names} FROM before.{table}"
+        f"SELECT {names} FROM main.{table.name} {told} EXCEPT SELECT {names} FROM new.{table.name} "
+        f"EXCEPT SELECT {names} FROM before.{table.name}"
     )
-    lacks = f"SELECT {key} FROM new.{table} EXCEPT SELECT {key} FROM main.{table}"
+    lacks = f"SELECT {key} FROM new.{table.name} EXCEPT SELECT {key} FROM main.{table.name}"
     return [*_said(connection, table, "only", only), *_said(connection, table, "lacks", lacks)]
 
 
@@ -147,4 +145,4 @@ def _said(connection: sqlite3.Connection, table: Table, verb: str, query: str) -
 
 def _names(table: Table, *but: str) -> str:
     left_out = _OF_ONE_SYNC.union(but)
-    return ", ".join(f'"{column.name}"' for column in table.c if column.name not in left_out)
+    return ", ".join(f'"{column.name}"' for column in table.columns if column.name not in left_out)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from indexer.index.errors import IndexMissingError
 from indexer.index.sqlite_file import reading_connection
-from indexer.schema import metadata
+from indexer.schema import TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import Connection
-
+    from indexer.index.connection import Connection
     from tests.rootbuilder import RootBuilder
 
 State = dict[str, list[tuple[Any, ...]]]
@@ -36,7 +35,7 @@ def state_of(index: Path, *, timed: bool = True) -> State:
     """
     try:
         with reading_connection(str(index)) as connection:
-            tables = connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_schema").scalar_one()
+            tables = connection.value("SELECT COUNT(*) FROM sqlite_schema")
             if not tables:
                 return NOTHING
             _require_whole(connection)
@@ -48,19 +47,19 @@ def state_of(index: Path, *, timed: bool = True) -> State:
 
 def _require_whole(connection: Connection) -> None:
     for check, fine in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
-        found = [tuple(row) for row in connection.exec_driver_sql(f"PRAGMA {check}")]
+        found = connection.rows(f"PRAGMA {check}")
         if found != fine:
             raise DamagedError(f"{check}: {found[:5]}")
 
 
 def _rows(connection: Connection, table: str, timed: bool) -> list[tuple[Any, ...]]:
-    columns = [column.name for column in metadata.tables[table].c]
+    columns = next(it.names for it in TABLES if it.name == table)
     names = ", ".join(f'"{name}"' for name in columns if timed or name not in _OF_ONE_SYNC)
     query = f"SELECT {names} FROM {table}"
-    return sorted((tuple(row) for row in connection.exec_driver_sql(query)), key=repr)
+    return sorted(connection.rows(query), key=repr)
 
 
-_TABLES: Final = tuple(table for table in metadata.sorted_tables if table.name != "stamps")
+_TABLES: Final = tuple(table for table in TABLES if table.name != "stamps")
 
 
 def fill(root: RootBuilder, name: str, images: int = 3) -> None:

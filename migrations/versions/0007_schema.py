@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0007"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -19,17 +19,23 @@ def upgrade():
         sa.Column(
             "host",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Name of the machine: its host name or what --host said.",
         ),
         sa.Column(
             "machine",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Hash of the machine's ID, to tell two hosts of one name apart.",
         ),
         sa.Column(
-            "first_seen_at", TEXT, nullable=False, comment="When it was first indexed (UTC)."
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first indexed (UTC).",
         ),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts")),
         comment="Machines that Docker roots were read from.",
@@ -38,34 +44,59 @@ def upgrade():
     )
     op.create_table(
         "index_manifests",
-        sa.Column("index_digest", TEXT, nullable=False, comment="Digest of the index."),
+        sa.Column(
+            "index_digest",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the index.",
+        ),
         sa.Column(
             "position", NUMBER, autoincrement=False, nullable=False, comment="1 is the first entry."
         ),
         sa.Column(
             "manifest_digest",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Digest of the manifest or of a further index.",
         ),
-        sa.Column("media_type", TEXT, nullable=True, comment="Its media type."),
-        sa.Column("size_bytes", NUMBER, nullable=True, comment="Its length."),
         sa.Column(
-            "os", TEXT, nullable=True, comment="Operating system of the platform, e.g. linux."
+            "media_type", TEXT, autoincrement=False, nullable=True, comment="Its media type."
+        ),
+        sa.Column("size_bytes", NUMBER, autoincrement=False, nullable=True, comment="Its length."),
+        sa.Column(
+            "os",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Operating system of the platform, e.g. linux.",
         ),
         sa.Column(
             "architecture",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="CPU architecture of the platform, e.g. arm64.",
         ),
-        sa.Column("variant", TEXT, nullable=True, comment="Variant of the architecture, e.g. v8."),
         sa.Column(
-            "os_version", TEXT, nullable=True, comment="Version of the operating system (Windows)."
+            "variant",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Variant of the architecture, e.g. v8.",
+        ),
+        sa.Column(
+            "os_version",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Version of the operating system (Windows).",
         ),
         sa.Column(
             "attestation",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 for an attestation, which is no image.",
         ),
@@ -85,15 +116,21 @@ def upgrade():
         sa.Column(
             "chain_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Chain ID: names the folder under layerdb/sha256.",
         ),
         sa.Column(
-            "diff_id", TEXT, nullable=True, comment="Digest of the layer's uncompressed tar."
+            "diff_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Digest of the layer's uncompressed tar.",
         ),
         sa.Column(
             "parent_chain_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Chain ID of the layer below; NULL for a bottom layer.",
         ),
@@ -113,22 +150,48 @@ def upgrade():
     op.create_index(op.f("ix_layers_parent_chain_id"), "layers", ["parent_chain_id"], unique=False)
     op.create_table(
         "manifests",
-        sa.Column("manifest_digest", TEXT, nullable=False, comment="Digest of the manifest."),
+        sa.Column(
+            "manifest_digest",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the manifest.",
+        ),
         sa.Column(
             "media_type",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Media type, e.g. application/vnd.oci.image.manifest.v1+json.",
         ),
-        sa.Column("artifact_type", TEXT, nullable=True, comment="What it is, where it says so."),
+        sa.Column(
+            "artifact_type",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="What it is, where it says so.",
+        ),
         sa.Column(
             "config_digest",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Digest of its config: the image ID, where it is an image's.",
         ),
-        sa.Column("config_bytes", NUMBER, nullable=True, comment="Length of the config."),
-        sa.Column("size_bytes", NUMBER, nullable=True, comment="Length of the manifest."),
+        sa.Column(
+            "config_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Length of the config.",
+        ),
+        sa.Column(
+            "size_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Length of the manifest.",
+        ),
         sa.PrimaryKeyConstraint("manifest_digest", name=op.f("pk_manifests")),
         comment="Manifests of images and of what comes with them, such as attestations.",
         sqlite_strict=True,
@@ -140,14 +203,28 @@ def upgrade():
     op.create_table(
         "repositories",
         sa.Column(
-            "repository", TEXT, nullable=False, comment="Full name, e.g. docker.io/library/nginx."
+            "repository",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Full name, e.g. docker.io/library/nginx.",
         ),
-        sa.Column("domain", TEXT, nullable=False, comment="Registry, e.g. docker.io."),
         sa.Column(
-            "path", TEXT, nullable=False, comment="Name within the registry, e.g. library/nginx."
+            "domain", TEXT, autoincrement=False, nullable=False, comment="Registry, e.g. docker.io."
         ),
         sa.Column(
-            "familiar_name", TEXT, nullable=False, comment="Name as Docker prints it, e.g. nginx."
+            "path",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Name within the registry, e.g. library/nginx.",
+        ),
+        sa.Column(
+            "familiar_name",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Name as Docker prints it, e.g. nginx.",
         ),
         sa.PrimaryKeyConstraint("repository", name=op.f("pk_repositories")),
         comment="Repository names that images are tagged with, in full form.",
@@ -159,52 +236,132 @@ def upgrade():
         sa.Column(
             "image_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Digest of the image's config: the image ID of a graph-driver store.",
         ),
         sa.Column(
             "created_at",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="When it was built, as the config says (UTC).",
         ),
-        sa.Column("author", TEXT, nullable=True, comment="Author field of the config."),
-        sa.Column("comment", TEXT, nullable=True, comment="Comment field of the config."),
-        sa.Column("architecture", TEXT, nullable=True, comment="CPU architecture, e.g. amd64."),
-        sa.Column("os", TEXT, nullable=True, comment="Operating system, e.g. linux."),
         sa.Column(
-            "os_version", TEXT, nullable=True, comment="Version of the operating system (Windows)."
+            "author",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Author field of the config.",
         ),
-        sa.Column("variant", TEXT, nullable=True, comment="Variant of the architecture, e.g. v8."),
+        sa.Column(
+            "comment",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Comment field of the config.",
+        ),
+        sa.Column(
+            "architecture",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="CPU architecture, e.g. amd64.",
+        ),
+        sa.Column(
+            "os", TEXT, autoincrement=False, nullable=True, comment="Operating system, e.g. linux."
+        ),
+        sa.Column(
+            "os_version",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Version of the operating system (Windows).",
+        ),
+        sa.Column(
+            "variant",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Variant of the architecture, e.g. v8.",
+        ),
         sa.Column(
             "docker_version",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Version of the engine that built it; not written from 29 on.",
         ),
-        sa.Column("user", TEXT, nullable=True, comment="User that containers run as."),
-        sa.Column("working_dir", TEXT, nullable=True, comment="Working directory of containers."),
-        sa.Column("stop_signal", TEXT, nullable=True, comment="Signal that stops containers."),
-        sa.Column("entrypoint", TEXT, nullable=True, comment="Entrypoint as a JSON array."),
-        sa.Column("cmd", TEXT, nullable=True, comment="Default command as a JSON array."),
-        sa.Column("shell", TEXT, nullable=True, comment="Shell of RUN and CMD as a JSON array."),
-        sa.Column("on_build", TEXT, nullable=True, comment="ONBUILD triggers as a JSON array."),
-        sa.Column("healthcheck", TEXT, nullable=True, comment="Health check as a JSON object."),
+        sa.Column(
+            "user", TEXT, autoincrement=False, nullable=True, comment="User that containers run as."
+        ),
+        sa.Column(
+            "working_dir",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Working directory of containers.",
+        ),
+        sa.Column(
+            "stop_signal",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Signal that stops containers.",
+        ),
+        sa.Column(
+            "entrypoint",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Entrypoint as a JSON array.",
+        ),
+        sa.Column(
+            "cmd",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Default command as a JSON array.",
+        ),
+        sa.Column(
+            "shell",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Shell of RUN and CMD as a JSON array.",
+        ),
+        sa.Column(
+            "on_build",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="ONBUILD triggers as a JSON array.",
+        ),
+        sa.Column(
+            "healthcheck",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Health check as a JSON object.",
+        ),
         sa.Column(
             "layer_count",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Number of layers; NULL where the config is not on the disk.",
         ),
         sa.Column(
             "history_count",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Number of history steps; NULL where the config is not on the disk.",
         ),
         sa.Column(
             "top_chain_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Chain ID of the top layer; NULL for an image without layers.",
         ),
@@ -223,7 +380,9 @@ def upgrade():
     op.create_index(op.f("ix_images_top_chain_id"), "images", ["top_chain_id"], unique=False)
     op.create_table(
         "manifest_layers",
-        sa.Column("manifest_digest", TEXT, nullable=False, comment="The manifest."),
+        sa.Column(
+            "manifest_digest", TEXT, autoincrement=False, nullable=False, comment="The manifest."
+        ),
         sa.Column(
             "position",
             NUMBER,
@@ -232,10 +391,22 @@ def upgrade():
             comment="1 is the bottom layer.",
         ),
         sa.Column(
-            "blob_digest", TEXT, nullable=False, comment="Digest of the blob, mostly compressed."
+            "blob_digest",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the blob, mostly compressed.",
         ),
-        sa.Column("media_type", TEXT, nullable=True, comment="Media type of the blob."),
-        sa.Column("size_bytes", NUMBER, nullable=True, comment="Length of the blob."),
+        sa.Column(
+            "media_type",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Media type of the blob.",
+        ),
+        sa.Column(
+            "size_bytes", NUMBER, autoincrement=False, nullable=True, comment="Length of the blob."
+        ),
         sa.ForeignKeyConstraint(
             ["manifest_digest"],
             ["manifests.manifest_digest"],
@@ -256,50 +427,65 @@ def upgrade():
         sa.Column(
             "root_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Made from host and path, the same in every index.",
         ),
-        sa.Column("host", TEXT, nullable=False, comment="The machine."),
-        sa.Column("path", TEXT, nullable=False, comment="Where it was read."),
+        sa.Column("host", TEXT, autoincrement=False, nullable=False, comment="The machine."),
+        sa.Column("path", TEXT, autoincrement=False, nullable=False, comment="Where it was read."),
         sa.Column(
             "engine_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="The engine's own ID (engine-id, from 23.0 on).",
         ),
         sa.Column(
             "engine_path",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Path of the root as its engine knew it, where a container tells.",
         ),
         sa.Column(
-            "env_values", sa.Integer(), nullable=False, comment="1 where values of Env are kept."
+            "env_values",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where values of Env are kept.",
         ),
         sa.Column(
-            "first_seen_at", TEXT, nullable=False, comment="When it was first indexed (UTC)."
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first indexed (UTC).",
         ),
         sa.Column(
             "last_synced_at",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="When the last sync of it started (UTC).",
         ),
         sa.Column(
             "engine_started_at",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="When the engine that ran on it during the last sync had started (UTC); NULL for none.",
         ),
         sa.Column(
             "build_cache_state",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="readable or unreadable: whether buildkit/ can tell what it holds; NULL for none.",
         ),
         sa.Column(
             "rules_key",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Hash of the integrity rules that its problems were found with.",
         ),
@@ -318,8 +504,14 @@ def upgrade():
     op.create_index(op.f("ix_roots_host"), "roots", ["host"], unique=False)
     op.create_table(
         "changes",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("at", TEXT, nullable=False, comment="When the sync that saw it started (UTC)."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When the sync that saw it started (UTC).",
+        ),
         sa.Column(
             "position",
             NUMBER,
@@ -330,14 +522,23 @@ def upgrade():
         sa.Column(
             "object_kind",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="tag, digest, image, layer, mount, container, volume or store.",
         ),
-        sa.Column("object_key", TEXT, nullable=False, comment="The object."),
-        sa.Column("change", TEXT, nullable=False, comment="added, removed or changed."),
-        sa.Column("field", TEXT, nullable=True, comment="The field that changed."),
-        sa.Column("before", TEXT, nullable=True, comment="Its value before."),
-        sa.Column("after", TEXT, nullable=True, comment="Its value after."),
+        sa.Column("object_key", TEXT, autoincrement=False, nullable=False, comment="The object."),
+        sa.Column(
+            "change",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="added, removed or changed.",
+        ),
+        sa.Column(
+            "field", TEXT, autoincrement=False, nullable=True, comment="The field that changed."
+        ),
+        sa.Column("before", TEXT, autoincrement=False, nullable=True, comment="Its value before."),
+        sa.Column("after", TEXT, autoincrement=False, nullable=True, comment="Its value after."),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -353,11 +554,14 @@ def upgrade():
     op.create_index(op.f("ix_changes_at"), "changes", ["at"], unique=False)
     op.create_table(
         "image_env",
-        sa.Column("image_id", TEXT, nullable=False, comment="The image."),
-        sa.Column("name", TEXT, nullable=False, comment="Name of the variable."),
+        sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
+        sa.Column(
+            "name", TEXT, autoincrement=False, nullable=False, comment="Name of the variable."
+        ),
         sa.Column(
             "value",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Its value; NULL unless the sync was told --env-values.",
         ),
@@ -376,25 +580,41 @@ def upgrade():
     op.create_index(op.f("ix_image_env_name"), "image_env", ["name"], unique=False)
     op.create_table(
         "image_history",
-        sa.Column("image_id", TEXT, nullable=False, comment="The image."),
+        sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
         sa.Column(
             "step", NUMBER, autoincrement=False, nullable=False, comment="1 is the oldest step."
         ),
-        sa.Column("created_at", TEXT, nullable=True, comment="When the step ran (UTC)."),
         sa.Column(
-            "created_by", TEXT, nullable=True, comment="The command or Dockerfile instruction."
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When the step ran (UTC).",
         ),
-        sa.Column("comment", TEXT, nullable=True, comment="Comment of the step."),
-        sa.Column("author", TEXT, nullable=True, comment="Author of the step."),
+        sa.Column(
+            "created_by",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="The command or Dockerfile instruction.",
+        ),
+        sa.Column(
+            "comment", TEXT, autoincrement=False, nullable=True, comment="Comment of the step."
+        ),
+        sa.Column(
+            "author", TEXT, autoincrement=False, nullable=True, comment="Author of the step."
+        ),
         sa.Column(
             "empty_layer",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where the step changed the config only.",
         ),
         sa.Column(
             "position",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Position of the layer it made; NULL for none, or where steps and layers do not match.",
         ),
@@ -412,9 +632,11 @@ def upgrade():
     )
     op.create_table(
         "image_labels",
-        sa.Column("image_id", TEXT, nullable=False, comment="The image."),
-        sa.Column("label", TEXT, nullable=False, comment="Name of the label."),
-        sa.Column("value", TEXT, nullable=False, comment="Value of the label."),
+        sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
+        sa.Column("label", TEXT, autoincrement=False, nullable=False, comment="Name of the label."),
+        sa.Column(
+            "value", TEXT, autoincrement=False, nullable=False, comment="Value of the label."
+        ),
         sa.ForeignKeyConstraint(
             ["image_id"],
             ["images.image_id"],
@@ -430,7 +652,7 @@ def upgrade():
     op.create_index(op.f("ix_image_labels_label"), "image_labels", ["label"], unique=False)
     op.create_table(
         "image_layers",
-        sa.Column("image_id", TEXT, nullable=False, comment="The image."),
+        sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
         sa.Column(
             "position",
             NUMBER,
@@ -439,7 +661,11 @@ def upgrade():
             comment="1 is the bottom layer.",
         ),
         sa.Column(
-            "chain_id", TEXT, nullable=False, comment="Chain ID of the layer with all below it."
+            "chain_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Chain ID of the layer with all below it.",
         ),
         sa.ForeignKeyConstraint(
             ["chain_id"],
@@ -463,8 +689,14 @@ def upgrade():
     op.create_index(op.f("ix_image_layers_chain_id"), "image_layers", ["chain_id"], unique=False)
     op.create_table(
         "image_ports",
-        sa.Column("image_id", TEXT, nullable=False, comment="The image."),
-        sa.Column("port", TEXT, nullable=False, comment="Port and protocol, e.g. 80/tcp."),
+        sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
+        sa.Column(
+            "port",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Port and protocol, e.g. 80/tcp.",
+        ),
         sa.ForeignKeyConstraint(
             ["image_id"],
             ["images.image_id"],
@@ -479,8 +711,10 @@ def upgrade():
     )
     op.create_table(
         "image_volumes",
-        sa.Column("image_id", TEXT, nullable=False, comment="The image."),
-        sa.Column("path", TEXT, nullable=False, comment="Path in the container."),
+        sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
+        sa.Column(
+            "path", TEXT, autoincrement=False, nullable=False, comment="Path in the container."
+        ),
         sa.ForeignKeyConstraint(
             ["image_id"],
             ["images.image_id"],
@@ -498,18 +732,59 @@ def upgrade():
         sa.Column(
             "problem_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Made from root, rule, object and path, the same in every index.",
         ),
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("severity", TEXT, nullable=False, comment="fatal, error, warning or info."),
-        sa.Column("rule", TEXT, nullable=False, comment="Integrity rule, e.g. I2."),
-        sa.Column("object_kind", TEXT, nullable=False, comment="Kind of the object concerned."),
-        sa.Column("object_id", TEXT, nullable=True, comment="The object concerned."),
-        sa.Column("path", TEXT, nullable=False, comment="File or folder, relative to the root."),
-        sa.Column("message", TEXT, nullable=False, comment="What is wrong, in a sentence."),
-        sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
-        sa.Column("found_by", TEXT, nullable=True, comment="reader or sql: what found it."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "severity",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="fatal, error, warning or info.",
+        ),
+        sa.Column(
+            "rule", TEXT, autoincrement=False, nullable=False, comment="Integrity rule, e.g. I2."
+        ),
+        sa.Column(
+            "object_kind",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Kind of the object concerned.",
+        ),
+        sa.Column(
+            "object_id", TEXT, autoincrement=False, nullable=True, comment="The object concerned."
+        ),
+        sa.Column(
+            "path",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="File or folder, relative to the root.",
+        ),
+        sa.Column(
+            "message",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="What is wrong, in a sentence.",
+        ),
+        sa.Column(
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen (UTC).",
+        ),
+        sa.Column(
+            "found_by",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="reader or sql: what found it.",
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -525,12 +800,24 @@ def upgrade():
     op.create_index(op.f("ix_problems_root_id"), "problems", ["root_id"], unique=False)
     op.create_table(
         "stamps",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("section", TEXT, nullable=False, comment="Kind of thing, with the driver."),
-        sa.Column("name", TEXT, nullable=False, comment="Its name on the disk."),
-        sa.Column("inode", NUMBER, nullable=False, comment="Inode number."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
         sa.Column(
-            "ctime_ns", NUMBER, nullable=False, comment="Change time in nanoseconds since 1970."
+            "section",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Kind of thing, with the driver.",
+        ),
+        sa.Column(
+            "name", TEXT, autoincrement=False, nullable=False, comment="Its name on the disk."
+        ),
+        sa.Column("inode", NUMBER, autoincrement=False, nullable=False, comment="Inode number."),
+        sa.Column(
+            "ctime_ns",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Change time in nanoseconds since 1970.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id"],
@@ -549,41 +836,66 @@ def upgrade():
         sa.Column(
             "store_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Made from root, kind and driver, the same in every index.",
         ),
         sa.Column(
-            "root_id", TEXT, nullable=False, comment="The Docker root whose engine uses or used it."
+            "root_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The Docker root whose engine uses or used it.",
         ),
-        sa.Column("name", TEXT, nullable=False, comment="Host, path and driver for people."),
-        sa.Column("kind", TEXT, nullable=False, comment="graphdriver or containerd."),
+        sa.Column(
+            "name",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Host, path and driver for people.",
+        ),
+        sa.Column(
+            "kind", TEXT, autoincrement=False, nullable=False, comment="graphdriver or containerd."
+        ),
         sa.Column(
             "driver",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Graph driver or snapshotter, e.g. overlay2 or overlayfs.",
         ),
         sa.Column(
             "layer_prefix",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Where its layers lie: this, the cache ID, ",
         ),
         sa.Column(
             "layer_suffix",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="and this make the path of a layer's files.",
         ),
         sa.Column(
-            "active", sa.Integer(), nullable=False, comment="1 for the store that the engine uses."
+            "active",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 for the store that the engine uses.",
         ),
         sa.Column(
-            "first_seen_at", TEXT, nullable=False, comment="When it was first indexed (UTC)."
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first indexed (UTC).",
         ),
         sa.Column(
             "base_path",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Where it was read: the Docker root or containerd's root.",
         ),
@@ -602,21 +914,57 @@ def upgrade():
     op.create_index(op.f("ix_stores_root_id"), "stores", ["root_id"], unique=False)
     op.create_table(
         "syncs",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("started_at", TEXT, nullable=False, comment="When it started (UTC)."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
         sa.Column(
-            "finished_at", TEXT, nullable=False, comment="When it had read everything (UTC)."
+            "started_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it started (UTC).",
         ),
-        sa.Column("version", TEXT, nullable=False, comment="Version of dockidx."),
         sa.Column(
-            "env_values", sa.Integer(), nullable=False, comment="1 where it was told --env-values."
+            "finished_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it had read everything (UTC).",
         ),
-        sa.Column("images", NUMBER, nullable=False, comment="Images on the disk."),
-        sa.Column("layers", NUMBER, nullable=False, comment="Layers on the disk."),
-        sa.Column("containers", NUMBER, nullable=False, comment="Containers on the disk."),
-        sa.Column("volumes", NUMBER, nullable=False, comment="Volumes on the disk."),
-        sa.Column("changes", NUMBER, nullable=False, comment="Changes since the sync before."),
-        sa.Column("problems", NUMBER, nullable=False, comment="Problems on the disk."),
+        sa.Column(
+            "version", TEXT, autoincrement=False, nullable=False, comment="Version of dockidx."
+        ),
+        sa.Column(
+            "env_values",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where it was told --env-values.",
+        ),
+        sa.Column(
+            "images", NUMBER, autoincrement=False, nullable=False, comment="Images on the disk."
+        ),
+        sa.Column(
+            "layers", NUMBER, autoincrement=False, nullable=False, comment="Layers on the disk."
+        ),
+        sa.Column(
+            "containers",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Containers on the disk.",
+        ),
+        sa.Column(
+            "volumes", NUMBER, autoincrement=False, nullable=False, comment="Volumes on the disk."
+        ),
+        sa.Column(
+            "changes",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Changes since the sync before.",
+        ),
+        sa.Column(
+            "problems", NUMBER, autoincrement=False, nullable=False, comment="Problems on the disk."
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -631,22 +979,36 @@ def upgrade():
     )
     op.create_table(
         "volumes",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("name", TEXT, nullable=False, comment="Name of the volume."),
-        sa.Column("driver", TEXT, nullable=False, comment="Volume driver, e.g. local."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column("name", TEXT, autoincrement=False, nullable=False, comment="Name of the volume."),
+        sa.Column(
+            "driver",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Volume driver, e.g. local.",
+        ),
         sa.Column(
             "anonymous",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where the engine made up the name.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Size of its data; NULL where it was not measured.",
         ),
-        sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
+        sa.Column(
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen (UTC).",
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -661,52 +1023,88 @@ def upgrade():
     )
     op.create_table(
         "build_records",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "cache_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="ID of the record, as `docker builder du` shows it.",
         ),
         sa.Column(
-            "type", TEXT, nullable=False, comment="regular, source.local, exec.cachemount, …."
+            "type",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="regular, source.local, exec.cachemount, ….",
         ),
-        sa.Column("description", TEXT, nullable=True, comment="What made it."),
-        sa.Column("created_at", TEXT, nullable=True, comment="When it was made (UTC)."),
-        sa.Column("last_used_at", TEXT, nullable=True, comment="When a build last used it (UTC)."),
-        sa.Column("usage_count", NUMBER, nullable=False, comment="How often builds used it."),
+        sa.Column("description", TEXT, autoincrement=False, nullable=True, comment="What made it."),
+        sa.Column(
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was made (UTC).",
+        ),
+        sa.Column(
+            "last_used_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When a build last used it (UTC).",
+        ),
+        sa.Column(
+            "usage_count",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="How often builds used it.",
+        ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Its size; NULL where the engine has not counted it yet.",
         ),
         sa.Column(
-            "mutable", sa.Integer(), nullable=False, comment="1 where it can still be written."
+            "mutable",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where it can still be written.",
         ),
         sa.Column(
             "listed",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where the engine lists it; 0 for what it hides or drops.",
         ),
-        sa.Column("snapshot", TEXT, nullable=False, comment="Key of its snapshot."),
+        sa.Column(
+            "snapshot", TEXT, autoincrement=False, nullable=False, comment="Key of its snapshot."
+        ),
         sa.Column(
             "directory",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Directory of the graph driver; NULL where its files are a layer's.",
         ),
         sa.Column(
             "chain_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Layer of an image that it holds or was exported as.",
         ),
-        sa.Column("diff_id", TEXT, nullable=True, comment="Diff ID of that layer."),
+        sa.Column(
+            "diff_id", TEXT, autoincrement=False, nullable=True, comment="Diff ID of that layer."
+        ),
         sa.Column(
             "blob_digest",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Digest of the blob it was pulled as or packed into.",
         ),
@@ -736,16 +1134,39 @@ def upgrade():
     )
     op.create_table(
         "build_snapshots",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("directory", TEXT, nullable=False, comment="Directory of the graph driver."),
-        sa.Column("snapshot", TEXT, nullable=True, comment="Name of the snapshot once committed."),
-        sa.Column("parent", TEXT, nullable=True, comment="Name or chain ID of the snapshot below."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
-            "chain_id", TEXT, nullable=True, comment="Layer of an image that it was exported as."
+            "directory",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Directory of the graph driver.",
+        ),
+        sa.Column(
+            "snapshot",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Name of the snapshot once committed.",
+        ),
+        sa.Column(
+            "parent",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Name or chain ID of the snapshot below.",
+        ),
+        sa.Column(
+            "chain_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Layer of an image that it was exported as.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Its size; NULL where the engine has not counted it yet.",
         ),
@@ -769,113 +1190,214 @@ def upgrade():
     )
     op.create_table(
         "containers",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("container_id", TEXT, nullable=False, comment="The container ID."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "container_id", TEXT, autoincrement=False, nullable=False, comment="The container ID."
+        ),
         sa.Column(
             "store_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Store of its driver; NULL where this root has none that is read.",
         ),
-        sa.Column("name", TEXT, nullable=True, comment="Name without the leading slash."),
-        sa.Column("driver", TEXT, nullable=True, comment="Graph driver or snapshotter."),
+        sa.Column(
+            "name",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Name without the leading slash.",
+        ),
+        sa.Column(
+            "driver",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Graph driver or snapshotter.",
+        ),
         sa.Column(
             "engine_image_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="ID of its image as the engine shows it.",
         ),
         sa.Column(
             "image_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Config digest of its image; NULL where it is not known.",
         ),
-        sa.Column("image_name", TEXT, nullable=True, comment="Image as it was typed."),
+        sa.Column(
+            "image_name", TEXT, autoincrement=False, nullable=True, comment="Image as it was typed."
+        ),
         sa.Column(
             "image_repository",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Full repository name in what was typed, if it is a name.",
         ),
         sa.Column(
             "image_tag",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Tag in what was typed; latest where neither tag nor digest was.",
         ),
-        sa.Column("image_digest", TEXT, nullable=True, comment="Digest in what was typed."),
-        sa.Column("os", TEXT, nullable=True, comment="Operating system."),
-        sa.Column("command", TEXT, nullable=True, comment="Path and arguments as a JSON array."),
+        sa.Column(
+            "image_digest",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Digest in what was typed.",
+        ),
+        sa.Column("os", TEXT, autoincrement=False, nullable=True, comment="Operating system."),
+        sa.Column(
+            "command",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Path and arguments as a JSON array.",
+        ),
         sa.Column(
             "state",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="created, running, paused, restarting, exited, dead or removing.",
         ),
-        sa.Column("exit_code", NUMBER, nullable=True, comment="Exit code of the last run."),
-        sa.Column("pid", NUMBER, nullable=True, comment="Process ID while running."),
-        sa.Column("error", TEXT, nullable=True, comment="Error of the last start."),
+        sa.Column(
+            "exit_code",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Exit code of the last run.",
+        ),
+        sa.Column(
+            "pid", NUMBER, autoincrement=False, nullable=True, comment="Process ID while running."
+        ),
+        sa.Column(
+            "error", TEXT, autoincrement=False, nullable=True, comment="Error of the last start."
+        ),
         sa.Column(
             "oom_killed",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where the kernel killed it for memory.",
         ),
-        sa.Column("health", TEXT, nullable=True, comment="starting, healthy or unhealthy."),
         sa.Column(
-            "restart_count", NUMBER, nullable=True, comment="Times it was restarted by its policy."
+            "health",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="starting, healthy or unhealthy.",
         ),
-        sa.Column("created_at", TEXT, nullable=True, comment="When it was created (UTC)."),
+        sa.Column(
+            "restart_count",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Times it was restarted by its policy.",
+        ),
+        sa.Column(
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was created (UTC).",
+        ),
         sa.Column(
             "started_at",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="When it was last started (UTC); NULL for never.",
         ),
         sa.Column(
-            "finished_at", TEXT, nullable=True, comment="When it last ended (UTC); NULL for never."
+            "finished_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it last ended (UTC); NULL for never.",
         ),
-        sa.Column("hostname", TEXT, nullable=True, comment="Host name inside."),
-        sa.Column("user", TEXT, nullable=True, comment="User it runs as."),
-        sa.Column("working_dir", TEXT, nullable=True, comment="Working directory."),
-        sa.Column("network_mode", TEXT, nullable=True, comment="Network mode."),
-        sa.Column("restart_policy", TEXT, nullable=True, comment="Restart policy."),
-        sa.Column("log_driver", TEXT, nullable=True, comment="Log driver."),
-        sa.Column("runtime", TEXT, nullable=True, comment="OCI runtime."),
+        sa.Column(
+            "hostname", TEXT, autoincrement=False, nullable=True, comment="Host name inside."
+        ),
+        sa.Column("user", TEXT, autoincrement=False, nullable=True, comment="User it runs as."),
+        sa.Column(
+            "working_dir", TEXT, autoincrement=False, nullable=True, comment="Working directory."
+        ),
+        sa.Column(
+            "network_mode", TEXT, autoincrement=False, nullable=True, comment="Network mode."
+        ),
+        sa.Column(
+            "restart_policy", TEXT, autoincrement=False, nullable=True, comment="Restart policy."
+        ),
+        sa.Column("log_driver", TEXT, autoincrement=False, nullable=True, comment="Log driver."),
+        sa.Column("runtime", TEXT, autoincrement=False, nullable=True, comment="OCI runtime."),
         sa.Column(
             "privileged",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where it has all of the host's rights.",
         ),
         sa.Column(
             "auto_remove",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where it is removed when it ends.",
         ),
         sa.Column(
             "read_only",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where its root file system is read-only.",
         ),
-        sa.Column("memory_bytes", NUMBER, nullable=True, comment="Memory limit; NULL for none."),
         sa.Column(
-            "nano_cpus", NUMBER, nullable=True, comment="CPU limit in billionths; NULL for none."
+            "memory_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Memory limit; NULL for none.",
         ),
-        sa.Column("log_bytes", NUMBER, nullable=False, comment="Length of its log files."),
+        sa.Column(
+            "nano_cpus",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="CPU limit in billionths; NULL for none.",
+        ),
+        sa.Column(
+            "log_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Length of its log files.",
+        ),
         sa.Column(
             "rw_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Size of its read-write layer; NULL where it was not measured.",
         ),
-        sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
+        sa.Column(
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen (UTC).",
+        ),
         sa.Column(
             "manifest_digest",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Manifest of its image, with the containerd image store.",
         ),
@@ -912,19 +1434,31 @@ def upgrade():
     op.create_index(op.f("ix_containers_store_id"), "containers", ["store_id"], unique=False)
     op.create_table(
         "digest_map",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store that knows it."),
+        sa.Column(
+            "store_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The store that knows it.",
+        ),
         sa.Column(
             "blob_digest",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Digest of the blob that a registry serves.",
         ),
         sa.Column(
-            "diff_id", TEXT, nullable=False, comment="Digest of the layer's uncompressed tar."
+            "diff_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the layer's uncompressed tar.",
         ),
         sa.Column(
             "source",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="What says so: the file diffid-by-digest or v2metadata-by-diffid, the label containerd.io/uncompressed, or a manifest beside its config.",
         ),
@@ -946,16 +1480,36 @@ def upgrade():
     op.create_index(op.f("ix_digest_map_diff_id"), "digest_map", ["diff_id"], unique=False)
     op.create_table(
         "digest_repositories",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store that knows it."),
-        sa.Column("blob_digest", TEXT, nullable=False, comment="Digest of the blob."),
         sa.Column(
-            "diff_id", TEXT, nullable=False, comment="Digest of the layer's uncompressed tar."
+            "store_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The store that knows it.",
         ),
         sa.Column(
-            "source_repository", TEXT, nullable=False, comment="Full repository name without a tag."
+            "blob_digest", TEXT, autoincrement=False, nullable=False, comment="Digest of the blob."
         ),
         sa.Column(
-            "pushed", sa.Integer(), nullable=False, comment="1 where it was learnt by a push."
+            "diff_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the layer's uncompressed tar.",
+        ),
+        sa.Column(
+            "source_repository",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Full repository name without a tag.",
+        ),
+        sa.Column(
+            "pushed",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where it was learnt by a push.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -980,83 +1534,108 @@ def upgrade():
     )
     op.create_table(
         "directories",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store whose driver it is."),
+        sa.Column(
+            "store_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The store whose driver it is.",
+        ),
         sa.Column(
             "directory",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Name of the directory, e.g. below overlay2/ or snapshots/.",
         ),
         sa.Column(
             "short_link",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Short name under l/ that mount options use (overlay2).",
         ),
         sa.Column(
             "lower_directory",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Directory of the layer right below, as the driver has it.",
         ),
         sa.Column(
             "modified_at",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="When its list of entries last changed, or its layer says so (UTC).",
         ),
         sa.Column(
             "changed_at",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="When the file system last changed the directory itself (UTC).",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Bytes of its files as the engine counts; NULL unless --du measured it.",
         ),
         sa.Column(
             "disk_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Bytes it takes on the disk; NULL unless --du measured it.",
         ),
-        sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
+        sa.Column(
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen (UTC).",
+        ),
         sa.Column(
             "lower_link",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Short name of the layer right below, as its file has it (overlay2).",
         ),
         sa.Column(
             "stack_key",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Hash of the short names of all layers below; NULL for none (overlay2).",
         ),
         sa.Column(
             "below_key",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="The same without the layer right below; NULL for none (overlay2).",
         ),
         sa.Column(
             "has_files",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="1 where the folder of its files is there; NULL where it is the folder.",
         ),
         sa.Column(
             "committed",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="1 where the driver notes that a layer was put on it (overlay2).",
         ),
         sa.Column(
             "mounted",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="1 where a mount point is in it (overlay2).",
         ),
@@ -1087,36 +1666,74 @@ def upgrade():
     )
     op.create_table(
         "image_manifests",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "engine_image_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="ID that the engine shows for the image.",
         ),
-        sa.Column("manifest_digest", TEXT, nullable=False, comment="Digest of the manifest."),
-        sa.Column("position", NUMBER, nullable=False, comment="1 is the first in the index."),
+        sa.Column(
+            "manifest_digest",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the manifest.",
+        ),
+        sa.Column(
+            "position",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 is the first in the index.",
+        ),
         sa.Column(
             "image_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Digest of the config, where it is an image's and on the disk.",
         ),
-        sa.Column("os", TEXT, nullable=True, comment="Operating system of the platform."),
-        sa.Column("architecture", TEXT, nullable=True, comment="CPU architecture of the platform."),
-        sa.Column("variant", TEXT, nullable=True, comment="Variant of the architecture."),
         sa.Column(
-            "present", sa.Integer(), nullable=False, comment="1 where the manifest is on the disk."
+            "os",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Operating system of the platform.",
+        ),
+        sa.Column(
+            "architecture",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="CPU architecture of the platform.",
+        ),
+        sa.Column(
+            "variant",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Variant of the architecture.",
+        ),
+        sa.Column(
+            "present",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where the manifest is on the disk.",
         ),
         sa.Column(
             "attestation",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 for an attestation, which is no image.",
         ),
         sa.Column(
             "chosen",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 for the one that stands for the image.",
         ),
@@ -1152,15 +1769,28 @@ def upgrade():
     )
     op.create_table(
         "leases",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "lease_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="The lease: a container ID, or that of a pull, a build or an image.",
         ),
-        sa.Column("created_at", TEXT, nullable=True, comment="When it was made (UTC)."),
-        sa.Column("expires_at", TEXT, nullable=True, comment="When it ends (UTC); NULL for never."),
+        sa.Column(
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was made (UTC).",
+        ),
+        sa.Column(
+            "expires_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it ends (UTC); NULL for never.",
+        ),
         sa.ForeignKeyConstraint(
             ["store_id"],
             ["stores.store_id"],
@@ -1175,27 +1805,46 @@ def upgrade():
     )
     op.create_table(
         "leftovers",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "name",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or file of containerd's content store.",
         ),
         sa.Column(
-            "kind", TEXT, nullable=False, comment="in-progress, removing, ingest or unknown-blob."
+            "kind",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="in-progress, removing, ingest or unknown-blob.",
         ),
-        sa.Column("chain_id", TEXT, nullable=True, comment="The layer that is removed."),
+        sa.Column(
+            "chain_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="The layer that is removed.",
+        ),
         sa.Column(
             "cache_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Directory of the graph driver, where it is known yet.",
         ),
-        sa.Column("modified_at", TEXT, nullable=True, comment="When it last changed (UTC)."),
+        sa.Column(
+            "modified_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it last changed (UTC).",
+        ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Bytes of the files in that folder, without the driver's directory.",
         ),
@@ -1216,27 +1865,42 @@ def upgrade():
     )
     op.create_table(
         "mounts",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "name",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="The container ID, or another ID where it is not a container's.",
         ),
         sa.Column(
             "mount_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Directory of the graph driver, or ID of the snapshot.",
         ),
-        sa.Column("init_id", TEXT, nullable=True, comment="The same of its -init layer."),
+        sa.Column(
+            "init_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="The same of its -init layer.",
+        ),
         sa.Column(
             "parent_chain_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Top layer of the image; NULL for an image without layers.",
         ),
-        sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
+        sa.Column(
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen (UTC).",
+        ),
         sa.ForeignKeyConstraint(
             ["parent_chain_id"],
             ["layers.chain_id"],
@@ -1262,24 +1926,38 @@ def upgrade():
     )
     op.create_table(
         "repo_digests",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("repository", TEXT, nullable=False, comment="Full repository name."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
-            "digest", TEXT, nullable=False, comment="Digest of the manifest or manifest list."
+            "repository", TEXT, autoincrement=False, nullable=False, comment="Full repository name."
+        ),
+        sa.Column(
+            "digest",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the manifest or manifest list.",
         ),
         sa.Column(
             "engine_image_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="ID that the engine shows for the image it means.",
         ),
         sa.Column(
             "image_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="The image it means; NULL where no platform of it is on the disk.",
         ),
-        sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
+        sa.Column(
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen (UTC).",
+        ),
         sa.ForeignKeyConstraint(
             ["image_id"],
             ["images.image_id"],
@@ -1322,11 +2000,18 @@ def upgrade():
     )
     op.create_table(
         "short_links",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store whose driver it is."),
-        sa.Column("link", TEXT, nullable=False, comment="Name of the link."),
+        sa.Column(
+            "store_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The store whose driver it is.",
+        ),
+        sa.Column("link", TEXT, autoincrement=False, nullable=False, comment="Name of the link."),
         sa.Column(
             "directory",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Directory it leads to; NULL where it leads elsewhere.",
         ),
@@ -1344,38 +2029,63 @@ def upgrade():
     )
     op.create_table(
         "snapshots",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "snapshot_key",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Name: a chain ID, a container ID, or another ID.",
         ),
         sa.Column(
             "snapshot_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Directory of the snapshotter; NULL where the snapshotter has none.",
         ),
         sa.Column(
             "kind",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="committed, active or view; NULL where the snapshotter has none.",
         ),
-        sa.Column("parent_key", TEXT, nullable=True, comment="The snapshot below."),
-        sa.Column("chain_id", TEXT, nullable=True, comment="Chain ID of the layer that it holds."),
+        sa.Column(
+            "parent_key", TEXT, autoincrement=False, nullable=True, comment="The snapshot below."
+        ),
+        sa.Column(
+            "chain_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Chain ID of the layer that it holds.",
+        ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Disk space of this snapshot alone; NULL until it is committed.",
         ),
-        sa.Column("created_at", TEXT, nullable=True, comment="When it was made (UTC)."),
-        sa.Column("updated_at", TEXT, nullable=True, comment="When it was last changed (UTC)."),
+        sa.Column(
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was made (UTC).",
+        ),
+        sa.Column(
+            "updated_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was last changed (UTC).",
+        ),
         sa.Column(
             "kept",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="1 where it stays whatever goes, as it is marked.",
         ),
@@ -1405,31 +2115,49 @@ def upgrade():
     )
     op.create_table(
         "store_blobs",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("blob_digest", TEXT, nullable=False, comment="Digest of the blob."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column(
+            "blob_digest", TEXT, autoincrement=False, nullable=False, comment="Digest of the blob."
+        ),
         sa.Column(
             "media_type",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Media type, where something on the disk names it.",
         ),
-        sa.Column("size_bytes", NUMBER, nullable=True, comment="Length as containerd noted it."),
+        sa.Column(
+            "size_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Length as containerd noted it.",
+        ),
         sa.Column(
             "present",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where the file is there with that length.",
         ),
         sa.Column(
             "diff_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Digest of the layer's uncompressed tar, for a layer that was unpacked.",
         ),
-        sa.Column("created_at", TEXT, nullable=True, comment="When it was noted (UTC)."),
+        sa.Column(
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was noted (UTC).",
+        ),
         sa.Column(
             "kept",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=False,
             comment="1 where it stays whatever goes: another user has it too, or it is marked.",
         ),
@@ -1451,48 +2179,62 @@ def upgrade():
     op.create_index(op.f("ix_store_blobs_diff_id"), "store_blobs", ["diff_id"], unique=False)
     op.create_table(
         "store_images",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
         sa.Column(
             "engine_image_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="ID that the engine shows: of a graph driver the image's, of containerd the digest of the index or manifest.",
         ),
         sa.Column(
             "image_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="The image, of several platforms the one that is shown; NULL for none.",
         ),
         sa.Column(
             "parent_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Image it was built or committed from, where the engine noted it.",
         ),
         sa.Column(
             "engine_parent_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="ID that the engine shows for the parent.",
         ),
         sa.Column(
-            "last_tagged_at", TEXT, nullable=True, comment="When it was last tagged here (UTC)."
+            "last_tagged_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was last tagged here (UTC).",
         ),
         sa.Column(
             "built_locally",
-            sa.Integer(),
+            NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="1 where it was built here; noted from 26.0 on.",
         ),
         sa.Column(
             "expires_at",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="From when on containerd may collect it (UTC); NULL for never.",
         ),
         sa.Column(
-            "first_seen_at", TEXT, nullable=False, comment="When it was first seen here (UTC)."
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen here (UTC).",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -1530,26 +2272,33 @@ def upgrade():
     )
     op.create_table(
         "store_layers",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("chain_id", TEXT, nullable=False, comment="The layer."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column("chain_id", TEXT, autoincrement=False, nullable=False, comment="The layer."),
         sa.Column(
             "cache_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Directory of the graph driver, or ID of the snapshot.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
+            autoincrement=False,
             nullable=True,
             comment="Size of this layer alone as the engine counted it; NULL where it is not noted.",
         ),
         sa.Column(
-            "first_seen_at", TEXT, nullable=False, comment="When it was first seen here (UTC)."
+            "first_seen_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was first seen here (UTC).",
         ),
         sa.Column(
             "noted_parent",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Chain ID of the layer below, as the store notes it; NULL for none.",
         ),
@@ -1581,24 +2330,31 @@ def upgrade():
     )
     op.create_table(
         "tags",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("repository", TEXT, nullable=False, comment="Full repository name."),
-        sa.Column("tag", TEXT, nullable=False, comment="The tag, e.g. latest."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column(
+            "repository", TEXT, autoincrement=False, nullable=False, comment="Full repository name."
+        ),
+        sa.Column(
+            "tag", TEXT, autoincrement=False, nullable=False, comment="The tag, e.g. latest."
+        ),
         sa.Column(
             "engine_image_id",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="ID that the engine shows for the image it means.",
         ),
         sa.Column(
             "image_id",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="The image it means; NULL where no platform of it is on the disk.",
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Since when it was seen to mean this image (UTC).",
         ),
@@ -1638,10 +2394,12 @@ def upgrade():
     )
     op.create_table(
         "volume_labels",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("name", TEXT, nullable=False, comment="The volume."),
-        sa.Column("label", TEXT, nullable=False, comment="Name of the label."),
-        sa.Column("value", TEXT, nullable=False, comment="Value of the label."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column("name", TEXT, autoincrement=False, nullable=False, comment="The volume."),
+        sa.Column("label", TEXT, autoincrement=False, nullable=False, comment="Name of the label."),
+        sa.Column(
+            "value", TEXT, autoincrement=False, nullable=False, comment="Value of the label."
+        ),
         sa.ForeignKeyConstraint(
             ["root_id", "name"],
             ["volumes.root_id", "volumes.name"],
@@ -1656,10 +2414,14 @@ def upgrade():
     )
     op.create_table(
         "volume_options",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("name", TEXT, nullable=False, comment="The volume."),
-        sa.Column("option", TEXT, nullable=False, comment="Name of the option."),
-        sa.Column("value", TEXT, nullable=False, comment="Value of the option."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column("name", TEXT, autoincrement=False, nullable=False, comment="The volume."),
+        sa.Column(
+            "option", TEXT, autoincrement=False, nullable=False, comment="Name of the option."
+        ),
+        sa.Column(
+            "value", TEXT, autoincrement=False, nullable=False, comment="Value of the option."
+        ),
         sa.ForeignKeyConstraint(
             ["root_id", "name"],
             ["volumes.root_id", "volumes.name"],
@@ -1674,12 +2436,15 @@ def upgrade():
     )
     op.create_table(
         "blob_references",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("blob_digest", TEXT, nullable=False, comment="The blob."),
-        sa.Column("kind", TEXT, nullable=False, comment="content or snapshot."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column("blob_digest", TEXT, autoincrement=False, nullable=False, comment="The blob."),
+        sa.Column(
+            "kind", TEXT, autoincrement=False, nullable=False, comment="content or snapshot."
+        ),
         sa.Column(
             "reference",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Digest of the blob, or key of the snapshot, that it keeps.",
         ),
@@ -1705,8 +2470,8 @@ def upgrade():
     )
     op.create_table(
         "build_parents",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("cache_id", TEXT, nullable=False, comment="The record."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column("cache_id", TEXT, autoincrement=False, nullable=False, comment="The record."),
         sa.Column(
             "position",
             NUMBER,
@@ -1714,7 +2479,13 @@ def upgrade():
             nullable=False,
             comment="1 is the first parent; only merges and diffs have more.",
         ),
-        sa.Column("parent_cache_id", TEXT, nullable=False, comment="The record below."),
+        sa.Column(
+            "parent_cache_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The record below.",
+        ),
         sa.ForeignKeyConstraint(
             ["store_id", "cache_id"],
             ["build_records.store_id", "build_records.cache_id"],
@@ -1735,12 +2506,17 @@ def upgrade():
     )
     op.create_table(
         "container_env",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("container_id", TEXT, nullable=False, comment="The container."),
-        sa.Column("name", TEXT, nullable=False, comment="Name of the variable."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "container_id", TEXT, autoincrement=False, nullable=False, comment="The container."
+        ),
+        sa.Column(
+            "name", TEXT, autoincrement=False, nullable=False, comment="Name of the variable."
+        ),
         sa.Column(
             "value",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Its value; NULL unless the sync was told --env-values.",
         ),
@@ -1759,10 +2535,14 @@ def upgrade():
     op.create_index(op.f("ix_container_env_name"), "container_env", ["name"], unique=False)
     op.create_table(
         "container_labels",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("container_id", TEXT, nullable=False, comment="The container."),
-        sa.Column("label", TEXT, nullable=False, comment="Name of the label."),
-        sa.Column("value", TEXT, nullable=False, comment="Value of the label."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "container_id", TEXT, autoincrement=False, nullable=False, comment="The container."
+        ),
+        sa.Column("label", TEXT, autoincrement=False, nullable=False, comment="Name of the label."),
+        sa.Column(
+            "value", TEXT, autoincrement=False, nullable=False, comment="Value of the label."
+        ),
         sa.ForeignKeyConstraint(
             ["root_id", "container_id"],
             ["containers.root_id", "containers.container_id"],
@@ -1780,21 +2560,48 @@ def upgrade():
     op.create_index(op.f("ix_container_labels_label"), "container_labels", ["label"], unique=False)
     op.create_table(
         "container_mounts",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("container_id", TEXT, nullable=False, comment="The container."),
-        sa.Column("destination", TEXT, nullable=False, comment="Path in the container."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
         sa.Column(
-            "type", TEXT, nullable=True, comment="bind, volume, tmpfs, image, npipe or cluster."
+            "container_id", TEXT, autoincrement=False, nullable=False, comment="The container."
         ),
-        sa.Column("source", TEXT, nullable=True, comment="Path on the host as the engine saw it."),
-        sa.Column("name", TEXT, nullable=True, comment="Name of the volume."),
-        sa.Column("driver", TEXT, nullable=True, comment="Driver of the volume."),
-        sa.Column("mode", TEXT, nullable=True, comment="Mode string, e.g. z or ro."),
-        sa.Column("propagation", TEXT, nullable=True, comment="Mount propagation."),
-        sa.Column("rw", sa.Integer(), nullable=False, comment="1 where it can be written."),
+        sa.Column(
+            "destination",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Path in the container.",
+        ),
+        sa.Column(
+            "type",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="bind, volume, tmpfs, image, npipe or cluster.",
+        ),
+        sa.Column(
+            "source",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Path on the host as the engine saw it.",
+        ),
+        sa.Column("name", TEXT, autoincrement=False, nullable=True, comment="Name of the volume."),
+        sa.Column(
+            "driver", TEXT, autoincrement=False, nullable=True, comment="Driver of the volume."
+        ),
+        sa.Column(
+            "mode", TEXT, autoincrement=False, nullable=True, comment="Mode string, e.g. z or ro."
+        ),
+        sa.Column(
+            "propagation", TEXT, autoincrement=False, nullable=True, comment="Mount propagation."
+        ),
+        sa.Column(
+            "rw", NUMBER, autoincrement=False, nullable=False, comment="1 where it can be written."
+        ),
         sa.Column(
             "mount_name",
             TEXT,
+            autoincrement=False,
             nullable=True,
             comment="Name of its read-write layer, where an image is mounted.",
         ),
@@ -1823,14 +2630,24 @@ def upgrade():
     )
     op.create_table(
         "container_networks",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("container_id", TEXT, nullable=False, comment="The container."),
-        sa.Column("network", TEXT, nullable=False, comment="Name of the network."),
-        sa.Column("network_id", TEXT, nullable=True, comment="ID of the network."),
-        sa.Column("endpoint_id", TEXT, nullable=True, comment="ID of the endpoint."),
-        sa.Column("ip_address", TEXT, nullable=True, comment="IPv4 address."),
-        sa.Column("ipv6_address", TEXT, nullable=True, comment="IPv6 address."),
-        sa.Column("mac_address", TEXT, nullable=True, comment="MAC address."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "container_id", TEXT, autoincrement=False, nullable=False, comment="The container."
+        ),
+        sa.Column(
+            "network", TEXT, autoincrement=False, nullable=False, comment="Name of the network."
+        ),
+        sa.Column(
+            "network_id", TEXT, autoincrement=False, nullable=True, comment="ID of the network."
+        ),
+        sa.Column(
+            "endpoint_id", TEXT, autoincrement=False, nullable=True, comment="ID of the endpoint."
+        ),
+        sa.Column("ip_address", TEXT, autoincrement=False, nullable=True, comment="IPv4 address."),
+        sa.Column(
+            "ipv6_address", TEXT, autoincrement=False, nullable=True, comment="IPv6 address."
+        ),
+        sa.Column("mac_address", TEXT, autoincrement=False, nullable=True, comment="MAC address."),
         sa.ForeignKeyConstraint(
             ["root_id", "container_id"],
             ["containers.root_id", "containers.container_id"],
@@ -1847,8 +2664,10 @@ def upgrade():
     )
     op.create_table(
         "container_ports",
-        sa.Column("root_id", TEXT, nullable=False, comment="The Docker root."),
-        sa.Column("container_id", TEXT, nullable=False, comment="The container."),
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "container_id", TEXT, autoincrement=False, nullable=False, comment="The container."
+        ),
         sa.Column(
             "position",
             NUMBER,
@@ -1857,13 +2676,22 @@ def upgrade():
             comment="Counts the rows of a container.",
         ),
         sa.Column(
-            "port", TEXT, nullable=False, comment="Port and protocol in the container, e.g. 80/tcp."
+            "port",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Port and protocol in the container, e.g. 80/tcp.",
         ),
-        sa.Column("host_ip", TEXT, nullable=True, comment="Address on the host."),
-        sa.Column("host_port", TEXT, nullable=True, comment="Port on the host."),
+        sa.Column(
+            "host_ip", TEXT, autoincrement=False, nullable=True, comment="Address on the host."
+        ),
+        sa.Column(
+            "host_port", TEXT, autoincrement=False, nullable=True, comment="Port on the host."
+        ),
         sa.Column(
             "source",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="exposed, requested (hostconfig) or published (running).",
         ),
@@ -1883,12 +2711,19 @@ def upgrade():
     )
     op.create_table(
         "lease_resources",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("lease_id", TEXT, nullable=False, comment="The lease."),
-        sa.Column("kind", TEXT, nullable=False, comment="content, snapshot, ingest or image."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column("lease_id", TEXT, autoincrement=False, nullable=False, comment="The lease."),
+        sa.Column(
+            "kind",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="content, snapshot, ingest or image.",
+        ),
         sa.Column(
             "resource",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Digest of the blob, key of the snapshot, or name.",
         ),
@@ -1914,12 +2749,17 @@ def upgrade():
     )
     op.create_table(
         "snapshot_references",
-        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
-        sa.Column("snapshot_key", TEXT, nullable=False, comment="The snapshot."),
-        sa.Column("kind", TEXT, nullable=False, comment="content or snapshot."),
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column(
+            "snapshot_key", TEXT, autoincrement=False, nullable=False, comment="The snapshot."
+        ),
+        sa.Column(
+            "kind", TEXT, autoincrement=False, nullable=False, comment="content or snapshot."
+        ),
         sa.Column(
             "reference",
             TEXT,
+            autoincrement=False,
             nullable=False,
             comment="Digest of the blob, or key of the snapshot, that it keeps.",
         ),

@@ -1,0 +1,94 @@
+"""A connection to an index in PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from indexer.index.connection import Connection, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import psycopg
+
+_TOKEN: Final = re.compile(
+    r"""(?P<kept>'(?:[^']|'')*'|"[^"]*"|--[^\n]*|::)|:(?P<name>[a-z_]+)|(?P<place>\?)|(?P<percent>%)"""
+)
+
+
+class PostgresConnection(Connection):
+    """A connection through `driver`, which commits by itself but between `begin` and `commit`."""
+
+    dialect: Literal["postgresql"] = "postgresql"
+
+    driver: psycopg.Connection[tuple[Any, ...]]
+
+    def __init__(self, driver: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """Take over `driver`, which has to be in autocommit mode."""
+        super().__init__()
+        self.driver = driver
+
+    def ask(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> Result:
+        """Run one statement; its columns and rows."""
+        cursor = self._execute(sql, values)
+        if cursor.description is None:
+            return Result((), iter(()))
+        return Result(tuple(column.name for column in cursor.description), cursor)
+
+    def run(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
+        """Run one statement that writes; how many rows it wrote."""
+        return self._execute(sql, values).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
+        """Run one statement that writes for each of `rows`; how many rows it wrote."""
+        with self.driver.cursor() as cursor:
+            cursor.executemany(translated(sql).encode(), rows)
+            return cursor.rowcount
+
+    def _execute(
+        self, sql: str, values: Mapping[str, object] | Sequence[object]
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        if not values:
+            # Several statements may stand in one text, and `%` is no placeholder then.
+            return self.driver.execute(sql.encode())
+        return self.driver.execute(translated(sql).encode(), values)
+
+    def begin(self) -> None:
+        """Start a transaction."""
+        self.driver.execute("BEGIN")
+
+    def commit(self) -> None:
+        """Keep what was written."""
+        self.driver.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo what was written."""
+        self.driver.execute("ROLLBACK")
+
+    def table_names(self) -> frozenset[str]:
+        """The names of the tables that there are."""
+        schema = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        return frozenset(self.column(f"{schema} AND table_type = 'BASE TABLE'"))
+
+    def close(self) -> None:
+        """Close it."""
+        self.driver.close()
+
+
+@cache
+def translated(sql: str) -> str:
+    """A statement with psycopg's placeholders in the place of SQLite's.
+
+    psycopg takes `%` for the start of one also in quoted text and comments.
+    """
+    return _TOKEN.sub(_placeholder, sql)
+
+
+def _placeholder(match: re.Match[str]) -> str:
+    if match["kept"] is not None:
+        return match["kept"].replace("%", "%%")
+    if match["name"] is not None:
+        return f"%({match['name']})s"
+    return "%s" if match["place"] is not None else "%%"

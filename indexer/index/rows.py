@@ -1,0 +1,146 @@
+"""Rows into the tables of an index and out of them, many at once.
+
+Callers give rows in the order of their keys where they can: SQLite then appends to its trees. They
+go in as plain tuples, and chunk by chunk, so that those of a large table need not be there all at
+once. Each function that writes notes the table in `Connection.written_tables`.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from indexer.schema.ddl import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from indexer.index.connection import Connection
+    from indexer.schema.columns import Row, Table
+
+
+def insert_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert `rows`, which all have the same columns and none of which is there yet."""
+    _insert(connection, table, rows, lambda _: "")
+
+
+def add_missing(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert those of `rows` whose key is not there yet."""
+    _insert(connection, table, rows, lambda _: " ON CONFLICT DO NOTHING")
+
+
+def put_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert `rows`, replacing all but the key of those that are there."""
+
+    def conflict(names: Sequence[str]) -> str:
+        changed = [f"{quoted(it)} = excluded.{quoted(it)}" for it in names if it not in table.key]
+        action = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
+        return f" ON CONFLICT ({_list(table.key)}) DO {action}"
+
+    _insert(connection, table, rows, conflict)
+
+
+def update_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Set every column that is not part of the key, for rows that are there."""
+    if not rows:
+        return
+    changed = [name for name in rows[0] if name not in table.key]
+    sql = (
+        f"UPDATE {table.name} "
+        f"SET {', '.join(f'{quoted(name)} = ?' for name in changed)} "
+        f"WHERE {_same(table.key)}"
+    )
+    count = connection.run_many(sql, _values(rows, [*changed, *table.key]))
+    _note(connection, table, count)
+
+
+def delete_rows(connection: Connection, table: Table, keys: Sequence[Mapping[str, object]]) -> None:
+    """Delete the rows that have one of `keys`: all the same columns, maybe not the whole key."""
+    if keys:
+        names = list(keys[0])
+        sql = f"DELETE FROM {table.name} WHERE {_same(names)}"
+        _note(connection, table, connection.run_many(sql, _values(keys, names)))
+
+
+def replace_rows(connection: Connection, table: Table, scope: Row, rows: Sequence[Row]) -> bool:
+    """Put `rows` in the place of those that have the values of `scope`.
+
+    Says whether a row that was there is gone or has changed.
+    """
+    key_of = _getter(table.key)
+    before = {key_of(row): row for row in load_rows(connection, table, scope)}
+    after = {key_of(row): row for row in rows}
+    stale = {
+        key
+        for key, row in before.items()
+        if after.get(key) != {name: row[name] for name in table.names}
+    }
+    delete_rows(connection, table, [dict(zip(table.key, it, strict=True)) for it in sorted(stale)])
+    new = [row for key, row in sorted(after.items()) if key in stale or key not in before]
+    insert_rows(connection, table, new)
+    return bool(stale)
+
+
+def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:
+    """The rows of `table` that have the values of `scope`."""
+    sql = f"SELECT {_list(table.names)} FROM {table.name}{_where(scope)}"
+    return [
+        dict(zip(table.names, row, strict=True))
+        for row in connection.ask(sql, tuple(scope.values())).rows
+    ]
+
+
+def load_keys(
+    connection: Connection, table: Table, names: Sequence[str], scope: Row
+) -> set[tuple[str, ...]]:
+    """The values of the columns `names` in the rows of `table` that have the values of `scope`."""
+    sql = f"SELECT {_list(names)} FROM {table.name}{_where(scope)}"
+    return set(connection.ask(sql, tuple(scope.values())).rows)
+
+
+def _insert(
+    connection: Connection,
+    table: Table,
+    rows: Iterable[Row],
+    ending: Callable[[Sequence[str]], str],
+) -> None:
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if first is None:
+        return
+    names = list(first)
+    places = ", ".join("?" * len(names))
+    sql = f"INSERT INTO {table.name} ({_list(names)}) VALUES ({places}){ending(names)}"
+    count = connection.run_many(sql, _values(chain((first,), remaining), names))
+    _note(connection, table, count)
+
+
+def _note(connection: Connection, table: Table, count: int) -> None:
+    if count:
+        connection.written_tables.add(table.name)
+
+
+def _values(
+    rows: Iterable[Mapping[str, object]], names: Sequence[str]
+) -> Iterator[tuple[object, ...]]:
+    return map(_getter(names), rows)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
+    if len(names) == 1:
+        (name,) = names
+        return lambda row: (row[name],)
+    return itemgetter(*names)
+
+
+def _where(scope: Row) -> str:
+    return f" WHERE {_same(scope)}" if scope else ""
+
+
+def _same(names: Iterable[str]) -> str:
+    return " AND ".join(f"{quoted(name)} = ?" for name in names)
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(quoted(name) for name in names)
