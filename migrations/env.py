@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import BigInteger, Text
 
-from indexer.schema.metadata import make_metadata
+from indexer.schema.sqlalchemy_metadata import make_metadata
 
 NAMED_TYPES = ((Text, "TEXT"), (BigInteger, "NUMBER"))
 

@@ -176,13 +176,11 @@ def starts(runs: int) -> list[Figure]:
 def queries(index: Path) -> list[Figure]:
     """The slowest canned query, asked about one image or directory where it can be."""
     with reading_connection(str(index)) as connection:
-        tag = connection.exec_driver_sql(
+        tag = connection.value(
             "SELECT r.familiar_name || ':' || t.tag FROM tags AS t "
             "JOIN repositories AS r ON r.repository = t.repository ORDER BY t.tag LIMIT 1"
-        ).scalar_one()
-        directory = connection.exec_driver_sql(
-            "SELECT MIN(directory) FROM directories"
-        ).scalar_one()
+        )
+        directory = connection.value("SELECT MIN(directory) FROM directories")
         given = {"image": tag, "images": tag, "directory": directory}
         times = {}
         for name, query in catalogue().items():

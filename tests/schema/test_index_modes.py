@@ -10,7 +10,7 @@ import pytest
 from indexer.index.sqlite_file import writing_connection
 from tests.rootbuilder import RootBuilder
 from tests.schema.command import dockidx_done
-from tests.schema.revisions import new_index
+from tests.schema.revisions import make_index, new_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def test_a_merged_file_is_for_its_owner_alone(index: Path, tmp_path: Path) -> No
 @pytest.mark.usefixtures("_umask")
 def test_a_migrated_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     """A migration leaves the mode as it was."""
-    new_index(tmp_path / "index.db", create=False)
+    make_index(tmp_path / "index.db", create=False)
 
     assert modes(tmp_path) == {"index.db": 0o600}
 
@@ -73,7 +73,7 @@ def test_the_log_beside_the_file_is_for_its_owner_alone(index: Path) -> None:
 @pytest.mark.usefixtures("_umask")
 def test_the_journal_of_a_first_sync_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Where nothing was synced yet, pages are written once and not to a log before."""
-    with new_index(tmp_path / "index.db", create=True) as connection:
+    with new_index(tmp_path / "index.db", create=True) as connection, connection.transaction():
         connection.run("INSERT INTO hosts VALUES ('a', NULL, '2026')")
         found = modes(tmp_path)
 

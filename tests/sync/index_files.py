@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.schema import metadata
+from indexer.schema import TABLES
 from indexer.sync.identity import HostIdentity
 from indexer.sync.opening import OpenRoots
 from indexer.sync.run import SyncSummary, sync
@@ -49,16 +49,16 @@ def change(index: Path, *statements: str) -> None:
 
 def contents(index: Path) -> dict[str, Rows]:
     """Every table of an index, its rows in order of their keys."""
-    return {table.name: rows_of(index, table.name) for table in metadata.sorted_tables}
+    return {table.name: rows_of(index, table.name) for table in TABLES}
 
 
 def disk_contents(index: Path) -> dict[str, Rows]:
     """What an index says of the disk, without when it was synced."""
     return {
         table.name: rows_of(
-            index, table.name, [c.name for c in table.c if c.name not in _OF_ONE_SYNC]
+            index, table.name, [name for name in table.names if name not in _OF_ONE_SYNC]
         )
-        for table in metadata.sorted_tables
+        for table in TABLES
         if table.name not in _OF_ONE_INDEX
     }
 

@@ -93,7 +93,7 @@ def test_rows_come_as_csv_too(site: Site, index: Path) -> None:
 
 def test_a_query_hides_no_table_of_its_name(site: Site) -> None:
     """`images` is the table and `query-images` the query, and so for every name of both kinds."""
-    both = set(TABLES) & {query.name for query in QUERIES}
+    both = set(TABLE_NAMES) & {query.name for query in QUERIES}
 
     assert {"images", "tags", "containers"} <= both
     for name in both:
@@ -114,7 +114,7 @@ def test_the_page_of_an_index_lists_all_but_the_tables_of_the_program(site: Site
     """Tables, views and queries are listed; `stamps` and `alembic_version` are hidden."""
     page = site.get("/index").text
 
-    for name in (*TABLES, *VIEWS, *(f"query-{query.name}" for query in QUERIES)):
+    for name in (*TABLE_NAMES, *VIEWS, *(f"query-{query.name}" for query in QUERIES)):
         assert (f'href="/index/{name}"' in page) == (name != "stamps")
     assert "2 hidden tables" in page
     assert "alembic_version" not in page
