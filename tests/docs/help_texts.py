@@ -22,9 +22,7 @@ def page_with_help(text: str) -> str:
 
 def _sections() -> str:
     commands = [[]] + [[name] for name in sorted(main.commands)]
-    return "".join(
-        f"\n### {_call(words)}\n\n```text\n{_help(words)}```\n" for words in commands
-    )
+    return "".join(f"\n### {_call(words)}\n\n```text\n{_help(words)}```\n" for words in commands)
 
 
 def _call(words: list[str]) -> str:
