@@ -39,6 +39,8 @@ def test_a_man_page_is_sound(name: str) -> None:
     options = [option for param in known.params for option in param.opts if option[:2] == "--"]
     assert not done.stderr
     assert all(any(line.startswith(option) for line in shown) for option in options)
-    examples = re.findall(r"^ *((?:sudo )?dockidx .*)$", known.help.partition("Examples:")[2], re.M)
+    examples = re.findall(
+        r"^ *((?:sudo )?dockidx .*)$", known.help.partition("Examples:")[2], re.MULTILINE
+    )
     assert examples
     assert set(examples) <= {line.replace("...", "…") for line in shown}
