@@ -33,7 +33,9 @@ def man_pages() -> dict[str, str]:
 
 
 def _page(name: str, command: click.Command, end: Iterator[str] | tuple[str, ...]) -> str:
-    context = click.Context(command, info_name=name.replace("-", " ", 1))
+    # click keeps the help option that it makes first, so the context has to be the program's.
+    top = click.Context(main, info_name="dockidx", **main.context_settings)
+    context = top if command is main else click.Context(command, parent=top, info_name=command.name)
     about, examples = _parts(cleandoc(command.help or ""))
     first, *others = about
     usage = " ".join(command.collect_usage_pieces(context))
@@ -42,7 +44,7 @@ def _page(name: str, command: click.Command, end: Iterator[str] | tuple[str, ...
         ".SH NAME",
         f"{_escaped(name)} \\- {_escaped(first.rstrip('.'))}",
         ".SH SYNOPSIS",
-        f".B {_escaped(context.info_name or '')}",
+        f".B {_escaped(context.command_path)}",
         _escaped(usage),
         ".SH DESCRIPTION",
         *(line for text in (first, *others) for line in (_escaped(text), ".PP")),

@@ -3,7 +3,6 @@
 from typing import Final
 
 NOT_RUN: Final = {
-    "git clone https://example.org/dockidx.git && cd dockidx": "needs a network",
     "make test": "runs this very test",
     "pipx install .": "changes the machine",
     "sudo dockidx sync": "reads the machine's own Docker root",

@@ -38,7 +38,8 @@ def test_a_man_page_is_sound(name: str) -> None:
     known = main.commands[page] if page else main
     options = [option for param in known.params for option in param.opts if option[:2] == "--"]
     assert not done.stderr
-    assert all(any(line.startswith(option) for line in shown) for option in options)
+    terms = [line for line in shown if line.startswith("-")]
+    assert all(any(option in line.split() for line in terms) for option in options)
     examples = re.findall(
         r"^ *((?:sudo )?dockidx .*)$", known.help.partition("Examples:")[2], re.MULTILINE
     )
