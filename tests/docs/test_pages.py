@@ -83,3 +83,16 @@ def test_the_glossary_is_in_order() -> None:
 def _anchors(text: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", ["guarantees", "how-it-works"])
+def test_the_modules_and_tests_that_a_page_names_are_there(name: str) -> None:
+    """A page about the code follows it when files move."""
+    text = (PROJECT / f"docs/{name}.md").read_text()
+    modules = {path.name for path in (PROJECT / "indexer").rglob("*.py")}
+    paths = set(re.findall(r"`((?:tests|indexer|queries)/[\w./*-]+)`", text))
+    files = set(re.findall(r"`(\w+\.py)`", text))
+
+    assert paths | files
+    assert [path for path in paths if not any(PROJECT.glob(path.rstrip("/")))] == []
+    assert files <= modules
