@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path
 from indexer.cli.output import json_text, write_text
 from indexer.cli.words import HOST, PATH
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     "--host",
     metavar="NAME",
     type=HOST,
+    shell_complete=complete_host,
     help="Name of the machine that the roots are of.  [default: the name of this one]",
 )
 @click.option(
