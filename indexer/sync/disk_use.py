@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.snapshotter import folder_path
-from indexer.docker.drivers import directory_folder
+from indexer.docker.drivers import directory_folder, has_trees
 from indexer.docker.findings import Finding
 from indexer.docker.measuring import measure
 from indexer.docker.read_write import rw_bytes
@@ -80,7 +80,10 @@ _SET_DIRECTORY: Final = """
 
 
 class _Tree(NamedTuple):
-    """What a tree to be measured is: a driver's directory of a store, or a volume (no store)."""
+    """What a tree to be measured is: a directory of a store, or a volume (no store).
+
+    Without a name it is the whole folder of the store's driver.
+    """
 
     store_id: str | None
     name: str
@@ -90,7 +93,11 @@ def forget_disk_use(connection: Connection, root_id: str) -> None:
     """Take out measured sizes that may have changed since: all but those of image layers."""
     stale = connection.rows(_STALE, {"root_id": root_id})
     connection.run_many(_SET_DIRECTORY, [(None, None, *key) for key in stale])
-    for column, table in (("rw_bytes", "containers"), ("size_bytes", "volumes")):
+    for column, table in (
+        ("rw_bytes", "containers"),
+        ("size_bytes", "volumes"),
+        ("disk_bytes", "stores"),
+    ):
         connection.run(
             f"UPDATE {table} SET {column} = NULL WHERE root_id = ? AND {column} IS NOT NULL",  # noqa: S608
             (root_id,),
@@ -106,6 +113,7 @@ def write_disk_use(
     whole. Raises `indexer.docker.measuring.MeasuringError`.
     """
     trees = {
+        **dict(_driver_trees(connection, root_id)),
         **dict(_directory_trees(connection, root_id)),
         **dict(_volume_trees(connection, root_id)),
     }
@@ -132,14 +140,25 @@ def _measure(
         tick(1)
         if use is not None:
             uses[trees[path]] = use
-            findings += _unread(use, trees[path], root.join("/".join(path)))
+            # What a driver's folder lacks, the directories in it lack too.
+            if trees[path].name or not has_trees(path[0]):
+                findings += _unread(use, trees[path], root.join("/".join(path)))
     _store(connection, root_id, uses)
     return findings
 
 
 def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
     for driver, store_id, name in _unmeasured(connection, root_id, GRAPH_DRIVER):
-        yield (*directory_folder(driver), name), _Tree(store_id, name)
+        if has_trees(driver):
+            yield (*directory_folder(driver), name), _Tree(store_id, name)
+
+
+def _driver_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
+    """The folders of drivers of which the directories alone do not say what they take."""
+    query = "SELECT driver, store_id, has_images FROM stores WHERE root_id = ? AND kind = ?"
+    for driver, store_id, has_images in connection.rows(query, (root_id, GRAPH_DRIVER)):
+        if not has_images or driver == "devicemapper":
+            yield (driver,), _Tree(store_id, "")
 
 
 def _snapshot_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
@@ -159,7 +178,7 @@ def _volume_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePa
 
 
 def _unread(use: DiskUse, tree: _Tree, path: str) -> Iterator[Finding]:
-    kind = "volume" if tree.store_id is None else "directory"
+    kind = "volume" if tree.store_id is None else "directory" if tree.name else "store"
     for unread in use.unread:
         message = f"{unread.path} {unread.reason}; its size lacks {unread.parts} such parts."
         yield Finding(unread.rule, kind, tree.name, unread.path, message)
@@ -171,9 +190,15 @@ def _store(connection: Connection, root_id: str, uses: Mapping[_Tree, DiskUse]) 
     sizes = [
         (believed(use.apparent_bytes), believed(use.disk_bytes), tree.store_id, tree.name)
         for tree, use in uses.items()
-        if tree.store_id is not None
+        if tree.store_id is not None and tree.name
     ]
     connection.run_many(_SET_DIRECTORY, sizes)
+    of_stores = [
+        (None if use.unread else believed(use.disk_bytes), tree.store_id)
+        for tree, use in uses.items()
+        if not tree.name
+    ]
+    connection.run_many("UPDATE stores SET disk_bytes = ? WHERE store_id = ?", of_stores)
     sql = "UPDATE volumes SET size_bytes = ? WHERE root_id = ? AND name = ?"
     of_volumes = ((tree.name, use) for tree, use in uses.items() if tree.store_id is None)
     connection.run_many(

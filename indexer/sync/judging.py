@@ -15,7 +15,7 @@ from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.stores import stores_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from indexer.docker.contents import RootContents
     from indexer.docker.findings import Finding
@@ -58,6 +58,9 @@ _RAN_OUT: Final = """
         AND i.expires_at < :until
 """
 
+_OF_IMAGES: Final = frozenset({"store_images", "store_layers", "mounts", "directory_claims"})
+"""The tables that are empty of a store without image/<driver>."""
+
 _HIDING: Final = UNREAD | {"K1"}
 """The rules that say that part of containerd's store could not be read."""
 
@@ -98,12 +101,15 @@ class Judging:
         """Whether there is nothing to look at again."""
         return self._unsure <= self._seen
 
-    def look(self, found: RootContents) -> None:
-        """Judge the root with `found` in its rows."""
+    def look(self, found: RootContents, left: Collection[str]) -> None:
+        """Judge the root with `found` in its rows.
+
+        Of the drivers `left` there are directories without images.
+        """
         self._read = list(found.findings)
         chosen = self._due(self._connection.written_tables - _NOT_JUDGED)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
-        unread = _unread(found, stores_of(self._connection, self._root_id))
+        unread = _unread(found, stores_of(self._connection, self._root_id), left)
         if chosen is None:
             chosen = statements()
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
@@ -160,7 +166,7 @@ def _is_doubtful(finding: Finding) -> bool:
     return rule.is_raceable and finding.effective_severity != "info"
 
 
-def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
+def _unread(found: RootContents, store_ids: dict[StoreKey, str], left: Collection[str]) -> Unread:
     """What of the root could not be read as a whole."""
     of_root: set[str] = set()
     if not found.containers.scan.listed:
@@ -179,6 +185,9 @@ def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
         scan = found.stores.get(driver)
         # A store that is known and could not be opened has old rows only.
         hidden = {"stores"} if scan is None else _unread_tables(scan)
+        if driver in left:
+            # That they are missing is one finding; what it breaks is not said for each thing.
+            hidden |= _OF_IMAGES
         if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
             # What could not be read may be what names a directory.
             hidden.add("directory_owners")

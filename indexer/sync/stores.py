@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from indexer.docker.containerd.snapshotter import layer_place
 from indexer.docker.containerd.store import Containerd
 from indexer.docker.drivers import LAYER_PLACES
+from indexer.docker.drivers.left import CHOSEN
 from indexer.index.rows import insert_rows, load_rows, update_rows
 from indexer.schema.placement import stores
 from indexer.sync.containerd import write_containerd_store
@@ -17,7 +18,7 @@ from indexer.sync.store import StoreSync, known_of, write_store
 from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from indexer.docker.contents import RootContents
     from indexer.index.connection import Connection
@@ -61,14 +62,15 @@ def write_stores(
             log.added("store", key.words)
             insert_rows(connection, stores, [row])
         else:
-            # A containerd can be found elsewhere than before.
+            # A containerd can be found elsewhere than before, and image/<driver> come and go.
+            now = {name: row[name] for name in ("base_path", "has_images")}
             update_rows(
                 connection,
                 stores,
                 [
-                    {**it, "base_path": row["base_path"]}
+                    {**it, **now}
                     for it in load_rows(connection, stores, {"store_id": store_id})
-                    if it["base_path"] != row["base_path"]
+                    if any(it[name] != value for name, value in now.items())
                 ],
             )
         return StoreSync(
@@ -120,7 +122,9 @@ def _is_store(root: OpenRoot, containerd: Containerd, found: RootContents) -> bo
     place = root.containerd.root
     if place is not None and place.only_pulled:
         return False
-    has_drivers = bool(found.stores or found.denied) or _may_hide_stores(root)
+    # A folder alone keeps the engine with graph drivers, if it is of one that it knows.
+    used = found.stores.keys() - (set(root.layout.left) - CHOSEN)
+    has_drivers = bool(used or found.denied) or _may_hide_stores(root)
     return containerd.state == "readable" and not has_drivers
 
 
@@ -158,6 +162,7 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
         "active": 0,
         "first_seen_at": at,
         "base_path": root.path,
+        "has_images": int(key.kind == CONTAINERD or key.driver not in root.layout.left),
     }
     if key.kind == GRAPH_DRIVER:
         place = LAYER_PLACES[key.driver]
@@ -168,18 +173,24 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
     return {**row, "layer_prefix": place.prefix, "layer_suffix": place.suffix}
 
 
-def mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> None:
+def mark_active(
+    connection: Connection, root_id: str, newest_driver: str | None, left: Collection[str]
+) -> None:
     """Mark the store that the engine uses.
 
     It is the one that a container or a tag was last made in; where nothing tells, that of
-    containerd, or the graph driver `newest_driver`, whose names changed last.
+    containerd, or the graph driver `newest_driver`, whose names changed last. One of the drivers
+    `left`, without images, it is only where there is no other; then one that engines start with.
     """
     own = stores_of(connection, root_id)
     times = _last_uses(connection, root_id)
     newest = StoreKey(GRAPH_DRIVER, newest_driver or "")
 
-    def rank(key: StoreKey) -> tuple[str, bool, bool]:
-        return times.get(own[key], ""), key.kind == CONTAINERD, key == newest
+    def rank(key: StoreKey) -> tuple[bool, bool, str, bool, bool]:
+        is_containerd = key.kind == CONTAINERD
+        has_images = is_containerd or key.driver not in left
+        is_chosen = has_images or key.driver in CHOSEN
+        return has_images, is_chosen, times.get(own[key], ""), is_containerd, key == newest
 
     chosen = own[max(own, key=rank)] if own else None
     rows = load_rows(connection, stores, {"root_id": root_id})
