@@ -1,8 +1,8 @@
 -- title: Orphaned directories
 -- description: Directories of graph drivers and snapshotters that nothing names, and downloads
---   and blobs that containerd does not know, with the reason and how sure it is. Certain: nothing
---   that runs can still name it. Likely: an engine is running that is older than the directory.
---   Bytes are empty unless `dockidx sync --du` measured them.
+--   and blobs that containerd does not know, with the reason and how sure it is. Certain: all
+--   that could name it was read, and does not. Likely: part of that is damaged, or an engine runs
+--   or may run that is older than the directory; the reason says which. Bytes are empty unless `dockidx sync --du` measured them.
 WITH orphans AS (
     SELECT
         o.store_id,
@@ -26,15 +26,28 @@ WITH orphans AS (
         CASE l.kind
             WHEN 'ingest' THEN 'left by a download that was cut short'
             ELSE 'containerd has no record of this blob'
-        END,
-        CASE WHEN r.engine_started_at IS NULL THEN 'certain' ELSE 'likely' END,
+        END
+            || COALESCE(', but ' || q.reason, '')
+            || CASE r.engine_state
+                WHEN 'none' THEN ''
+                WHEN 'running' THEN ', but an engine runs, which may need it'
+                ELSE ', but it cannot be told whether an engine runs, which may need it: '
+                    || COALESCE(r.engine_doubt, 'nothing tells')
+            END,
+        CASE WHEN r.engine_state = 'none' AND q.reason IS NULL THEN 'certain' ELSE 'likely' END,
         'io.containerd.content.v1.content/' || l.name,
         NULL
     FROM leftovers AS l
     JOIN stores AS s ON s.store_id = l.store_id
     JOIN roots AS r ON r.root_id = s.root_id
+    LEFT JOIN (
+        SELECT store_id, MIN(reason) AS reason
+        FROM doubts
+        WHERE concerns = 'all'
+        GROUP BY store_id
+    ) AS q ON q.store_id = l.store_id
     WHERE l.kind IN ('ingest', 'unknown-blob')
-        AND (r.engine_started_at IS NULL OR l.modified_at < r.engine_started_at)
+        AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
 )
 SELECT
     r.host,

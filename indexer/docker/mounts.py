@@ -140,7 +140,8 @@ def _reading(
     except UnreadableError as error:
         place = "/".join(below)
         finding = unreadable(folder, place, _KIND, error)._replace(object_id=name)
-        return _Reading(path, name, UNPROVEN, None, [finding])
+        # It is there, whatever it names.
+        return _Reading(path, name, UNPROVEN, MountRecord(name, None, None, None), [finding])
     return _Reading(path, name, stamp, record, findings)
 
 

@@ -139,6 +139,8 @@ def _row(record: DriverDirectory) -> Row:
         "has_files": _flag(record.has_files),
         "committed": _flag(record.committed),
         "mounted": _flag(record.mounted),
+        "removing": int(record.removing),
+        "stacked_on": links or ":".join(it for it in record.lower or () if it) or None,
     }
 
 
@@ -161,9 +163,14 @@ def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str,
         select(directory_owners.c.store_id, directory_owners.c.directory)
         .join(stores, stores.c.store_id == directory_owners.c.store_id)
         .join(roots, roots.c.root_id == stores.c.root_id)
+        .join(
+            directories,
+            (directories.c.store_id == directory_owners.c.store_id)
+            & (directories.c.directory == directory_owners.c.directory),
+        )
         .where(
             roots.c.root_id == root_id,
-            roots.c.engine_started_at.is_not(None),
+            roots.c.busy_since <= directories.c.changed_at,
             directory_owners.c.owner_kind == "orphan",
             directory_owners.c.confidence == "likely",
         )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from indexer.docker.store import StoreScan
     from indexer.schema.columns import Row
 
-_JUDGED_BY: Final = ("engine_started_at", "build_cache_state", "rules_key")
+_JUDGED_BY: Final = ("engine_state", "busy_since", "build_cache_state", "rules_key")
 """What of a root's own row the rules depend on."""
 
 _OF_PART: Final = (

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0007"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -289,7 +289,25 @@ def upgrade():
             "engine_started_at",
             TEXT,
             nullable=True,
-            comment="When the engine that ran on it during the last sync had started (UTC); NULL for none.",
+            comment="When the engine that ran on it during the last sync had started (UTC); NULL for none, or where that is not known.",
+        ),
+        sa.Column(
+            "engine_state",
+            TEXT,
+            nullable=False,
+            comment="running, none or unknown: whether an engine ran on it.",
+        ),
+        sa.Column(
+            "engine_doubt",
+            TEXT,
+            nullable=True,
+            comment="Why it cannot be told whether an engine ran on it; else NULL.",
+        ),
+        sa.Column(
+            "busy_since",
+            TEXT,
+            nullable=True,
+            comment="Since when what is unfinished may be a change in progress (UTC); NULL where no engine runs.",
         ),
         sa.Column(
             "build_cache_state",
@@ -911,6 +929,60 @@ def upgrade():
     op.create_index(op.f("ix_containers_image_id"), "containers", ["image_id"], unique=False)
     op.create_index(op.f("ix_containers_store_id"), "containers", ["store_id"], unique=False)
     op.create_table(
+        "damaged_layers",
+        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column(
+            "folder",
+            TEXT,
+            nullable=False,
+            comment="Its folder under layerdb, e.g. sha256/33847f680f63….",
+        ),
+        sa.Column(
+            "chain_id", TEXT, nullable=False, comment="The layer, after the name of its folder."
+        ),
+        sa.Column(
+            "cache_id",
+            TEXT,
+            nullable=True,
+            comment="Directory of the graph driver; NULL where that cannot be read.",
+        ),
+        sa.Column(
+            "diff_id",
+            TEXT,
+            nullable=True,
+            comment="Digest of the uncompressed tar; NULL where that cannot be read.",
+        ),
+        sa.Column(
+            "noted_parent",
+            TEXT,
+            nullable=True,
+            comment="Chain ID of the layer below; NULL for none or where it cannot be read.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["stores.store_id"],
+            name=op.f("fk_damaged_layers_store_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("store_id", "folder", name=op.f("pk_damaged_layers")),
+        comment="Layers that no engine loads, as a file of theirs is damaged; their directories are theirs.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_damaged_layers_store_id_cache_id"),
+        "damaged_layers",
+        ["store_id", "cache_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_damaged_layers_store_id_chain_id"),
+        "damaged_layers",
+        ["store_id", "chain_id"],
+        unique=False,
+    )
+    op.create_table(
         "digest_map",
         sa.Column("store_id", TEXT, nullable=False, comment="The store that knows it."),
         sa.Column(
@@ -1060,6 +1132,18 @@ def upgrade():
             nullable=True,
             comment="1 where a mount point is in it (overlay2).",
         ),
+        sa.Column(
+            "removing",
+            sa.Integer(),
+            nullable=False,
+            comment="1 where the driver notes that its deletion has begun.",
+        ),
+        sa.Column(
+            "stacked_on",
+            TEXT,
+            nullable=True,
+            comment="All that it is on, nearest first, with colons: short names (overlay2) or directories; NULL for none.",
+        ),
         sa.ForeignKeyConstraint(
             ["store_id"],
             ["stores.store_id"],
@@ -1084,6 +1168,37 @@ def upgrade():
         "directories",
         ["store_id", "short_link"],
         unique=False,
+    )
+    op.create_table(
+        "doubts",
+        sa.Column("store_id", TEXT, nullable=False, comment="The store."),
+        sa.Column("doubt", TEXT, nullable=False, comment="Kind of the doubt, e.g. unread-layer."),
+        sa.Column(
+            "concerns",
+            TEXT,
+            nullable=False,
+            comment="Which directories: all, build-cache or read-write.",
+        ),
+        sa.Column(
+            "reason", TEXT, nullable=False, comment="What cannot be read, or does not fit together."
+        ),
+        sa.Column(
+            "whole",
+            sa.Integer(),
+            nullable=False,
+            comment="1 where nothing is known of what names directories.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["stores.store_id"],
+            name=op.f("fk_doubts_store_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("store_id", "doubt", name=op.f("pk_doubts")),
+        comment="Why a directory that nothing names may have an owner all the same.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "image_manifests",
@@ -1180,10 +1295,13 @@ def upgrade():
             "name",
             TEXT,
             nullable=False,
-            comment="Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or file of containerd's content store.",
+            comment="Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or file of containerd's content store; name of a snapshot in its snapshotter.",
         ),
         sa.Column(
-            "kind", TEXT, nullable=False, comment="in-progress, removing, ingest or unknown-blob."
+            "kind",
+            TEXT,
+            nullable=False,
+            comment="in-progress, removing, ingest, unknown-blob or unknown-snapshot.",
         ),
         sa.Column("chain_id", TEXT, nullable=True, comment="The layer that is removed."),
         sa.Column(
@@ -2001,6 +2119,7 @@ def downgrade():
     op.drop_index(op.f("ix_image_manifests_manifest_digest"), table_name="image_manifests")
     op.drop_index(op.f("ix_image_manifests_image_id"), table_name="image_manifests")
     op.drop_table("image_manifests")
+    op.drop_table("doubts")
     op.drop_index(op.f("ix_directories_store_id_short_link"), table_name="directories")
     op.drop_index(op.f("ix_directories_store_id_lower_directory"), table_name="directories")
     op.drop_index(op.f("ix_directories_directory"), table_name="directories")
@@ -2010,6 +2129,9 @@ def downgrade():
     op.drop_index(op.f("ix_digest_map_diff_id"), table_name="digest_map")
     op.drop_index(op.f("ix_digest_map_blob_digest"), table_name="digest_map")
     op.drop_table("digest_map")
+    op.drop_index(op.f("ix_damaged_layers_store_id_chain_id"), table_name="damaged_layers")
+    op.drop_index(op.f("ix_damaged_layers_store_id_cache_id"), table_name="damaged_layers")
+    op.drop_table("damaged_layers")
     op.drop_index(op.f("ix_containers_store_id"), table_name="containers")
     op.drop_index(op.f("ix_containers_image_id"), table_name="containers")
     op.drop_index(op.f("ix_containers_container_id"), table_name="containers")
