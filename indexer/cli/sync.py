@@ -165,8 +165,8 @@ def _lines(summary: SyncSummary) -> Iterator[str]:
             yield "`dockidx query problems` shows what is wrong."
     for doubt, paths in doubts.items():
         yield (
-            f"It cannot be told whether an engine runs on {' and '.join(paths)}: {doubt}. What looks "
-            "left over is called likely, not certain; `--offline` states that none runs."
+            f"It cannot be told whether an engine runs on {' and '.join(paths)}: {doubt}. What "
+            "looks left over is called likely, not certain; `--offline` states that none runs."
         )
     yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."
 

@@ -138,14 +138,11 @@ SELECT
     o.owner_kind,
     o.owner_id,
     CASE
-        WHEN x.chain_id IS NOT NULL
-            THEN 'the layer is damaged, so that no engine loads it; it is whole again when '
-                || 'image/' || s.driver || '/layerdb/' || x.folder || ' is'
+        WHEN x.chain_id IS NOT NULL THEN 'a file of the layer is damaged, so that no engine loads it'
     END AS reason,
     'certain' AS confidence
 FROM directories AS d
 JOIN owned AS o ON o.store_id = d.store_id AND o.directory = d.directory
-JOIN stores AS s ON s.store_id = d.store_id
 LEFT JOIN damaged_layers AS x
     ON x.store_id = d.store_id
     AND x.cache_id = d.directory
