@@ -15,7 +15,7 @@ from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.leftovers import REMOVING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterable, Iterator, Set
 
     from indexer.docker.files import Folder
 
@@ -41,27 +41,40 @@ class DamagedLayer(NamedTuple):
     parent: str | None
 
 
-def scan_damaged_layers(store: Folder, loaded: Set[str]) -> tuple[DamagedLayer, ...]:
-    """The layers of the store folder `image/<driver>` whose digits are not among `loaded`.
+def layer_folders(store: Folder) -> tuple[tuple[str, str], ...]:
+    """The folders of layers in the store folder `image/<driver>`: algorithm and name of each.
 
-    What is no layer by its name, or of an algorithm that no engine uses, is one where it has a
-    cache ID. What cannot be listed has a finding of the scan of the layers.
+    What cannot be listed has a finding of the scan of the layers.
     """
     with suppress(GoneError, UnreadableError), store.folder("layerdb") as layerdb:
-        names = [entry.name for entry in layerdb.names() if entry.name not in _OTHER_FOLDERS]
-        return tuple(it for name in sorted(names) for it in _layers(layerdb, name, loaded))
+        names = sorted(layerdb.kinds().keys() - _OTHER_FOLDERS)
+        return tuple(it for name in names for it in _listed(layerdb, name))
     return ()
 
 
-def _layers(layerdb: Folder, algorithm: str, loaded: Set[str]) -> Iterator[DamagedLayer]:
+def _listed(layerdb: Folder, algorithm: str) -> Iterator[tuple[str, str]]:
     with suppress(GoneError, UnreadableError), layerdb.folder(algorithm) as folder:
-        for name in sorted(folder.kinds()):
-            is_layer = algorithm == _ALGORITHM and is_hex64(name)
-            if (is_layer and name in loaded) or REMOVING.fullmatch(name):
-                continue
+        yield from ((algorithm, name) for name in sorted(folder.kinds()))
+
+
+def scan_damaged_layers(
+    store: Folder, folders: Iterable[tuple[str, str]], loaded: Set[str]
+) -> tuple[DamagedLayer, ...]:
+    """Those of `folders`, listed before the layers were read, whose digits are not in `loaded`.
+
+    An engine renames a layer into place when it is whole: what came later is not damaged. What is
+    no layer by its name, or of an algorithm that no engine uses, is one where it has a cache ID.
+    """
+    found: list[DamagedLayer] = []
+    for algorithm, name in folders:
+        is_layer = algorithm == _ALGORITHM and is_hex64(name)
+        if (is_layer and name in loaded) or REMOVING.fullmatch(name):
+            continue
+        with suppress(GoneError, UnreadableError), store.descend("layerdb", algorithm) as folder:
             layer = _layer(folder, name, algorithm)
             if layer is not None and (is_layer or layer.cache_id is not None):
-                yield layer
+                found.append(layer)
+    return tuple(found)
 
 
 def _layer(folder: Folder, name: str, algorithm: str) -> DamagedLayer | None:

@@ -140,8 +140,7 @@ def _reading(
     except UnreadableError as error:
         place = "/".join(below)
         finding = unreadable(folder, place, _KIND, error)._replace(object_id=name)
-        # It is there, whatever it names.
-        return _Reading(path, name, UNPROVEN, MountRecord(name, None, None, None), [finding])
+        return _Reading(path, name, UNPROVEN, None, [finding])
     return _Reading(path, name, stamp, record, findings)
 
 

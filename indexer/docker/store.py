@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.damaged_layers import DamagedLayer, scan_damaged_layers
+from indexer.docker.damaged_layers import DamagedLayer, layer_folders, scan_damaged_layers
 from indexer.docker.distribution import BlobDiffID, DiffIDBlobs, scan_blobs, scan_diff_ids
 from indexer.docker.drivers import (
     DriverDirectory,
@@ -144,6 +144,7 @@ class _StoreReader(NamedTuple):
         references = read_references(store)
         configs = scan_configs(store, known.configs, tick)
         metadata = scan_metadata(store, known.metadata, tick)
+        folders = layer_folders(store)
         layers = scan_layers(store, known.layers, tick)
         loaded = layers.records.keys() | layers.unchanged
         return StoreScan(
@@ -151,7 +152,7 @@ class _StoreReader(NamedTuple):
             configs=configs,
             metadata=metadata,
             layers=layers,
-            damaged_layers=scan_damaged_layers(store, loaded) if layers.listed else (),
+            damaged_layers=scan_damaged_layers(store, folders, loaded) if layers.listed else (),
             mounts=scan_mounts(store, known.mounts, tick),
             diff_ids=scan_diff_ids(store, known.diff_ids, tick),
             blobs=scan_blobs(store, known.blobs, tick),
