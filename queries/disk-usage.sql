@@ -231,7 +231,7 @@ usage AS (
     LEFT JOIN leftovers AS l
         ON l.store_id = s.store_id
         AND l.kind IN ('in-progress', 'ingest', 'unknown-blob')
-        AND (r.engine_started_at IS NULL OR l.modified_at < r.engine_started_at)
+        AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
     GROUP BY s.root_id
 )
 SELECT

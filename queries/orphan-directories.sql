@@ -1,8 +1,8 @@
 -- title: Orphaned directories
 -- description: Directories of graph drivers and snapshotters that nothing names, and downloads
---   and blobs that containerd does not know, with the reason and how sure it is. Certain: nothing
---   that runs can still name it. Likely: an engine is running that is older than the directory, or
---   image/<driver>, which would name it, is missing.
+--   and blobs that containerd does not know, with the reason and how sure it is. Certain: all
+--   that could name it was read, and does not. Likely: part of that is damaged or missing, or an
+--   engine runs or may run that is older than the directory; the reason says which.
 --   Bytes are empty unless `dockidx sync --du` measured them.
 WITH orphans AS (
     SELECT
@@ -18,11 +18,6 @@ WITH orphans AS (
     JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
     JOIN stores AS s ON s.store_id = d.store_id
     WHERE o.owner_kind = 'orphan'
-        OR (
-            o.owner_kind = 'undetermined'
-            AND s.has_images = 0
-            AND s.active = 1
-        )
     UNION ALL
     SELECT
         l.store_id,
@@ -32,15 +27,28 @@ WITH orphans AS (
         CASE l.kind
             WHEN 'ingest' THEN 'left by a download that was cut short'
             ELSE 'containerd has no record of this blob'
-        END,
-        CASE WHEN r.engine_started_at IS NULL THEN 'certain' ELSE 'likely' END,
+        END
+            || COALESCE(', but ' || q.reason, '')
+            || CASE r.engine_state
+                WHEN 'none' THEN ''
+                WHEN 'running' THEN ', but an engine runs, which may need it'
+                ELSE ', but it cannot be told whether an engine runs, which may need it: '
+                    || COALESCE(r.engine_doubt, 'nothing tells')
+            END,
+        CASE WHEN r.engine_state = 'none' AND q.reason IS NULL THEN 'certain' ELSE 'likely' END,
         'io.containerd.content.v1.content/' || l.name,
         NULL
     FROM leftovers AS l
     JOIN stores AS s ON s.store_id = l.store_id
     JOIN roots AS r ON r.root_id = s.root_id
+    LEFT JOIN (
+        SELECT store_id, MIN(reason) AS reason
+        FROM doubts
+        WHERE concerns = 'all'
+        GROUP BY store_id
+    ) AS q ON q.store_id = l.store_id
     WHERE l.kind IN ('ingest', 'unknown-blob')
-        AND (r.engine_started_at IS NULL OR l.modified_at < r.engine_started_at)
+        AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
 )
 SELECT
     r.host,

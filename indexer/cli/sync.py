@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     help="Find roots and settings on the system whose root folder is DIR, e.g. a mounted disk.",
 )
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
+@click.option("--offline", is_flag=True, help="State that no engine runs on the roots.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @db_option
 def sync(
@@ -71,6 +72,7 @@ def sync(
     disk_use: bool,
     system: str,
     env_values: bool,
+    offline: bool,
     as_json: bool,
     db: str | None,
 ) -> None:
@@ -93,7 +95,13 @@ def sync(
     identity = HostIdentity(host, None) if host else this_host()
     with OpenRoots(chosen, containerd, of_host) as roots, _progress(roots, disk_use) as tick:
         summary = run_sync(
-            roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
+            roots,
+            path,
+            identity,
+            env_values=env_values,
+            tick=tick,
+            disk_use=disk_use,
+            offline=offline,
         )
     if as_json:
         write_text(json_text(_as_object(summary)))
@@ -149,6 +157,8 @@ def _as_object(summary: SyncSummary) -> dict[str, object]:
                 "stores": list(root.stores),
                 "containerd": root.containerd,
                 "notice": root.notice,
+                "engine": root.engine,
+                "engine_doubt": root.engine_doubt,
                 **root.counts._asdict(),
             }
             for root in summary.roots
@@ -157,12 +167,20 @@ def _as_object(summary: SyncSummary) -> dict[str, object]:
 
 
 def _lines(summary: SyncSummary) -> Iterator[str]:
+    doubts: dict[str, list[str]] = {}
     for root in summary.roots:
         yield f"{root.path} ({', '.join(root.stores) or 'no image store'}): {_counts(root)}."
         if root.notice is not None:
             yield root.notice
+        if root.engine_doubt is not None:
+            doubts.setdefault(root.engine_doubt, []).append(root.path)
         if root.counts.problems:
             yield "`dockidx query problems` shows what is wrong."
+    for doubt, paths in doubts.items():
+        yield (
+            f"It cannot be told whether an engine runs on {' and '.join(paths)}: {doubt}. What "
+            "looks left over is called likely, not certain; `--offline` states that none runs."
+        )
     yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."
 
 

@@ -83,7 +83,7 @@ def _read(folder: Folder) -> BuildKit:
         findings += found.findings
     records = tuple(snapshots.records())
     if state == records_state == leases_state == "readable":
-        findings += leases.findings(records, entries.keys())
+        findings += leases.findings(records, entries.keys(), snapshots.names)
     return BuildKit(state, records, records_state, found.records, tuple(findings))
 
 

@@ -50,9 +50,15 @@ class Leases:
                 self.held.update(map(stored_text, names.keys()))
 
     def findings(
-        self, snapshots: tuple[SnapshotRecord, ...], records: Set[str]
+        self, snapshots: tuple[SnapshotRecord, ...], records: Set[str], names: Set[str]
     ) -> Iterator[Finding]:
-        """Snapshots that no lease holds, and leases of none of the cache records `records`."""
+        """Snapshots that no lease holds, and leases of what is not there.
+
+        `records` are the cache records, `names` all names that stand for a snapshot.
+        """
+        for name in sorted(self.held - names):
+            message = f"{self._path} has a lease on the snapshot {name!r}, which is not there."
+            yield Finding("B5", "snapshot", name, self._path, message)
         for snapshot in snapshots:
             if self.held.isdisjoint((snapshot.directory, snapshot.name)):
                 name = snapshot.name or snapshot.directory

@@ -16,7 +16,7 @@ from indexer.docker.gojson import storable
 from indexer.docker.sizes import believed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from indexer.docker.bolt import Bucket
 
@@ -72,6 +72,11 @@ class Snapshots:
         for name, bucket in root.buckets():
             self._entries[stored_text(name)] = _entry(bucket)
         self.complete = True
+
+    @property
+    def names(self) -> Set[str]:
+        """The names of all buckets."""
+        return self._entries.keys()
 
     def exists(self, name: str) -> bool:
         """Whether there is a snapshot or layer `name`; True where that cannot be told."""

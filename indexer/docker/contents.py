@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker.activity import busy_since
 from indexer.docker.buildkit import BuildKit, read_buildkit
 from indexer.docker.containerd.store import read_containerd, stamps_of
 from indexer.docker.containers import Containers, scan_containers
 from indexer.docker.drivers import directory_folder
 from indexer.docker.files import GoneError, UnreadableError
-from indexer.docker.liveness import Engine, engine_of
+from indexer.docker.liveness import NO_ENGINE, Engine, engine_of
 from indexer.docker.networks import check_networks
 from indexer.docker.ownership import check_ownership
 from indexer.docker.root import Layout, read_engine_id
@@ -40,15 +41,25 @@ _PARTS: Final = (
 _BLOBS: Final = ("io.containerd.content.v1.content", "blobs", "sha256")
 
 
+class RootKnown(NamedTuple):
+    """The stamps of a former pass over a root: of each graph driver's store, and of the rest."""
+
+    stores: Mapping[str, StoreKnown] = NOTHING
+    containerd: Known = NOTHING
+    containers: Known = NOTHING
+
+
 class RootContents(NamedTuple):
     """What a root holds; `stores` by graph driver.
 
+    `busy_since` says since when what is unfinished may be a change in progress.
     `denied` names drivers whose store is there and could not be opened. `newest_driver` is the one
     whose image names changed last, None where there is no store. `containerd` is None where there
     is none to read, or where it is as its known stamps say; `containerd_stamps` are those of now.
     """
 
     engine: Engine
+    busy_since: str | None
     engine_id: str | None
     stores: dict[str, StoreScan]
     containerd: Containerd | None
@@ -65,26 +76,27 @@ def read_root(
     root: Folder,
     layout: Layout,
     containerd_root: ContainerdRoot | None,
-    known_stores: Mapping[str, StoreKnown],
-    known_containerd: Known,
-    known_containers: Known,
+    known: RootKnown,
     tick: Tick,
+    *,
+    offline: bool = False,
 ) -> RootContents:
     """Read the root `root`, but for what has a known stamp: images first, then what uses them.
 
     `containerd_root` is the containerd that belongs to it. Where anything in that changed, all
-    containers are read, as it says what image they have.
+    containers are read, as it says what image they have. `offline` states that no engine runs.
     """
     containerd_folder = None if containerd_root is None else containerd_root.folder
-    engine = engine_of(root, containerd=containerd_folder)
+    engine = NO_ENGINE if offline else engine_of(root, containerd=containerd_folder)
+    since = busy_since(root, engine)
     stores: dict[str, StoreScan] = {}
     newest: dict[str, int] = {}
     findings: list[Finding] = []
     denied: set[str] = set()
     for driver in layout.drivers:
         try:
-            known = known_stores.get(driver, StoreKnown())
-            stores[driver] = read_store(root, driver, known, tick)
+            known_store = known.stores.get(driver, StoreKnown())
+            stores[driver] = read_store(root, driver, known_store, tick)
             newest[driver] = newest_change(root, driver)
         except GoneError:
             continue
@@ -92,26 +104,26 @@ def read_root(
             denied.add(driver)
             findings.append(unreadable(root, f"image/{driver}", "store", error))
     for driver in layout.left:
-        stores[driver] = read_left(root, driver, known_stores.get(driver, StoreKnown()), tick)
+        stores[driver] = read_left(root, driver, known.stores.get(driver, StoreKnown()), tick)
     stamps = {} if containerd_root is None else _proven(stamps_of(containerd_root, root))
     # What changed just now may have changed just before the last sync too.
-    is_same = stamps == known_containerd and UNPROVEN not in stamps.values()
+    is_same = stamps == known.containerd and UNPROVEN not in stamps.values()
     containerd = None
     if containerd_root is not None and not (
-        is_same and stamps and not _moved(stores, known_stores)
+        is_same and stamps and not _moved(stores, known.stores)
     ):
         containerd = read_containerd(containerd_root, root, tick)
-    if not is_same:
-        known_containers = NOTHING
+    known_containers = known.containers if is_same else NOTHING
     engine_id, engine_id_findings = read_engine_id(root)
     containers = scan_containers(root, known_containers, tick)
     volumes = read_volumes(root, tick)
     buildkit = read_buildkit(root)
     named = [snapshot.directory for snapshot in buildkit.snapshots]
     stores = {driver: scan.settled(root, driver, named) for driver, scan in stores.items()}
-    stores = {driver: scan.while_running(engine) for driver, scan in stores.items()}
+    stores = {driver: scan.while_busy(since) for driver, scan in stores.items()}
     return RootContents(
         engine=engine,
+        busy_since=since,
         engine_id=engine_id,
         stores=stores,
         containerd=containerd,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.docker.files import Folder
-    from indexer.docker.liveness import Engine
 
 REMOVING: Final = re.compile(r"([0-9a-f]{64})-[0-9a-f]{64}-removing")
 """Name of a layer that is being removed: its chain ID, and random digits."""
@@ -28,7 +27,7 @@ _KIND: Final = "layer"
 _LIMIT: Final = 4096
 _CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
-Kind = Literal["removing", "in-progress", "ingest", "unknown-blob"]
+Kind = Literal["removing", "in-progress", "ingest", "unknown-blob", "unknown-snapshot"]
 
 
 class Leftover(NamedTuple):
@@ -54,12 +53,11 @@ class Leftovers(NamedTuple):
     records: tuple[Leftover, ...]
     findings: tuple[Finding, ...]
 
-    def while_running(self, engine: Engine) -> Leftovers:
-        """The same, where what is younger than a running `engine` may just be in progress."""
-        if engine.running is False:
+    def while_busy(self, since: str | None) -> Leftovers:
+        """The same, where what is not older than `since` may just be in progress; None for none."""
+        if since is None:
             return self
-        started_at = engine.started_at or ""
-        young = {it.name for it in self.records if (it.modified_at or "9") >= started_at}
+        young = {it.name for it in self.records if (it.modified_at or "9") >= since}
         return self._replace(findings=tuple(_softened(it, young) for it in self.findings))
 
 

@@ -26,6 +26,7 @@ _LOCK: Final = re.compile(
     r"\d+: +(?:FLOCK|OFDLCK|POSIX) +\w+ +WRITE +(-?\d+) +([0-9a-f]+):([0-9a-f]+):(\d+) .*"
 )
 _FIRST_PID_NAMESPACE: Final = "pid:[4026531836]"
+_ELSEWHERE: Final = "dockidx runs in a container or other process namespace, which hides engines"
 _START: Final = 19
 _SECOND_NS: Final = 1_000_000_000
 _TICK_NS: Final = 10_000_000
@@ -35,11 +36,17 @@ _READINGS: Final = 9
 class Engine(NamedTuple):
     """Whether an engine holds a root, and since when it runs (UTC text).
 
-    `running` is None where it cannot be told, `started_at` where none runs or its start is unknown.
+    `running` is None where it cannot be told, and `doubt` then says why; `started_at` is None where
+    none runs or its start is unknown.
     """
 
     running: bool | None
     started_at: str | None
+    doubt: str | None = None
+
+
+NO_ENGINE: Final = Engine(False, None)
+"""No engine runs, as a look or the user says."""
 
 
 class _Place(NamedTuple):
@@ -61,7 +68,7 @@ def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = Non
     try:
         holders = _holders(f"{proc}/locks")
     except OSError:
-        return Engine(None, None)
+        return Engine(None, None, f"{proc}/locks, where an engine would be seen, cannot be read")
     databases = [_places(root, *path, proc=proc) for path in (*_FILES, *_cache_files(root))]
     own = len(databases)
     if containerd is not None:
@@ -70,7 +77,9 @@ def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = Non
         pids = [holders[place] for places in group for place in places or () if place in holders]
         if pids:
             return Engine(True, _started_at(proc, max(pids)))
-    return Engine(None if None in databases or not _sees_all(proc) else False, None)
+    if None in databases:
+        return Engine(None, None, "not all databases that an engine would hold can be opened")
+    return NO_ENGINE if _sees_all(proc) else Engine(None, None, _ELSEWHERE)
 
 
 def _holders(path: str) -> dict[_Place, int]:
@@ -134,12 +143,22 @@ def _started_at(proc: str, pid: int) -> str | None:
     try:
         with open(f"{proc}/{pid}/stat", "rb") as process:
             ticks = int(process.read().rpartition(b")")[2].split()[_START])
-        with open(f"{proc}/stat", "rb") as system:
-            booted = next(int(line.split()[1]) for line in system if line.startswith(b"btime "))
-    except (IndexError, OSError, StopIteration, ValueError):
+    except (IndexError, OSError, ValueError):
+        return None
+    booted = booted_second(proc)
+    if booted is None:
         return None
     since_boot = ticks * _SECOND_NS // os.sysconf("SC_CLK_TCK")
     return utc_from_ns(_with_fraction(booted) + since_boot)
+
+
+def booted_second(proc: str = "/proc") -> int | None:
+    """When this host was booted, in seconds since 1970; None where that cannot be read."""
+    try:
+        with open(f"{proc}/stat", "rb") as system:
+            return next(int(line.split()[1]) for line in system if line.startswith(b"btime "))
+    except (IndexError, OSError, StopIteration, ValueError):
+        return None
 
 
 def _with_fraction(booted: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from indexer.docker.damaged_layers import DamagedLayer, layer_folders, scan_damaged_layers
 from indexer.docker.distribution import BlobDiffID, DiffIDBlobs, scan_blobs, scan_diff_ids
 from indexer.docker.drivers import (
     DriverDirectory,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from indexer.docker.files import Folder
     from indexer.docker.image_config import ImageConfig
-    from indexer.docker.liveness import Engine
 
 _PASSES: Final = 3
 _NAMES: Final = "repositories.json"
@@ -61,6 +61,7 @@ class StoreScan(NamedTuple):
     directories: Scan[DriverDirectory]
     short_links: Scan[tuple[ShortLink, ...]]
     leftovers: Leftovers
+    damaged_layers: tuple[DamagedLayer, ...]
     between: tuple[Finding, ...]
 
     @property
@@ -79,9 +80,9 @@ class StoreScan(NamedTuple):
         found = [finding for scan in scans for finding in scan.findings]
         return (*self.references.findings, *found, *self.leftovers.findings, *self.between)
 
-    def while_running(self, engine: Engine) -> StoreScan:
-        """This scan, where what is young may be in the making by a running `engine`."""
-        return self._replace(leftovers=self.leftovers.while_running(engine))
+    def while_busy(self, since: str | None) -> StoreScan:
+        """This scan, where what is not older than `since` may be in the making."""
+        return self._replace(leftovers=self.leftovers.while_busy(since))
 
     def settled(self, root: Folder, driver: str, named: Iterable[str]) -> StoreScan:
         """This scan with its directories as they are when all that names them has been read.
@@ -94,6 +95,9 @@ class StoreScan(NamedTuple):
     def _named(self) -> Iterator[str]:
         for layer in self.layers.records.values():
             yield layer.cache_id
+        for damaged in self.damaged_layers:
+            if damaged.cache_id is not None:
+                yield damaged.cache_id
         for mount in self.mounts.records.values():
             yield from (name for name in (mount.mount_id, mount.init_id) if name is not None)
         for leftover in self.leftovers.records:
@@ -131,6 +135,7 @@ def read_left(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> Store
         configs=nothing,
         metadata=nothing,
         layers=nothing,
+        damaged_layers=(),
         mounts=nothing,
         diff_ids=nothing,
         blobs=nothing,
@@ -163,11 +168,15 @@ class _StoreReader(NamedTuple):
         references = read_references(store)
         configs = scan_configs(store, known.configs, tick)
         metadata = scan_metadata(store, known.metadata, tick)
+        folders = layer_folders(store)
+        layers = scan_layers(store, known.layers, tick)
+        loaded = layers.records.keys() | layers.unchanged
         return StoreScan(
             references=references,
             configs=configs,
             metadata=metadata,
-            layers=scan_layers(store, known.layers, tick),
+            layers=layers,
+            damaged_layers=scan_damaged_layers(store, folders, loaded) if layers.listed else (),
             mounts=scan_mounts(store, known.mounts, tick),
             diff_ids=scan_diff_ids(store, known.diff_ids, tick),
             blobs=scan_blobs(store, known.blobs, tick),

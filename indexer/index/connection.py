@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from indexer.schema.ddl import Dialect
 
 Cells = tuple[Any, ...]
+
+
+WRITTEN_ALWAYS: Final = frozenset({"hosts", "roots", "stamps", "syncs"})
+"""Tables that each sync writes, whether or not anything changed."""
 
 
 class Result(NamedTuple):

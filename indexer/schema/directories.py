@@ -23,6 +23,12 @@ directories: Final = table(
     flag("has_files", "1 where the folder of its files is there; NULL where it is the folder."),
     flag("committed", "1 where the driver notes that a layer was put on it (overlay2)."),
     flag("mounted", "1 where a mount point is in it (overlay2)."),
+    flag("removing", "1 where the driver notes that its deletion has begun.", nullable=False),
+    text(
+        "stacked_on",
+        "All that it is on, nearest first, with colons: short names (overlay2) or directories; "
+        "NULL for none.",
+    ),
     refers("store_id", "stores.store_id"),
     index("directory"),
     index("store_id", "short_link"),
@@ -48,9 +54,13 @@ leftovers: Final = table(
     key(
         "name",
         "Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or "
-        "file of containerd's content store.",
+        "file of containerd's content store; name of a snapshot in its snapshotter.",
     ),
-    text("kind", "in-progress, removing, ingest or unknown-blob.", nullable=False),
+    text(
+        "kind",
+        "in-progress, removing, ingest, unknown-blob or unknown-snapshot.",
+        nullable=False,
+    ),
     text("chain_id", "The layer that is removed."),
     text("cache_id", "Directory of the graph driver, where it is known yet."),
     text("modified_at", "When it last changed (UTC)."),
@@ -59,6 +69,33 @@ leftovers: Final = table(
     index("store_id", "cache_id"),
     label="name",
     facets=("kind",),
+)
+
+damaged_layers: Final = table(
+    "damaged_layers",
+    "Layers that no engine loads, as a file of theirs is damaged; their directories are theirs.",
+    key("store_id", "The store."),
+    key("folder", "Its folder under layerdb, e.g. sha256/33847f680f63…."),
+    text("chain_id", "The layer, after the name of its folder.", nullable=False),
+    text("cache_id", "Directory of the graph driver; NULL where that cannot be read."),
+    text("diff_id", "Digest of the uncompressed tar; NULL where that cannot be read."),
+    text("noted_parent", "Chain ID of the layer below; NULL for none or where it cannot be read."),
+    refers("store_id", "stores.store_id"),
+    index("store_id", "chain_id"),
+    index("store_id", "cache_id"),
+    label="chain_id",
+)
+
+doubts: Final = table(
+    "doubts",
+    "Why a directory that nothing names may have an owner all the same.",
+    key("store_id", "The store."),
+    key("doubt", "Kind of the doubt, e.g. unread-layer."),
+    text("concerns", "Which directories: all, build-cache or read-write.", nullable=False),
+    text("reason", "What cannot be read, or does not fit together.", nullable=False),
+    flag("whole", "1 where nothing is known of what names directories.", nullable=False),
+    refers("store_id", "stores.store_id"),
+    label="doubt",
 )
 
 build_snapshots: Final = table(

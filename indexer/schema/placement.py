@@ -26,7 +26,15 @@ roots: Final = table(
     text("last_synced_at", "When the last sync of it started (UTC).", nullable=False),
     text(
         "engine_started_at",
-        "When the engine that ran on it during the last sync had started (UTC); NULL for none.",
+        "When the engine that ran on it during the last sync had started (UTC); NULL for none, or "
+        "where that is not known.",
+    ),
+    text("engine_state", "running, none or unknown: whether an engine ran on it.", nullable=False),
+    text("engine_doubt", "Why it cannot be told whether an engine ran on it; else NULL."),
+    text(
+        "busy_since",
+        "Since when what is unfinished may be a change in progress (UTC); NULL where no engine "
+        "runs.",
     ),
     text(
         "build_cache_state",

@@ -74,6 +74,9 @@ def _leftovers(found: Containerd) -> Iterator[Leftover]:
         name = f"blobs/{blob.digest.replace(':', '/')}"
         size = believed(blob.size_bytes)
         yield Leftover(name, "unknown-blob", None, None, blob.modified_at, size)
+    for backend in found.unknown_snapshots:
+        name, at = f"snapshot/{backend.name}", backend.updated_at or backend.created_at
+        yield Leftover(name, "unknown-snapshot", None, backend.snapshot_id or None, at, None)
 
 
 def _write_names(sync: StoreSync, found: Containerd) -> Iterator[Difference]:

@@ -137,6 +137,8 @@ def _row(record: DriverDirectory) -> Row:
         "has_files": _flag(record.has_files),
         "committed": _flag(record.committed),
         "mounted": _flag(record.mounted),
+        "removing": int(record.removing),
+        "stacked_on": links or ":".join(it for it in record.lower or () if it) or None,
     }
 
 
@@ -155,8 +157,11 @@ _UNSURE: Final = """
     FROM directory_owners AS o
     JOIN stores AS s ON s.store_id = o.store_id
     JOIN roots AS r ON r.root_id = s.root_id
+    JOIN directories AS d
+        ON d.store_id = o.store_id
+        AND d.directory = o.directory
     WHERE r.root_id = :root_id
-        AND r.engine_started_at IS NOT NULL
+        AND r.busy_since <= d.changed_at
         AND o.owner_kind = 'orphan'
         AND o.confidence = 'likely'
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.rules import RULES
+from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows
 from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
-_JUDGED_BY: Final = ("engine_started_at", "build_cache_state", "rules_key")
+_JUDGED_BY: Final = ("engine_state", "busy_since", "build_cache_state", "rules_key")
 """What of a root's own row the rules depend on."""
 
 _OF_PART: Final = (
@@ -38,9 +39,6 @@ _OF_PART: Final = (
 )
 """The tables that tell nothing where a part of a store could not be listed."""
 
-
-_NOT_JUDGED: Final = frozenset({"hosts", "roots", "stamps", "syncs"})
-"""Tables that each sync writes; what the rules read of them is compared on its own."""
 
 _RAN_OUT: Final = """
     SELECT 'leases'
@@ -107,7 +105,7 @@ class Judging:
         Of the drivers `left` there are directories without images.
         """
         self._read = list(found.findings)
-        chosen = self._due(self._connection.written_tables - _NOT_JUDGED)
+        chosen = self._due(self._connection.written_tables - WRITTEN_ALWAYS)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(found, stores_of(self._connection, self._root_id), left)
         if chosen is None:

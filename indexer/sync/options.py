@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a sync was told: the host, whether to keep values of `Env`, whether to measure."""
+    """What a sync was told.
+
+    The host, whether to keep values of `Env`, whether to measure, and whether no engine runs.
+    """
 
     host: HostIdentity
     env_values: bool
     disk_use: bool
+    offline: bool
     version: str
 
 

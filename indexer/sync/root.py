@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.contents import RootContents, read_root
+from indexer.docker.contents import RootContents, RootKnown, read_root
 from indexer.docker.scan import UNPROVEN
 from indexer.index.cleanup import clean_up
 from indexer.index.rows import add_missing, delete_rows, insert_rows, load_rows, put_rows
@@ -16,6 +17,7 @@ from indexer.sync.buildkit import write_build_caches
 from indexer.sync.change_log import ChangeLog
 from indexer.sync.containers import SECTION, StorePlaces, write_containers
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
+from indexer.sync.doubts import settle_doubts
 from indexer.sync.identity import key_of
 from indexer.sync.judging import Judging
 from indexer.sync.stamps import Sections, load_stamps
@@ -25,7 +27,6 @@ from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, writ
 from indexer.sync.volumes import write_volumes
 
 if TYPE_CHECKING:
-    from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS: Final = 1.0
 _MOST_LOOKS: Final = 5
-_EARLIEST: Final = "0001-01-01T00:00:00.000000000Z"
+_STATES: Final = MappingProxyType({True: "running", False: "none", None: "unknown"})
 
 
 class RootCounts(NamedTuple):
@@ -62,6 +63,7 @@ def sync_root(
     judging = Judging(connection, root_id, former)
     connection.written_tables.clear()
     found = _one_pass(connection, root_id, root, options, at, log, tick)
+    settle_doubts(connection, root_id, found)
     judging.look(found, root.layout.left)
     for _ in range(_MOST_LOOKS):
         # A look can meet with others than the one before: each has to be met with twice.
@@ -69,6 +71,7 @@ def sync_root(
             break
         time.sleep(_LOOK_SECONDS)
         found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
+        settle_doubts(connection, root_id, found)
         judging.look(found, root.layout.left)
     measured = []
     if options.disk_use:
@@ -98,10 +101,16 @@ def _one_pass(
         root.folder,
         root.layout,
         root.containerd.root,
-        {driver: known_of(known, driver) for driver in (*root.layout.drivers, *root.layout.left)},
-        known.get(CONTAINERD_SECTION, {}),
-        known.get(SECTION, {}),
+        RootKnown(
+            {
+                driver: known_of(known, driver)
+                for driver in (*root.layout.drivers, *root.layout.left)
+            },
+            known.get(CONTAINERD_SECTION, {}),
+            known.get(SECTION, {}),
+        ),
         tick,
+        offline=options.offline,
     )
     _write_root(connection, root_id, former, root, found, options, at)
     shrunk = write_stores(connection, root_id, root, found, known, options, at, log)
@@ -181,7 +190,10 @@ def _write_root(
         "path": root.path,
         "engine_id": _engine_id(found, former),
         "engine_path": told if told or former is None else former["engine_path"],
-        "engine_started_at": _engine_started_at(found.engine),
+        "engine_started_at": found.engine.started_at,
+        "engine_state": _STATES[found.engine.running],
+        "engine_doubt": found.engine.doubt,
+        "busy_since": found.busy_since,
         "build_cache_state": None if found.buildkit.state == "absent" else found.buildkit.state,
         "rules_key": rules_key(),
         "env_values": int(options.env_values),
@@ -195,13 +207,6 @@ def _engine_id(found: RootContents, former: Row | None) -> str | None:
     """The engine's ID; the one known before where its file is there and cannot be read now."""
     is_unread = found.engine_id is None and any(it.path == "engine-id" for it in found.findings)
     return former["engine_id"] if former is not None and is_unread else found.engine_id
-
-
-def _engine_started_at(engine: Engine) -> str | None:
-    """Since when an engine may be changing the root; the earliest time where that is not known."""
-    if engine.running is False:
-        return None
-    return engine.started_at or _EARLIEST
 
 
 _COUNTS: Final = """

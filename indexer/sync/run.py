@@ -14,12 +14,14 @@ from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
 from indexer.index.place import create_file
+from indexer.index.rows import load_rows
 from indexer.index.sqlite_file import (
     check_ours,
     end_first_filling,
     sentences,
     writing_connection,
 )
+from indexer.schema.placement import roots as roots_table
 from indexer.sync.identity import HostIdentity, key_of
 from indexer.sync.missing import notice_of
 from indexer.sync.options import Options
@@ -38,7 +40,8 @@ class RootSummary(NamedTuple):
     """What came of one root.
 
     `stores` are its image stores, as words; `containerd` is the path of the containerd root that
-    was read with it, None for none; `notice` says what is missing, None for nothing.
+    was read with it, None for none; `notice` says what is missing, None for nothing. `engine` is
+    running, none or unknown, and `engine_doubt` says why it is unknown.
     """
 
     path: str
@@ -46,6 +49,8 @@ class RootSummary(NamedTuple):
     containerd: str | None
     counts: RootCounts
     notice: str | None
+    engine: str
+    engine_doubt: str | None
 
 
 class SyncSummary(NamedTuple):
@@ -65,15 +70,17 @@ def sync(
     env_values: bool,
     tick: Tick,
     disk_use: bool = False,
+    offline: bool = False,
 ) -> SyncSummary:
     """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
 
-    `env_values` keeps the values of environment variables, `disk_use` measures directories.
+    `env_values` keeps the values of environment variables, `disk_use` measures directories,
+    `offline` states that no engine runs on the roots.
     Raises the errors of `indexer.index.errors`; the index is then as it was.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, disk_use, VERSION)
+    options = Options(host, env_values, disk_use, offline, VERSION)
     for root in roots:
         _refuse_inside(root.path, index)
         if root.containerd.root is not None:
@@ -99,12 +106,15 @@ def _summary(
 ) -> RootSummary:
     keys = sorted(stores_of(connection, root_id))
     containerd = root.containerd.root
+    row = load_rows(connection, roots_table, {"root_id": root_id})[0]
     return RootSummary(
         path=root.path,
         stores=tuple(key.words for key in keys),
         containerd=None if containerd is None else containerd.path,
         counts=counts,
         notice=notice_of(connection, root, root_id),
+        engine=row["engine_state"],
+        engine_doubt=row["engine_doubt"],
     )
 
 

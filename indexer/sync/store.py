@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from indexer.docker.sizes import MOST_BYTES
 from indexer.docker.store import StoreKnown, StoreScan
-from indexer.index.rows import delete_rows, insert_rows, load_rows
+from indexer.index.rows import delete_rows, insert_rows, load_rows, replace_rows
+from indexer.schema.directories import damaged_layers
 from indexer.schema.placement import digest_map, digest_repositories, store_images
 from indexer.sync.directories import (
     settle_lower_directories,
@@ -88,6 +89,7 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     _write_blobs(sync, scan, known)
     _write_directories(sync, scan, known)
     write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
+    _write_damaged_layers(sync, scan)
     for kind in StoreKnown._fields:
         if kind == "metadata" and not scan.configs.listed:
             continue
@@ -190,6 +192,23 @@ def _write_layers(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterab
     name_layers(sync.connection, parents - verified)
     kept = {(f"sha256:{name}",) for name in scan.layers.unchanged}
     yield reconcile(sync.connection, LAYER, sync.scope, fresh, kept, sync.at, sync.log)
+
+
+def _write_damaged_layers(sync: StoreSync, scan: StoreScan) -> None:
+    if not scan.layers.listed:
+        return
+    rows = {
+        it.folder: {
+            **sync.scope,
+            "folder": it.folder,
+            "chain_id": it.chain_id,
+            "cache_id": it.cache_id,
+            "diff_id": it.diff_id,
+            "noted_parent": it.parent,
+        }
+        for it in scan.damaged_layers
+    }
+    replace_rows(sync.connection, damaged_layers, sync.scope, list(rows.values()))
 
 
 def _write_mounts(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> Iterable[Difference]:

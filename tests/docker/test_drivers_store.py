@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.contents import read_root
+from indexer.docker.contents import RootKnown, read_root
 from indexer.docker.files import Folder
 from indexer.docker.root import look_at
 from indexer.docker.store import StoreKnown
@@ -49,7 +49,7 @@ def contents(root: Path, known: StoreKnown | None = None, tick: Tick | None = No
     with Folder.of_root(str(root)) as folder:
         layout = look_at(folder, str(root))
         known_stores = {} if known is None else dict.fromkeys(layout.drivers, known)
-        return read_root(folder, layout, None, known_stores, {}, {}, tick or (lambda _: None))
+        return read_root(folder, layout, None, RootKnown(known_stores), tick or (lambda _: None))
 
 
 def only_store(found: RootContents) -> StoreScan:

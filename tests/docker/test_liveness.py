@@ -41,7 +41,6 @@ print("held", flush=True)
 sys.stdin.read()
 """
 NOT_RUNNING = Engine(False, None)
-UNKNOWN = Engine(None, None)
 
 
 @pytest.fixture
@@ -161,13 +160,18 @@ def test_a_root_without_databases_is_not_running(tmp_path: Path) -> None:
 
 def test_without_proc_it_is_unknown(root: Path, tmp_path: Path) -> None:
     """Where the system does not list locks, nothing is claimed."""
-    assert engine(root, tmp_path / "nothing") == UNKNOWN
+    found = engine(root, tmp_path / "nothing")
+    assert (found.running, found.started_at) == (None, None)
+    assert found.doubt == f"{tmp_path}/nothing/locks, where an engine would be seen, cannot be read"
 
 
 def test_in_a_container_no_lock_proves_nothing(root: Path, tmp_path: Path) -> None:
     """Only locks of visible processes are listed, so an engine may run unseen."""
     proc = FakeProc(tmp_path, "FLOCK  ADVISORY  WRITE 7 00:01:2 0 EOF", namespace="pid:[4026532]")
-    assert engine(root, proc.top) == UNKNOWN
+    unknown = engine(root, proc.top)
+    assert unknown.running is None
+    assert unknown.doubt is not None
+    assert "process namespace" in unknown.doubt
     found = place(root / DATABASES[0])
     write(tmp_path / "locks", f"1: FLOCK  ADVISORY  WRITE 7 {found} 0 EOF\n")
     assert engine(root, proc.top).running is True
@@ -178,7 +182,10 @@ def test_a_database_that_cannot_be_looked_at_leaves_it_unknown(root: Path, tmp_p
     (root / DATABASES[0]).unlink()
     (root / DATABASES[0]).symlink_to(root / DATABASES[1])
     proc = FakeProc(tmp_path, "FLOCK  ADVISORY  WRITE 7 00:01:2 0 EOF")
-    assert engine(root, proc.top) == UNKNOWN
+    unknown = engine(root, proc.top)
+    assert unknown.running is None
+    assert unknown.doubt is not None
+    assert "can be opened" in unknown.doubt
     found = place(root / DATABASES[2])
     write(tmp_path / "locks", f"1: FLOCK  ADVISORY  WRITE 7 {found} 0 EOF\n")
     assert engine(root, proc.top).running is True

@@ -27,11 +27,19 @@ def sync_roots(
     host: str = "host-a",
     machine: str | None = None,
     env_values: bool = False,
+    offline: bool = False,
 ) -> SyncSummary:
     """Sync `roots` into `index` as those of `host`."""
     identity = HostIdentity(host, machine)
     with OpenRoots(map(str, roots)) as opened:
-        return sync(opened, str(index), identity, env_values=env_values, tick=lambda _: None)
+        return sync(
+            opened,
+            str(index),
+            identity,
+            env_values=env_values,
+            tick=lambda _: None,
+            offline=offline,
+        )
 
 
 def select(index: Path, sql: str, *values: object) -> Rows:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from indexer.docker.containerd.metadata import Metadata, SnapshotBucket
     from indexer.docker.containerd.references import Part
-    from indexer.docker.containerd.snapshotter import BackendReading, DirectoryReading
+    from indexer.docker.containerd.snapshotter import Backend, BackendReading, DirectoryReading
     from indexer.docker.drivers.directory import DriverDirectory
 
 
@@ -76,6 +76,19 @@ def foreign_ids(snapshotter: str, metadata: Metadata, backends: BackendReading) 
     for name, backend in backends.backends.items():
         if (snapshotter, name) in metadata.other_snapshots:
             yield backend.snapshot_id
+
+
+def unknown_snapshots(
+    snapshotter: str, metadata: Metadata, backends: BackendReading
+) -> Iterator[Backend]:
+    """What the snapshotter has and no namespace does: containerd removes it when it next collects.
+
+    Source: containerd `core/metadata/snapshot.go` (`garbageCollect`).
+    """
+    known = {it.name for it in metadata.snapshots if it.snapshotter == snapshotter}
+    for name, backend in backends.backends.items():
+        if name not in known and (snapshotter, name) not in metadata.other_snapshots:
+            yield backend
 
 
 def settled_directories(

@@ -36,6 +36,7 @@ from indexer.docker.containerd.snapshots import (
     main_snapshotter,
     settled_directories,
     store_snapshots,
+    unknown_snapshots,
 )
 from indexer.docker.containerd.snapshotter import (
     DEFAULT,
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.manifests import Index, Manifest
     from indexer.docker.containerd.metadata import Lease, Metadata, SnapshotBucket
     from indexer.docker.containerd.place import ContainerdRoot
-    from indexer.docker.containerd.snapshotter import BackendReading, DirectoryReading
+    from indexer.docker.containerd.snapshotter import Backend, BackendReading, DirectoryReading
     from indexer.docker.drivers.directory import DriverDirectory
     from indexer.docker.files import Folder
     from indexer.docker.findings import Finding
@@ -86,7 +87,8 @@ class Containerd(NamedTuple):
 
     `state` is that of meta.db. `snapshotter` is the one with most snapshots. `indexes`, `manifests`
     and `configs` are those of `images`, and with a graph driver what containerd keeps of pulled
-    images. `unknown_blobs` are files that no namespace knows, `foreign_snapshot_ids` directories
+    images. `unknown_blobs` are files and `unknown_snapshots` what the snapshotter has
+    that no namespace knows, `foreign_snapshot_ids` directories
     that belong to other namespaces; `directories_listed` is False where `directories` may lack
     some. `has_images` says that there are image names: with a graph driver there are none.
     """
@@ -102,6 +104,7 @@ class Containerd(NamedTuple):
     unknown_blobs: tuple[BlobFile, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     foreign_snapshot_ids: frozenset[str] = frozenset()
+    unknown_snapshots: tuple[Backend, ...] = ()
     directories: tuple[DriverDirectory, ...] = ()
     directories_listed: bool = False
     leases: tuple[Lease, ...] = ()
@@ -203,6 +206,7 @@ class _Reader:
             unknown_blobs=tuple(unknown),
             snapshots=tuple(store_snapshots(it.snapshots, it.backends, references)),
             foreign_snapshot_ids=frozenset(foreign_ids(it.main, it.metadata, it.backends)),
+            unknown_snapshots=tuple(unknown_snapshots(it.main, it.metadata, it.backends)),
             directories=tuple(settled_directories(it.directories, it.backends, old)),
             directories_listed=it.directories.listed,
             leases=it.metadata.leases,

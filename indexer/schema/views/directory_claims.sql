@@ -1,7 +1,7 @@
 -- title: What names a directory of a graph driver or snapshotter
 -- description: Everything that says a directory is its own, the strongest claim first: layers,
---   read-write layers, removals, the build cache, layer writes that are not finished, and any
---   other snapshot of containerd.
+--   damaged ones too, read-write layers, removals, the build cache, layer writes that are not
+--   finished, and any other snapshot of containerd.
 SELECT
     store_id,
     cache_id AS directory,
@@ -9,6 +9,15 @@ SELECT
     'image-layer' AS owner_kind,
     chain_id AS owner_id
 FROM store_layers
+UNION ALL
+SELECT
+    store_id,
+    cache_id AS directory,
+    1 AS rank,
+    'image-layer' AS owner_kind,
+    chain_id AS owner_id
+FROM damaged_layers
+WHERE cache_id IS NOT NULL
 UNION ALL
 SELECT
     m.store_id,
@@ -29,6 +38,29 @@ SELECT
 FROM mounts AS m
 LEFT JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
 WHERE m.init_id IS NOT NULL
+UNION ALL
+-- Where one of both names is lost, the other one tells it (moby `layer/layer_store.go`).
+SELECT
+    m.store_id,
+    m.mount_id || '-init' AS directory,
+    2 AS rank,
+    CASE WHEN c.container_id IS NULL THEN 'other-mount' ELSE 'container-init' END AS owner_kind,
+    m.name AS owner_id
+FROM mounts AS m
+JOIN directories AS d ON d.store_id = m.store_id AND d.directory = m.mount_id || '-init'
+LEFT JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
+WHERE m.init_id IS NULL
+UNION ALL
+SELECT
+    m.store_id,
+    SUBSTR(m.init_id, 1, LENGTH(m.init_id) - 5) AS directory,
+    2 AS rank,
+    CASE WHEN c.container_id IS NULL THEN 'other-mount' ELSE 'container-rw' END AS owner_kind,
+    m.name AS owner_id
+FROM mounts AS m
+LEFT JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
+WHERE m.mount_id IS NULL
+    AND m.init_id LIKE '%-init'
 UNION ALL
 SELECT
     store_id,
@@ -69,7 +101,28 @@ JOIN stores AS s ON s.store_id = l.store_id
 JOIN roots AS r ON r.root_id = s.root_id
 WHERE l.kind = 'in-progress'
     AND l.cache_id IS NOT NULL
-    AND r.engine_started_at <= l.modified_at
+    AND r.engine_state = 'running'
+    AND r.busy_since <= l.modified_at
+UNION ALL
+SELECT
+    store_id,
+    cache_id AS directory,
+    6 AS rank,
+    'removing' AS owner_kind,
+    name AS owner_id
+FROM leftovers
+WHERE kind = 'unknown-snapshot'
+    AND cache_id IS NOT NULL
+UNION ALL
+-- aufs, windowsfilter and devicemapper delete these when they start, or meanwhile.
+SELECT
+    store_id,
+    directory,
+    3 AS rank,
+    'removing' AS owner_kind,
+    directory AS owner_id
+FROM directories
+WHERE removing = 1
 UNION ALL
 SELECT
     sn.store_id,
@@ -108,4 +161,5 @@ FROM directories AS d
 JOIN stores AS s ON s.store_id = d.store_id AND s.kind = 'containerd'
 JOIN roots AS r ON r.root_id = s.root_id
 WHERE (SUBSTR(d.directory, 1, 3) = 'rm-' OR SUBSTR(d.directory, 1, 4) = 'new-')
-    AND r.engine_started_at <= d.changed_at
+    AND r.engine_state = 'running'
+    AND r.busy_since <= d.changed_at

@@ -7,7 +7,7 @@ SELECT
     s.kind,
     s.driver,
     s.layer_prefix,
-    r.engine_started_at,
+    r.busy_since,
     r.last_synced_at,
     CASE
         WHEN s.base_path = r.path THEN ''

@@ -10,7 +10,7 @@ SELECT
     s.place || 'io.containerd.content.v1.content/blobs/' || REPLACE(b.blob_digest, ':', '/')
         || ' is a blob that no image, lease or build needs; it takes space until containerd '
         || 'collects it.' AS message,
-    CASE WHEN s.engine_started_at <= b.created_at THEN 'info' END AS severity,
+    CASE WHEN s.busy_since <= b.created_at THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM store_places AS s
 JOIN store_blobs AS b ON b.store_id = s.store_id
@@ -31,7 +31,7 @@ SELECT
     s.place || s.layer_prefix || COALESCE(sn.snapshot_id, '')
         || ' is the snapshot ' || sn.snapshot_key || ' that no image, container, lease or build '
         || 'needs; it takes space until containerd collects it.' AS message,
-    CASE WHEN s.engine_started_at <= sn.created_at THEN 'info' END AS severity,
+    CASE WHEN s.busy_since <= sn.created_at THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM store_places AS s
 JOIN snapshots AS sn ON sn.store_id = s.store_id
@@ -50,7 +50,7 @@ SELECT
     s.place || 'io.containerd.content.v1.content/' || l.name AS path,
     s.place || 'io.containerd.content.v1.content/' || l.name
         || ' is a download that was cut short; it takes space until it is collected.' AS message,
-    CASE WHEN s.engine_started_at <= l.modified_at THEN 'info' END AS severity,
+    CASE WHEN s.busy_since <= l.modified_at THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM store_places AS s
 JOIN leftovers AS l ON l.store_id = s.store_id

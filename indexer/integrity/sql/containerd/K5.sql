@@ -23,7 +23,7 @@ SELECT
     s.place || 'io.containerd.content.v1.content/' || l.name AS path,
     s.place || 'io.containerd.content.v1.content/' || l.name
         || ' is a blob that containerd has no record of; it only takes space.' AS message,
-    CASE WHEN s.engine_started_at <= l.modified_at THEN 'info' ELSE 'warning' END AS severity,
+    CASE WHEN s.busy_since <= l.modified_at THEN 'info' ELSE 'warning' END AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM store_places AS s
 JOIN leftovers AS l ON l.store_id = s.store_id

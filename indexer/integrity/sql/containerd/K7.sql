@@ -1,6 +1,6 @@
 -- title: Directories that no snapshot has
--- description: Directories of a snapshotter that its database does not name; info where a running
---   engine may still name them.
+-- description: Directories of a snapshotter that its database does not name; info where that is
+--   not certain.
 WITH unnamed AS MATERIALIZED (
     SELECT s.place || s.layer_prefix || d.directory AS place, d.store_id, d.directory
     FROM store_places AS s
@@ -17,10 +17,11 @@ SELECT
     'directory' AS object_kind,
     u.directory AS object_id,
     u.place AS path,
-    u.place || ' is an orphan: ' || o.reason
+    u.place || CASE o.confidence WHEN 'certain' THEN ' is an orphan: ' ELSE ' looks like an orphan: ' END
+        || o.reason
         || CASE o.confidence
             WHEN 'certain' THEN '; it takes space until containerd next removes a snapshot.'
-            ELSE ', as far as can be told while the engine runs.'
+            ELSE '.'
         END AS message,
     CASE WHEN o.confidence <> 'certain' THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing

@@ -13,6 +13,6 @@ SELECT
 FROM containers AS c
 JOIN roots AS r ON r.root_id = c.root_id
 WHERE c.root_id = :root_id
-    AND r.engine_started_at IS NULL
+    AND r.engine_state = 'none'
     AND c.state IN ('running', 'paused', 'restarting')
 ORDER BY c.container_id

@@ -1,6 +1,6 @@
 -- title: Orphaned directories
--- description: Directories of a graph driver that nothing names; info where a running engine may
---   still name it.
+-- description: Directories of a graph driver that nothing names; info where that is not
+--   certain.
 WITH unnamed AS MATERIALIZED (
     SELECT s.layer_prefix, d.store_id, d.directory
     FROM stores AS s
@@ -17,10 +17,11 @@ SELECT
     'directory' AS object_kind,
     u.directory AS object_id,
     u.layer_prefix || u.directory AS path,
-    u.layer_prefix || u.directory || ' is an orphan: ' || o.reason
+    u.layer_prefix || u.directory || CASE o.confidence WHEN 'certain' THEN ' is an orphan: ' ELSE ' looks like an orphan: ' END
+        || o.reason
         || CASE o.confidence
             WHEN 'certain' THEN '; it takes space that no command of Docker frees.'
-            ELSE ', as far as can be told while the engine runs.'
+            ELSE '.'
         END AS message,
     CASE WHEN o.confidence <> 'certain' THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing

@@ -8,11 +8,11 @@ SELECT
     s.layer_prefix || d.directory || '/merged' AS path,
     s.layer_prefix || d.directory
         || CASE
-            WHEN r.engine_started_at IS NULL
+            WHEN r.engine_state = 'none'
                 THEN '/merged is of no running container: a mount that was left behind.'
             ELSE '/merged is of no running container; a build or copy may be in progress.'
         END AS message,
-    CASE WHEN r.engine_started_at IS NOT NULL THEN 'info' END AS severity,
+    CASE WHEN r.engine_state <> 'none' THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM stores AS s
 JOIN roots AS r ON r.root_id = s.root_id

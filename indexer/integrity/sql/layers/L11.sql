@@ -23,11 +23,11 @@ SELECT
     'image/' || k.driver || '/layerdb/sha256/' || SUBSTR(k.chain_id, 8) AS path,
     'image/' || k.driver || '/layerdb/sha256/' || SUBSTR(k.chain_id, 8)
         || CASE
-            WHEN r.engine_started_at <= d.changed_at
+            WHEN r.busy_since <= d.changed_at
                 THEN ' is a layer of no image yet; a pull or build may be in progress.'
             ELSE ' is a layer that nothing needs and no command removes.'
         END AS message,
-    CASE WHEN r.engine_started_at <= d.changed_at THEN 'info' END AS severity,
+    CASE WHEN r.busy_since <= d.changed_at THEN 'info' END AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM suspects AS k
 JOIN roots AS r ON r.root_id = k.root_id

@@ -8,11 +8,11 @@ SELECT
     'image/' || s.driver || '/layerdb/mounts/' || m.name AS path,
     'image/' || s.driver || '/layerdb/mounts/' || m.name
         || CASE
-            WHEN r.engine_started_at <= d.changed_at
+            WHEN r.busy_since <= d.changed_at
                 THEN ' belongs to no container; a build may be in progress.'
             ELSE ' is a read-write layer of no container, image mount or build; nothing removes it.'
         END AS message,
-    CASE WHEN r.engine_started_at <= d.changed_at THEN 'info' END AS severity,
+    CASE WHEN r.busy_since <= d.changed_at THEN 'info' END AS severity,
     m.name AS missing
 FROM stores AS s
 JOIN roots AS r ON r.root_id = s.root_id

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
+revision = "0009"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -105,12 +105,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_index_manifests_manifest_digest"),
-        "index_manifests",
-        ["manifest_digest"],
-        unique=False,
-    )
+    op.create_index("manifest_digest", "index_manifests", [], unique=False)
     op.create_table(
         "layers",
         sa.Column(
@@ -146,8 +141,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_layers_diff_id"), "layers", ["diff_id"], unique=False)
-    op.create_index(op.f("ix_layers_parent_chain_id"), "layers", ["parent_chain_id"], unique=False)
+    op.create_index("diff_id", "layers", [], unique=False)
+    op.create_index("parent_chain_id", "layers", [], unique=False)
     op.create_table(
         "manifests",
         sa.Column(
@@ -197,9 +192,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_manifests_config_digest"), "manifests", ["config_digest"], unique=False
-    )
+    op.create_index("config_digest", "manifests", [], unique=False)
     op.create_table(
         "repositories",
         sa.Column(
@@ -377,7 +370,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_images_top_chain_id"), "images", ["top_chain_id"], unique=False)
+    op.create_index("top_chain_id", "images", [], unique=False)
     op.create_table(
         "manifest_layers",
         sa.Column(
@@ -419,9 +412,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_manifest_layers_blob_digest"), "manifest_layers", ["blob_digest"], unique=False
-    )
+    op.create_index("blob_digest", "manifest_layers", [], unique=False)
     op.create_table(
         "roots",
         sa.Column(
@@ -473,7 +464,28 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When the engine that ran on it during the last sync had started (UTC); NULL for none.",
+            comment="When the engine that ran on it during the last sync had started (UTC); NULL for none, or where that is not known.",
+        ),
+        sa.Column(
+            "engine_state",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="running, none or unknown: whether an engine ran on it.",
+        ),
+        sa.Column(
+            "engine_doubt",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Why it cannot be told whether an engine ran on it; else NULL.",
+        ),
+        sa.Column(
+            "busy_since",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Since when what is unfinished may be a change in progress (UTC); NULL where no engine runs.",
         ),
         sa.Column(
             "build_cache_state",
@@ -501,7 +513,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_roots_host"), "roots", ["host"], unique=False)
+    op.create_index("host", "roots", [], unique=False)
     op.create_table(
         "changes",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -551,7 +563,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_changes_at"), "changes", ["at"], unique=False)
+    op.create_index("at", "changes", [], unique=False)
     op.create_table(
         "image_env",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -577,7 +589,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_image_env_name"), "image_env", ["name"], unique=False)
+    op.create_index("name", "image_env", [], unique=False)
     op.create_table(
         "image_history",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -649,7 +661,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_image_labels_label"), "image_labels", ["label"], unique=False)
+    op.create_index("label", "image_labels", [], unique=False)
     op.create_table(
         "image_layers",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -686,7 +698,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_image_layers_chain_id"), "image_layers", ["chain_id"], unique=False)
+    op.create_index("chain_id", "image_layers", [], unique=False)
     op.create_table(
         "image_ports",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -797,7 +809,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_problems_root_id"), "problems", ["root_id"], unique=False)
+    op.create_index("root_id", "problems", [], unique=False)
     op.create_table(
         "stamps",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -925,7 +937,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_stores_root_id"), "stores", ["root_id"], unique=False)
+    op.create_index("root_id", "stores", [], unique=False)
     op.create_table(
         "syncs",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -1134,18 +1146,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_build_records_store_id_chain_id"),
-        "build_records",
-        ["store_id", "chain_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_build_records_store_id_directory"),
-        "build_records",
-        ["store_id", "directory"],
-        unique=False,
-    )
+    op.create_index("store_id", "build_records", ["directory"], unique=False)
     op.create_table(
         "build_snapshots",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1196,12 +1197,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_build_snapshots_store_id_chain_id"),
-        "build_snapshots",
-        ["store_id", "chain_id"],
-        unique=False,
-    )
+    op.create_index("store_id", "build_snapshots", ["chain_id"], unique=False)
     op.create_table(
         "containers",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -1441,11 +1437,60 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_containers_container_id"), "containers", ["container_id"], unique=False
+    op.create_index("container_id", "containers", [], unique=False)
+    op.create_index("image_id", "containers", [], unique=False)
+    op.create_index("store_id", "containers", [], unique=False)
+    op.create_table(
+        "damaged_layers",
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column(
+            "folder",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Its folder under layerdb, e.g. sha256/33847f680f63….",
+        ),
+        sa.Column(
+            "chain_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The layer, after the name of its folder.",
+        ),
+        sa.Column(
+            "cache_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Directory of the graph driver; NULL where that cannot be read.",
+        ),
+        sa.Column(
+            "diff_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Digest of the uncompressed tar; NULL where that cannot be read.",
+        ),
+        sa.Column(
+            "noted_parent",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Chain ID of the layer below; NULL for none or where it cannot be read.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["stores.store_id"],
+            name=op.f("fk_damaged_layers_store_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("store_id", "folder", name=op.f("pk_damaged_layers")),
+        comment="Layers that no engine loads, as a file of theirs is damaged; their directories are theirs.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_containers_image_id"), "containers", ["image_id"], unique=False)
-    op.create_index(op.f("ix_containers_store_id"), "containers", ["store_id"], unique=False)
+    op.create_index("store_id", "damaged_layers", ["cache_id"], unique=False)
     op.create_table(
         "digest_map",
         sa.Column(
@@ -1490,8 +1535,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_digest_map_blob_digest"), "digest_map", ["blob_digest"], unique=False)
-    op.create_index(op.f("ix_digest_map_diff_id"), "digest_map", ["diff_id"], unique=False)
+    op.create_index("blob_digest", "digest_map", [], unique=False)
+    op.create_index("diff_id", "digest_map", [], unique=False)
     op.create_table(
         "digest_repositories",
         sa.Column(
@@ -1543,9 +1588,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_digest_repositories_diff_id"), "digest_repositories", ["diff_id"], unique=False
-    )
+    op.create_index("diff_id", "digest_repositories", [], unique=False)
     op.create_table(
         "directories",
         sa.Column(
@@ -1653,6 +1696,20 @@ def upgrade():
             nullable=True,
             comment="1 where a mount point is in it (overlay2).",
         ),
+        sa.Column(
+            "removing",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where the driver notes that its deletion has begun.",
+        ),
+        sa.Column(
+            "stacked_on",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="All that it is on, nearest first, with colons: short names (overlay2) or directories; NULL for none.",
+        ),
         sa.ForeignKeyConstraint(
             ["store_id"],
             ["stores.store_id"],
@@ -1665,18 +1722,50 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_directories_directory"), "directories", ["directory"], unique=False)
-    op.create_index(
-        op.f("ix_directories_store_id_lower_directory"),
-        "directories",
-        ["store_id", "lower_directory"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_directories_store_id_short_link"),
-        "directories",
-        ["store_id", "short_link"],
-        unique=False,
+    op.create_index("directory", "directories", [], unique=False)
+    op.create_index("store_id", "directories", ["lower_directory"], unique=False)
+    op.create_table(
+        "doubts",
+        sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
+        sa.Column(
+            "doubt",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Kind of the doubt, e.g. unread-layer.",
+        ),
+        sa.Column(
+            "concerns",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Which directories: all, build-cache or read-write.",
+        ),
+        sa.Column(
+            "reason",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="What cannot be read, or does not fit together.",
+        ),
+        sa.Column(
+            "whole",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where nothing is known of what names directories.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["stores.store_id"],
+            name=op.f("fk_doubts_store_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("store_id", "doubt", name=op.f("pk_doubts")),
+        comment="Why a directory that nothing names may have an owner all the same.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "image_manifests",
@@ -1772,15 +1861,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_image_manifests_image_id"), "image_manifests", ["image_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_image_manifests_manifest_digest"),
-        "image_manifests",
-        ["manifest_digest"],
-        unique=False,
-    )
+    op.create_index("image_id", "image_manifests", [], unique=False)
+    op.create_index("manifest_digest", "image_manifests", [], unique=False)
     op.create_table(
         "leases",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1825,14 +1907,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or file of containerd's content store.",
+            comment="Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or file of containerd's content store; name of a snapshot in its snapshotter.",
         ),
         sa.Column(
             "kind",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="in-progress, removing, ingest or unknown-blob.",
+            comment="in-progress, removing, ingest, unknown-blob or unknown-snapshot.",
         ),
         sa.Column(
             "chain_id",
@@ -1874,9 +1956,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_leftovers_store_id_cache_id"), "leftovers", ["store_id", "cache_id"], unique=False
-    )
+    op.create_index("store_id", "leftovers", ["cache_id"], unique=False)
     op.create_table(
         "mounts",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1934,10 +2014,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_mounts_parent_chain_id"), "mounts", ["parent_chain_id"], unique=False)
-    op.create_index(
-        op.f("ix_mounts_store_id_mount_id"), "mounts", ["store_id", "mount_id"], unique=False
-    )
+    op.create_index("parent_chain_id", "mounts", [], unique=False)
+    op.create_index("store_id", "mounts", ["mount_id"], unique=False)
     op.create_table(
         "repo_digests",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1998,20 +2076,10 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_repo_digests_digest"), "repo_digests", ["digest"], unique=False)
-    op.create_index(op.f("ix_repo_digests_image_id"), "repo_digests", ["image_id"], unique=False)
-    op.create_index(
-        op.f("ix_repo_digests_repository_digest"),
-        "repo_digests",
-        ["repository", "digest"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_repo_digests_store_id_engine_image_id"),
-        "repo_digests",
-        ["store_id", "engine_image_id"],
-        unique=False,
-    )
+    op.create_index("digest", "repo_digests", [], unique=False)
+    op.create_index("image_id", "repo_digests", [], unique=False)
+    op.create_index("repository", "repo_digests", ["digest"], unique=False)
+    op.create_index("store_id", "repo_digests", ["engine_image_id"], unique=False)
     op.create_table(
         "short_links",
         sa.Column(
@@ -2115,18 +2183,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_snapshots_store_id_parent_key"),
-        "snapshots",
-        ["store_id", "parent_key"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_snapshots_store_id_snapshot_id"),
-        "snapshots",
-        ["store_id", "snapshot_id"],
-        unique=False,
-    )
+    op.create_index("store_id", "snapshots", ["snapshot_id"], unique=False)
     op.create_table(
         "store_blobs",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2187,10 +2244,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_store_blobs_blob_digest"), "store_blobs", ["blob_digest"], unique=False
-    )
-    op.create_index(op.f("ix_store_blobs_diff_id"), "store_blobs", ["diff_id"], unique=False)
+    op.create_index("blob_digest", "store_blobs", [], unique=False)
+    op.create_index("diff_id", "store_blobs", [], unique=False)
     op.create_table(
         "store_images",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2276,14 +2331,9 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_store_images_image_id"), "store_images", ["image_id"], unique=False)
-    op.create_index(op.f("ix_store_images_parent_id"), "store_images", ["parent_id"], unique=False)
-    op.create_index(
-        op.f("ix_store_images_store_id_engine_parent_id"),
-        "store_images",
-        ["store_id", "engine_parent_id"],
-        unique=False,
-    )
+    op.create_index("image_id", "store_images", [], unique=False)
+    op.create_index("parent_id", "store_images", [], unique=False)
+    op.create_index("store_id", "store_images", ["engine_parent_id"], unique=False)
     op.create_table(
         "store_layers",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2335,13 +2385,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_store_layers_chain_id"), "store_layers", ["chain_id"], unique=False)
-    op.create_index(
-        op.f("ix_store_layers_store_id_cache_id"),
-        "store_layers",
-        ["store_id", "cache_id"],
-        unique=False,
-    )
+    op.create_index("chain_id", "store_layers", [], unique=False)
+    op.create_index("store_id", "store_layers", ["cache_id"], unique=False)
     op.create_table(
         "tags",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2398,14 +2443,9 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_tags_image_id"), "tags", ["image_id"], unique=False)
-    op.create_index(op.f("ix_tags_repository_tag"), "tags", ["repository", "tag"], unique=False)
-    op.create_index(
-        op.f("ix_tags_store_id_engine_image_id"),
-        "tags",
-        ["store_id", "engine_image_id"],
-        unique=False,
-    )
+    op.create_index("image_id", "tags", [], unique=False)
+    op.create_index("repository", "tags", ["tag"], unique=False)
+    op.create_index("store_id", "tags", ["engine_image_id"], unique=False)
     op.create_table(
         "volume_labels",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2476,12 +2516,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_blob_references_store_id_kind_reference"),
-        "blob_references",
-        ["store_id", "kind", "reference"],
-        unique=False,
-    )
+    op.create_index("store_id", "blob_references", ["kind", "reference"], unique=False)
     op.create_table(
         "build_parents",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2512,12 +2547,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_build_parents_store_id_parent_cache_id"),
-        "build_parents",
-        ["store_id", "parent_cache_id"],
-        unique=False,
-    )
+    op.create_index("store_id", "build_parents", ["parent_cache_id"], unique=False)
     op.create_table(
         "container_env",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2546,7 +2576,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_container_env_name"), "container_env", ["name"], unique=False)
+    op.create_index("name", "container_env", [], unique=False)
     op.create_table(
         "container_labels",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2571,7 +2601,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_container_labels_label"), "container_labels", ["label"], unique=False)
+    op.create_index("label", "container_labels", [], unique=False)
     op.create_table(
         "container_mounts",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2633,15 +2663,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_container_mounts_root_id_name"),
-        "container_mounts",
-        ["root_id", "name"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_container_mounts_source"), "container_mounts", ["source"], unique=False
-    )
+    op.create_index("root_id", "container_mounts", ["name"], unique=False)
+    op.create_index("source", "container_mounts", [], unique=False)
     op.create_table(
         "container_networks",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2755,12 +2778,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_lease_resources_store_id_kind_resource"),
-        "lease_resources",
-        ["store_id", "kind", "resource"],
-        unique=False,
-    )
+    op.create_index("store_id", "lease_resources", ["kind", "resource"], unique=False)
     op.create_table(
         "snapshot_references",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2791,119 +2809,112 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        op.f("ix_snapshot_references_store_id_kind_reference"),
-        "snapshot_references",
-        ["store_id", "kind", "reference"],
-        unique=False,
-    )
+    op.create_index("store_id", "snapshot_references", ["kind", "reference"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_index(
-        op.f("ix_snapshot_references_store_id_kind_reference"), table_name="snapshot_references"
-    )
+    op.drop_index("store_id", table_name="snapshot_references")
     op.drop_table("snapshot_references")
-    op.drop_index(op.f("ix_lease_resources_store_id_kind_resource"), table_name="lease_resources")
+    op.drop_index("store_id", table_name="lease_resources")
     op.drop_table("lease_resources")
     op.drop_table("container_ports")
     op.drop_table("container_networks")
-    op.drop_index(op.f("ix_container_mounts_source"), table_name="container_mounts")
-    op.drop_index(op.f("ix_container_mounts_root_id_name"), table_name="container_mounts")
+    op.drop_index("source", table_name="container_mounts")
+    op.drop_index("root_id", table_name="container_mounts")
     op.drop_table("container_mounts")
-    op.drop_index(op.f("ix_container_labels_label"), table_name="container_labels")
+    op.drop_index("label", table_name="container_labels")
     op.drop_table("container_labels")
-    op.drop_index(op.f("ix_container_env_name"), table_name="container_env")
+    op.drop_index("name", table_name="container_env")
     op.drop_table("container_env")
-    op.drop_index(op.f("ix_build_parents_store_id_parent_cache_id"), table_name="build_parents")
+    op.drop_index("store_id", table_name="build_parents")
     op.drop_table("build_parents")
-    op.drop_index(op.f("ix_blob_references_store_id_kind_reference"), table_name="blob_references")
+    op.drop_index("store_id", table_name="blob_references")
     op.drop_table("blob_references")
     op.drop_table("volume_options")
     op.drop_table("volume_labels")
-    op.drop_index(op.f("ix_tags_store_id_engine_image_id"), table_name="tags")
-    op.drop_index(op.f("ix_tags_repository_tag"), table_name="tags")
-    op.drop_index(op.f("ix_tags_image_id"), table_name="tags")
+    op.drop_index("store_id", table_name="tags")
+    op.drop_index("repository", table_name="tags")
+    op.drop_index("image_id", table_name="tags")
     op.drop_table("tags")
-    op.drop_index(op.f("ix_store_layers_store_id_cache_id"), table_name="store_layers")
-    op.drop_index(op.f("ix_store_layers_chain_id"), table_name="store_layers")
+    op.drop_index("store_id", table_name="store_layers")
+    op.drop_index("chain_id", table_name="store_layers")
     op.drop_table("store_layers")
-    op.drop_index(op.f("ix_store_images_store_id_engine_parent_id"), table_name="store_images")
-    op.drop_index(op.f("ix_store_images_parent_id"), table_name="store_images")
-    op.drop_index(op.f("ix_store_images_image_id"), table_name="store_images")
+    op.drop_index("store_id", table_name="store_images")
+    op.drop_index("parent_id", table_name="store_images")
+    op.drop_index("image_id", table_name="store_images")
     op.drop_table("store_images")
-    op.drop_index(op.f("ix_store_blobs_diff_id"), table_name="store_blobs")
-    op.drop_index(op.f("ix_store_blobs_blob_digest"), table_name="store_blobs")
+    op.drop_index("diff_id", table_name="store_blobs")
+    op.drop_index("blob_digest", table_name="store_blobs")
     op.drop_table("store_blobs")
-    op.drop_index(op.f("ix_snapshots_store_id_snapshot_id"), table_name="snapshots")
-    op.drop_index(op.f("ix_snapshots_store_id_parent_key"), table_name="snapshots")
+    op.drop_index("store_id", table_name="snapshots")
     op.drop_table("snapshots")
     op.drop_table("short_links")
-    op.drop_index(op.f("ix_repo_digests_store_id_engine_image_id"), table_name="repo_digests")
-    op.drop_index(op.f("ix_repo_digests_repository_digest"), table_name="repo_digests")
-    op.drop_index(op.f("ix_repo_digests_image_id"), table_name="repo_digests")
-    op.drop_index(op.f("ix_repo_digests_digest"), table_name="repo_digests")
+    op.drop_index("store_id", table_name="repo_digests")
+    op.drop_index("repository", table_name="repo_digests")
+    op.drop_index("image_id", table_name="repo_digests")
+    op.drop_index("digest", table_name="repo_digests")
     op.drop_table("repo_digests")
-    op.drop_index(op.f("ix_mounts_store_id_mount_id"), table_name="mounts")
-    op.drop_index(op.f("ix_mounts_parent_chain_id"), table_name="mounts")
+    op.drop_index("store_id", table_name="mounts")
+    op.drop_index("parent_chain_id", table_name="mounts")
     op.drop_table("mounts")
-    op.drop_index(op.f("ix_leftovers_store_id_cache_id"), table_name="leftovers")
+    op.drop_index("store_id", table_name="leftovers")
     op.drop_table("leftovers")
     op.drop_table("leases")
-    op.drop_index(op.f("ix_image_manifests_manifest_digest"), table_name="image_manifests")
-    op.drop_index(op.f("ix_image_manifests_image_id"), table_name="image_manifests")
+    op.drop_index("manifest_digest", table_name="image_manifests")
+    op.drop_index("image_id", table_name="image_manifests")
     op.drop_table("image_manifests")
-    op.drop_index(op.f("ix_directories_store_id_short_link"), table_name="directories")
-    op.drop_index(op.f("ix_directories_store_id_lower_directory"), table_name="directories")
-    op.drop_index(op.f("ix_directories_directory"), table_name="directories")
+    op.drop_table("doubts")
+    op.drop_index("store_id", table_name="directories")
+    op.drop_index("directory", table_name="directories")
     op.drop_table("directories")
-    op.drop_index(op.f("ix_digest_repositories_diff_id"), table_name="digest_repositories")
+    op.drop_index("diff_id", table_name="digest_repositories")
     op.drop_table("digest_repositories")
-    op.drop_index(op.f("ix_digest_map_diff_id"), table_name="digest_map")
-    op.drop_index(op.f("ix_digest_map_blob_digest"), table_name="digest_map")
+    op.drop_index("diff_id", table_name="digest_map")
+    op.drop_index("blob_digest", table_name="digest_map")
     op.drop_table("digest_map")
-    op.drop_index(op.f("ix_containers_store_id"), table_name="containers")
-    op.drop_index(op.f("ix_containers_image_id"), table_name="containers")
-    op.drop_index(op.f("ix_containers_container_id"), table_name="containers")
+    op.drop_index("store_id", table_name="damaged_layers")
+    op.drop_table("damaged_layers")
+    op.drop_index("store_id", table_name="containers")
+    op.drop_index("image_id", table_name="containers")
+    op.drop_index("container_id", table_name="containers")
     op.drop_table("containers")
-    op.drop_index(op.f("ix_build_snapshots_store_id_chain_id"), table_name="build_snapshots")
+    op.drop_index("store_id", table_name="build_snapshots")
     op.drop_table("build_snapshots")
-    op.drop_index(op.f("ix_build_records_store_id_directory"), table_name="build_records")
-    op.drop_index(op.f("ix_build_records_store_id_chain_id"), table_name="build_records")
+    op.drop_index("store_id", table_name="build_records")
     op.drop_table("build_records")
     op.drop_table("volumes")
     op.drop_table("syncs")
-    op.drop_index(op.f("ix_stores_root_id"), table_name="stores")
+    op.drop_index("root_id", table_name="stores")
     op.drop_table("stores")
     op.drop_table("stamps")
-    op.drop_index(op.f("ix_problems_root_id"), table_name="problems")
+    op.drop_index("root_id", table_name="problems")
     op.drop_table("problems")
     op.drop_table("image_volumes")
     op.drop_table("image_ports")
-    op.drop_index(op.f("ix_image_layers_chain_id"), table_name="image_layers")
+    op.drop_index("chain_id", table_name="image_layers")
     op.drop_table("image_layers")
-    op.drop_index(op.f("ix_image_labels_label"), table_name="image_labels")
+    op.drop_index("label", table_name="image_labels")
     op.drop_table("image_labels")
     op.drop_table("image_history")
-    op.drop_index(op.f("ix_image_env_name"), table_name="image_env")
+    op.drop_index("name", table_name="image_env")
     op.drop_table("image_env")
-    op.drop_index(op.f("ix_changes_at"), table_name="changes")
+    op.drop_index("at", table_name="changes")
     op.drop_table("changes")
-    op.drop_index(op.f("ix_roots_host"), table_name="roots")
+    op.drop_index("host", table_name="roots")
     op.drop_table("roots")
-    op.drop_index(op.f("ix_manifest_layers_blob_digest"), table_name="manifest_layers")
+    op.drop_index("blob_digest", table_name="manifest_layers")
     op.drop_table("manifest_layers")
-    op.drop_index(op.f("ix_images_top_chain_id"), table_name="images")
+    op.drop_index("top_chain_id", table_name="images")
     op.drop_table("images")
     op.drop_table("repositories")
-    op.drop_index(op.f("ix_manifests_config_digest"), table_name="manifests")
+    op.drop_index("config_digest", table_name="manifests")
     op.drop_table("manifests")
-    op.drop_index(op.f("ix_layers_parent_chain_id"), table_name="layers")
-    op.drop_index(op.f("ix_layers_diff_id"), table_name="layers")
+    op.drop_index("parent_chain_id", table_name="layers")
+    op.drop_index("diff_id", table_name="layers")
     op.drop_table("layers")
-    op.drop_index(op.f("ix_index_manifests_manifest_digest"), table_name="index_manifests")
+    op.drop_index("manifest_digest", table_name="index_manifests")
     op.drop_table("index_manifests")
     op.drop_table("hosts")
     # ### end Alembic commands ###

@@ -1,0 +1,60 @@
+"""Since when what is unfinished on a Docker root may be a change in progress.
+
+Whatever an engine had begun before it was started, or before its host was booted, was cut short.
+What is days older than the newest change of a container's config is in progress no more: pulls and
+builds take hours at most.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.liveness import booted_second
+from indexer.docker.times import utc_from_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.docker.files import Folder
+    from indexer.docker.liveness import Engine
+
+_EARLIEST: Final = "0001-01-01T00:00:00.000000000Z"
+_CONFIG: Final = "config.v2.json"
+_SECOND_NS: Final = 1_000_000_000
+_LONGEST_WORK_NS: Final = 2 * 86_400 * _SECOND_NS
+
+
+def busy_since(root: Folder, engine: Engine, proc: str = "/proc") -> str | None:
+    """Since when (UTC text) an `engine` may be at work on what is unfinished in `root`.
+
+    None where no engine runs; the earliest time where nothing tells.
+    """
+    if engine.running is False:
+        return None
+    starts = [_EARLIEST, engine.started_at or _EARLIEST]
+    if engine.running is None:
+        booted = booted_second(proc)
+        starts += [] if booted is None else [utc_from_ns(booted * _SECOND_NS)]
+    newest = min(max(_config_changes(root), default=0), time.time_ns())
+    return max(*starts, utc_from_ns(max(newest - _LONGEST_WORK_NS, 0)))
+
+
+def _config_changes(root: Folder) -> Iterator[int]:
+    try:
+        with root.folder("containers") as containers:
+            for name, kind in containers.kinds().items():
+                if kind == "folder":
+                    yield from _config_change(containers, name)
+    except (GoneError, UnreadableError):
+        return
+
+
+def _config_change(containers: Folder, name: str) -> Iterator[int]:
+    """When the config of a container was last changed, by the clock of the file system."""
+    try:
+        with containers.folder(name) as container:
+            yield container.entry(_CONFIG).changed_ns
+    except (GoneError, UnreadableError):
+        return
