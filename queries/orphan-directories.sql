@@ -18,6 +18,11 @@ WITH orphans AS (
     JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
     JOIN stores AS s ON s.store_id = d.store_id
     WHERE o.owner_kind = 'orphan'
+        OR (
+            o.owner_kind = 'undetermined'
+            AND s.has_images = 0
+            AND s.active = 1
+        )
     UNION ALL
     SELECT
         l.store_id,
