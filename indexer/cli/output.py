@@ -105,7 +105,7 @@ def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bo
 
 
 def _write_tsv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
-    writer = csv.writer(out, dialect="excel-tab")
+    writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
 

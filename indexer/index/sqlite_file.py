@@ -19,6 +19,7 @@ from indexer.index.errors import (
     IndexMissingError,
     IndexWriteError,
 )
+from indexer.index.location import elsewhere_sentence
 from indexer.index.place import (
     another_file,
     create_file,
@@ -27,6 +28,7 @@ from indexer.index.place import (
     remove_file,
     require_file,
 )
+from indexer.index.sqlite_version import require_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,14 +47,15 @@ _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 @contextmanager
 def created_file(path: str, option: str | None = "--db") -> Iterator[None]:
     """As `create_file`; where the body fails, what was made goes again unless it holds rows."""
+    require_version()
     folders = missing_folders(path)
-    is_new = False
+    is_new = not os.path.lexists(path)
     try:
-        is_new = create_file(path, option)
+        create_file(path, option)
         yield
     except BaseException:
-        if is_new and not _is_used(path):
-            remove_file(path)
+        if is_new:
+            _remove_unused(path)
         remove_empty(folders)
         raise
 
@@ -79,9 +82,13 @@ def reading_connection(path: str, option: str | None = "--db") -> Iterator[Conne
 
     Raises `IndexMissingError`, `IndexDeniedError` and `IndexFileError`.
     """
+    require_version()
     if not require_file(path, option):
         other = another_file(option) if option is None else f"give {option}"
-        raise IndexMissingError(f"There is no index at {path}; run `dockidx sync` or {other}.")
+        elsewhere = elsewhere_sentence(path)
+        raise IndexMissingError(
+            f"There is no index at {path}; run `dockidx sync` or {other}.{elsewhere}"
+        )
     if not os.access(path, os.R_OK):
         raise IndexDeniedError(f"{path} cannot be read: permission denied; run with sudo.")
     engine = create_engine("sqlite://", creator=lambda: _reader(path), poolclass=NullPool)
@@ -130,6 +137,8 @@ def _translated(path: str, error: DatabaseError, option: str | None) -> Exceptio
             f"The disk is full beside {path}, where even reading it takes 32 KiB; the index is as "
             "it was. Make room."
         )
+    if code == sqlite3.SQLITE_READONLY_DBMOVED:
+        return IndexBusyError(f"{path} was taken away meanwhile; try again.")
     if primary == sqlite3.SQLITE_IOERR:
         return IndexWriteError(f"Writing {path} failed: {error.orig}; the index is as it was.")
     if code == sqlite3.SQLITE_READONLY_ROLLBACK:
@@ -189,13 +198,13 @@ def _holds_rows(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def _is_used(path: str) -> bool:
-    """Whether another sync has filled the file meanwhile."""
-    try:
-        with closing(_connect(path, "ro")) as connection:
-            return _holds_rows(connection)
-    except sqlite3.Error:
-        return True
+def _remove_unused(path: str) -> None:
+    """Remove an index file, unless another sync has filled it meanwhile or is about to."""
+    with suppress(sqlite3.Error), closing(_connect(path, "rw")) as connection:
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("BEGIN EXCLUSIVE")
+        if not _holds_rows(connection):
+            remove_file(path)
 
 
 def _reader(path: str) -> sqlite3.Connection:

@@ -52,4 +52,16 @@ def run_sql(connection: Connection, sql: str) -> Result:
 def _result(cursor: CursorResult[Any]) -> Result:
     if not cursor.returns_rows:
         return Result((), iter(()))
-    return Result(tuple(cursor.keys()), (tuple(row) for row in cursor))
+    return Result(_distinct(tuple(cursor.keys())), (tuple(row) for row in cursor))
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """`names`, where the second `id` is `id_2`, as sqlite-utils has it, so that none is lost."""
+    found: list[str] = []
+    for name in names:
+        fresh, number = name, 2
+        while fresh in found or (fresh != name and fresh in names):
+            fresh = f"{name}_{number}"
+            number += 1
+        found.append(fresh)
+    return tuple(found)

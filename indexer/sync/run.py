@@ -13,9 +13,9 @@ from indexer.docker.files import printable
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
-from indexer.index.place import create_file
 from indexer.index.sqlite_file import (
     check_ours,
+    created_file,
     end_first_filling,
     sentences,
     writing_engine,
@@ -70,7 +70,8 @@ def sync(
     """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
 
     `env_values` keeps the values of environment variables, `disk_use` measures directories.
-    Raises the errors of `indexer.index.errors`; the index is then as it was.
+    Raises the errors of `indexer.index.errors`; the index is then as it was, and not there where
+    there was none.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
@@ -79,9 +80,8 @@ def sync(
         _refuse_inside(root.path, index)
         if root.containerd.root is not None:
             _refuse_inside(root.containerd.root.path, index)
-    create_file(index)
     engine = writing_engine(index)
-    with sentences(index), _no_garbage():
+    with created_file(index), sentences(index), _no_garbage():
         with engine.connect() as connection:
             check_ours(connection, index)
         upgrade(engine, index)
