@@ -107,6 +107,9 @@ plain_volumes AS (
             WHEN EXISTS (
                 SELECT 1
                 FROM container_mounts AS m
+                JOIN listed_containers AS k
+                    ON k.root_id = m.root_id
+                    AND k.container_id = m.container_id
                 WHERE m.root_id = v.root_id
                     AND m.name = v.name
                     AND m.type = 'volume'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import and_, bindparam, exists, func, null, or_, select, update
 
 from indexer.docker.containerd.snapshotter import folder_path
-from indexer.docker.drivers import directory_folder
+from indexer.docker.drivers import directory_folder, is_folder
 from indexer.docker.findings import Finding
 from indexer.docker.measuring import measure
 from indexer.docker.read_write import rw_bytes
@@ -114,7 +114,9 @@ def _measure(
 
 def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
     for driver, store_id, name in _unmeasured(connection, root_id, GRAPH_DRIVER):
-        yield (*directory_folder(driver), name), _Tree(store_id, name)
+        # A device has no folder: how much of the pool is its own cannot be told from the root.
+        if is_folder(driver):
+            yield (*directory_folder(driver), name), _Tree(store_id, name)
 
 
 def _snapshot_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:

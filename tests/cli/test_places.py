@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from indexer.index import location
-from tests.cli.commands import as_nobody, dockidx, program, sync
+from tests.cli.commands import dockidx, sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,18 +68,22 @@ def test_the_index_of_a_user_who_became_root(
     assert done.err.endswith(f"There is one at {place}.\n")
 
 
-def test_a_place_that_only_root_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What may not be looked up may be there."""
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    code = (
-        f"from indexer.index import location; location._SYSTEM = {str(closed / 'index.db')!r}; "
-        "from indexer.cli import main; main()"
-    )
-    del monkeypatch
-    done = program("query", "images", code=code, before=as_nobody(), cwd="/")
+def test_a_place_that_only_root_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may not be looked up may be there, as after `sudo dockidx sync`."""
+    real = os.stat
+
+    def denied(path: str, **options: Any) -> os.stat_result:
+        if path == "/closed/index.db":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, **options)
+
+    monkeypatch.setattr(location, "_SYSTEM", "/closed/index.db")
+    monkeypatch.setattr(location.os, "stat", denied)
+    done = dockidx("query", "images", "--db", tmp_path / "missing.db")
     assert done.code == 2
-    assert f"There may be one at {closed}/index.db, which only root can read: run with" in done.err
+    assert "There may be one at /closed/index.db, which only root can read: run with" in done.err
 
 
 @pytest.mark.parametrize("name", ["docker.tar", "docker.tar.gz"])

@@ -85,6 +85,11 @@ def directory_folder(driver: str) -> tuple[str, ...]:
     return (driver,) if driver == "zfs" else _SPACES[driver].path
 
 
+def is_folder(driver: str) -> bool:
+    """Whether what `driver` calls a directory is a folder of the root, which can be measured."""
+    return driver == "zfs" or _SPACES[driver].kind == "folder"
+
+
 def list_directories(root: Folder, driver: str) -> frozenset[str]:
     """The names that `scan_directories` would find; none is looked at.
 
