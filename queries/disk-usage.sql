@@ -1,7 +1,8 @@
 -- title: Disk usage
 -- description: What fills the disk. Images, containers, volumes and build cache are counted as
 --   `docker system df` counts them: reclaimable of images is their size less what only images with
---   a container have; with containerd it is what only images without a container have. The rest is
+--   a container have; with containerd it is what only images without a container have, and both are
+--   as engines count them from 29.6.0 on (reclaimable: from 29.4.0 on). The rest is
 --   what it leaves out: logs, orphaned directories, crashed writes and downloads. A size is empty
 --   where it takes `dockidx sync --du` to know it.
 WITH listed AS (

@@ -12,6 +12,7 @@ from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.containerd import leases
 from indexer.schema.placement import roots, store_images, stores
 from indexer.sync.directories import unsure_orphans
+from indexer.sync.nameless_layers import with_nameless_layers
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.stores import stores_of
@@ -85,10 +86,11 @@ class Judging:
 
     def look(self, found: RootContents, touched: set[str]) -> None:
         """Judge the root with `found` in its rows; rows of the tables `touched` were written."""
-        self._read = list(found.findings)
+        store_ids = stores_of(self._connection, self._root_id)
+        self._read = with_nameless_layers(self._connection, found, store_ids)
         chosen = self._due(touched)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
-        unread = _unread(found, stores_of(self._connection, self._root_id))
+        unread = _unread(found, store_ids)
         if chosen is None:
             chosen = statements()
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)

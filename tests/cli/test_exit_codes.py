@@ -301,7 +301,8 @@ def test_a_system_that_is_no_folder(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("x")
     done = dockidx("roots", "--system", tmp_path / place)
     assert (done.code, done.out) == (2, "")
-    assert f"{tmp_path / place} is not there or not a folder; name one" in done.err
+    said = "is a file" if place == "file" else "is not there or not a folder; name one"
+    assert f"{tmp_path / place} {said}" in done.err
 
 
 @pytest.mark.parametrize("closed", [".", "var/lib"])
