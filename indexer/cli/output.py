@@ -104,8 +104,18 @@ def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bo
     writer.writerows(rows)
 
 
+class _UnixLines:
+    """Takes each row as a line with CR LF, for which a value with a CR is quoted; ends it in LF."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, line: str) -> object:
+        return self._out.write(line.removesuffix("\r\n") + "\n")
+
+
 def _write_tsv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
-    writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
+    writer = csv.writer(_UnixLines(out), dialect="excel-tab")
     writer.writerow(columns)
     writer.writerows(rows)
 

@@ -68,9 +68,7 @@ def test_the_index_of_a_user_who_became_root(
     assert done.err.endswith(f"There is one at {place}.\n")
 
 
-def test_a_place_that_only_root_can_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_place_that_only_root_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What may not be looked up may be there, as after `sudo dockidx sync`."""
     real = os.stat
 
