@@ -1,7 +1,7 @@
 -- title: Volumes
 -- description: Every volume and the number of containers, running or not, that use it. Containers
---   that the engine does not load, as they are of a driver it no longer uses, are hidden containers;
---   for the engine they use no volume.
+--   that the engine does not load, as they are of a driver it no longer uses, are hidden
+--   containers; for the engine they use no volume.
 WITH users AS (
     SELECT
         m.root_id,

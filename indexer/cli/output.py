@@ -156,7 +156,11 @@ def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style:
     align = ["right" if number else "left" for number in numeric]
     if columns:
         text = tabulate(
-            rows, headers=columns, tablefmt=style, disable_numparse=True, colalign=align or None
+            rows,
+            headers=columns,
+            tablefmt=style,
+            disable_numparse=True,
+            colalign=align if rows else None,
         )
         out.write("\n".join(line.rstrip() for line in text.split("\n")) + "\n")
 

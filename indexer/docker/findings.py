@@ -37,6 +37,8 @@ class Finding(NamedTuple):
         rest = self.message.removeprefix(self.path)
         if rest.startswith(" "):
             return f"It{rest}"
+        if rest.startswith(": "):
+            return rest[2].upper() + rest[3:]
         # It goes on below the path, or is about a longer name.
         return rest.removeprefix("/") if rest.startswith("/") else self.message
 

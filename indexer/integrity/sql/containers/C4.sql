@@ -19,5 +19,12 @@ SELECT
 FROM containers AS c
 WHERE c.root_id = :root_id
     AND c.store_id IS NULL
-    AND COALESCE(c.driver, 'aufs') IN ('overlay2', 'overlay', 'aufs', 'devicemapper', 'vfs', 'windowsfilter')
+    AND COALESCE(c.driver, 'aufs') IN (
+        'overlay2',
+        'overlay',
+        'aufs',
+        'devicemapper',
+        'vfs',
+        'windowsfilter'
+    )
 ORDER BY c.container_id
