@@ -153,14 +153,15 @@ def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style:
         and all(isinstance(row[i], int) or row[i] == "" for row in rows)
         for i in range(len(columns))
     ]
-    align = ["right" if number else "left" for number in numeric]
+    # The oldest tabulate fails on alignment of no rows.
+    align = ["right" if number else "left" for number in numeric] if rows else None
     if columns:
         text = tabulate(
             rows,
             headers=columns,
             tablefmt=style,
             disable_numparse=True,
-            colalign=align if rows else None,
+            colalign=align,
         )
         out.write("\n".join(line.rstrip() for line in text.split("\n")) + "\n")
 
