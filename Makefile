@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 ROOTS ?= 20000
+RESOLUTION ?= lowest-direct
+# What shows that every dependency does what we ask of it: commands, queries, sync, schema and pages.
+FAST_TESTS := tests/cli tests/schema tests/sync tests/trace tests/web tests/docs
 
-.PHONY: help install lint format test fuzz demo serve bench docs migration schema release clean
+.PHONY: help install lint format test versions fuzz demo serve bench docs migration schema release clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +33,15 @@ format: install ## Put the code into its one format.
 
 test: install ## Run the tests; what lacks a system package is skipped and says so.
 	$(BIN)/pytest $(TESTS)
+
+versions: ## Run the fast tests with the RESOLUTION, lowest-direct or highest, of pyproject.toml.
+	$(PYTHON) -m venv --clear .versions/$(RESOLUTION)
+	.versions/$(RESOLUTION)/bin/python -m pip install --quiet "uv>=0.9"
+	cd .versions/$(RESOLUTION) && bin/uv pip compile --quiet --no-annotate --resolution \
+		$(RESOLUTION) --all-extras --group ../../pyproject.toml:dev -o pinned.txt ../../pyproject.toml
+	cd .versions/$(RESOLUTION) && bin/uv pip install --quiet --python bin/python -r pinned.txt \
+		--editable ../..
+	.versions/$(RESOLUTION)/bin/pytest $(FAST_TESTS)
 
 fuzz: install ## Sync ROOTS mutated Docker roots (20000), a block of which begins at seed START.
 	$(BIN)/python -m tests.trust.fuzzing --roots $(ROOTS) --start $(or $(START),0)
@@ -61,4 +73,4 @@ release: install ## Build the wheel and the source archive into dist/, and try b
 	$(BIN)/python -m tests.packaging.release
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) .demo .bench dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .versions .demo .bench dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,8 @@
 -- title: Disk usage
 -- description: What fills the disk. Images, containers, volumes and build cache are counted as
 --   `docker system df` counts them: reclaimable of images is their size less what only images with
---   a container have; with containerd it is what only images without a container have. The rest is
+--   a container have; with containerd it is what only images without a container have, and both are
+--   as engines count them from 29.6.0 on (reclaimable: from 29.4.0 on). The rest is
 --   what it leaves out: logs, orphaned directories, crashed writes and downloads. A size is empty
 --   where it takes `dockidx sync --du` to know it.
 WITH listed AS (
@@ -107,6 +108,9 @@ plain_volumes AS (
             WHEN EXISTS (
                 SELECT 1
                 FROM container_mounts AS m
+                JOIN listed_containers AS k
+                    ON k.root_id = m.root_id
+                    AND k.container_id = m.container_id
                 WHERE m.root_id = v.root_id
                     AND m.name = v.name
                     AND m.type = 'volume'

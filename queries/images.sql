@@ -1,6 +1,8 @@
 -- title: Images
 -- description: Every image with its names and sizes, untagged and intermediate ones too. Shared
---   bytes are of layers that another image of the same store has; unique bytes are the rest.
+--   bytes are of layers that another image of the same store has; unique bytes are the rest. With
+--   containerd they are of blobs too, as engines count them from 29.5.0 on; before it was layers
+--   alone, and the root does not say which engine wrote it.
 --   Dangling is what `docker images --filter dangling=true` shows: without tag and without child;
 --   with containerd, without any name. The ID that the engine shows is engine_image_id; with
 --   containerd that is not the image's own.

@@ -1,14 +1,20 @@
 -- title: Volumes
--- description: Every volume and the number of containers, running or not, that use it.
+-- description: Every volume and the number of containers, running or not, that use it. Containers
+--   that the engine does not load, as they are of a driver it no longer uses, are hidden
+--   containers; for the engine they use no volume.
 WITH users AS (
     SELECT
-        root_id,
-        name,
-        COUNT(DISTINCT container_id) AS containers
-    FROM container_mounts
-    WHERE type = 'volume'
-        AND name IS NOT NULL
-    GROUP BY root_id, name
+        m.root_id,
+        m.name,
+        COUNT(DISTINCT l.container_id) AS containers,
+        COUNT(DISTINCT m.container_id) - COUNT(DISTINCT l.container_id) AS hidden_containers
+    FROM container_mounts AS m
+    LEFT JOIN listed_containers AS l
+        ON l.root_id = m.root_id
+        AND l.container_id = m.container_id
+    WHERE m.type = 'volume'
+        AND m.name IS NOT NULL
+    GROUP BY m.root_id, m.name
 )
 SELECT
     r.host,
@@ -18,6 +24,7 @@ SELECT
     COALESCE(u.containers, 0) AS containers,
     CASE WHEN v.driver = 'local' THEN r.path || '/volumes/' || v.name || '/_data' END AS mountpoint,
     v.size_bytes,
+    COALESCE(u.hidden_containers, 0) AS hidden_containers,
     v.first_seen_at
 FROM volumes AS v
 JOIN roots AS r ON r.root_id = v.root_id

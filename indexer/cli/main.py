@@ -31,16 +31,17 @@ from indexer.index.errors import (
     IndexFileError,
     IndexWriteError,
 )
+from indexer.interruption import EXIT_CODE, SENTENCE, was_interrupted
 from indexer.queries.catalogue import UnknownQueryError
 
 _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (LayoutError, 3),
     (AccessError, 4),
-    (IndexDeniedError, 4),
     (IndexBusyError, 5),
     (IndexWriteError, 1),
     (MeasuringError, 1),
     (OutputError, 1),
+    (IndexDeniedError, 2),
     (IndexFileError, 2),
     (UnknownQueryError, 2),
     (MergeConflictError, 2),
@@ -64,6 +65,13 @@ class _Group(click.Group):
             click.echo(f"Error: {OutputError(error.strerror or str(error))}", err=True)
             sys.exit(1)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - as in click
+        """Understand the command line."""
+        try:
+            return super().make_context(*args, **extra)
+        except KeyboardInterrupt as error:
+            raise _interrupted() from error
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         """Run the command."""
         try:
@@ -74,10 +82,16 @@ class _Group(click.Group):
             # Whoever read our output has seen enough, e.g. `head`.
             drop_output()
             ctx.exit(0)
+        except KeyboardInterrupt as error:
+            drop_output()
+            raise _interrupted() from error
         except OutputError as error:
             drop_output()
             _fail(ctx, error)
         except Exception as error:
+            if was_interrupted():
+                drop_output()
+                raise _interrupted() from error
             _fail(ctx, error)
 
     def _finished(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
@@ -107,6 +121,12 @@ def main(debug: bool) -> None:
       dockidx serve
     """
     del debug
+
+
+def _interrupted() -> click.exceptions.Exit:
+    """Say that Ctrl-C was pressed; the exception that ends the program."""
+    click.echo(f"\n{SENTENCE}", err=True)
+    return click.exceptions.Exit(EXIT_CODE)
 
 
 def _fail(ctx: click.Context, error: Exception) -> None:

@@ -10,6 +10,7 @@ import click
 from indexer.cli.output import FORMATS
 from indexer.cli.words import PATH
 from indexer.index.location import default_path
+from indexer.index.sqlite_version import require_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,11 @@ Command: TypeAlias = "Callable[..., Any]"
 
 
 def index_path(given: str | None, option: str = "--db") -> str:
-    """The index to use, given the value of `option`."""
+    """The index to use, given the value of `option`.
+
+    Raises `SqliteVersionError` at once, before anything is read for an index that cannot be used.
+    """
+    require_version()
     path = given if given is not None else default_path(os.environ, is_root=os.geteuid() == 0)
     if "://" in path:
         raise click.UsageError(f"{path} is a server; {option} takes a file so far.")

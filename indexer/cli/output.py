@@ -104,8 +104,18 @@ def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bo
     writer.writerows(rows)
 
 
+class _UnixLines:
+    """Takes each row as a line with CR LF, for which a value with a CR is quoted; ends it in LF."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, line: str) -> object:
+        return self._out.write(line.removesuffix("\r\n") + "\n")
+
+
 def _write_tsv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
-    writer = csv.writer(out, dialect="excel-tab")
+    writer = csv.writer(_UnixLines(out), dialect="excel-tab")
     writer.writerow(columns)
     writer.writerows(rows)
 
@@ -143,10 +153,15 @@ def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style:
         and all(isinstance(row[i], int) or row[i] == "" for row in rows)
         for i in range(len(columns))
     ]
-    align = ["right" if number else "left" for number in numeric]
+    # The oldest tabulate fails on alignment of no rows.
+    align = ["right" if number else "left" for number in numeric] if rows else None
     if columns:
         text = tabulate(
-            rows, headers=columns, tablefmt=style, disable_numparse=True, colalign=align or None
+            rows,
+            headers=columns,
+            tablefmt=style,
+            disable_numparse=True,
+            colalign=align,
         )
         out.write("\n".join(line.rstrip() for line in text.split("\n")) + "\n")
 

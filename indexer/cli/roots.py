@@ -65,6 +65,12 @@ def _require_folder(system: str) -> None:
     except PermissionError as error:
         raise AccessError(f"{system} cannot be read: permission denied; run with sudo.") from error
     except OSError as error:
+        if os.path.isfile(system):
+            raise click.BadParameter(
+                f"{system} is a file, not a folder; unpack it where it is an archive, or mount it, "
+                "and name the folder.",
+                param_hint="--system",
+            ) from error
         raise click.BadParameter(
             f"{system} is not there or not a folder; name one that holds the system's files.",
             param_hint="--system",

@@ -207,6 +207,10 @@ class Folder:
         """The length of the file `name` in bytes. Raises `GoneError` and `UnreadableError`."""
         return self._stat(name).st_size
 
+    def device(self, name: str | None = None) -> int:
+        """The file system that the entry `name` or this folder is on. Raises as `names`."""
+        return self._stat(name).st_dev
+
     def owners(self, name: str | None = None) -> Owners:
         """Whose the entry `name` or this folder is, and its `st_mode`. Raises as `names`."""
         found = self._stat(name)

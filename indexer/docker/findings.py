@@ -30,6 +30,19 @@ class Finding(NamedTuple):
     severity: Severity | None = None
 
     @property
+    def sentence(self) -> str:
+        """The message for whoever sees the path beside it, which it then does not begin with."""
+        if not self.path or not self.message.startswith(self.path):
+            return self.message
+        rest = self.message.removeprefix(self.path)
+        if rest.startswith(" "):
+            return f"It{rest}"
+        if rest.startswith(": "):
+            return rest[2].upper() + rest[3:]
+        # It goes on below the path, or is about a longer name.
+        return rest.removeprefix("/") if rest.startswith("/") else self.message
+
+    @property
     def effective_severity(self) -> Severity:
         """Its own severity, or that of its rule."""
         return self.severity or RULES[self.rule]

@@ -30,6 +30,9 @@ _DESCRIPTOR: Final = "descriptor.json"
 _WINDOWS: Final = "windowsfilter"
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
 
+DROPPED: Final = "; the engine drops this layer and every image on it."
+"""How a message ends that is about a layer which the engine does not load."""
+
 
 class LayerRecord(NamedTuple):
     """One layer as the layer store keeps it.
@@ -107,7 +110,7 @@ def _scan_layer(folder: Folder, entry: StampedEntry, gathering: Gathering[LayerR
         if not folder.has(name):
             return
         file = f"{path}/{error.name}"
-        message = f"{file} {error}; the engine drops this layer and every image on it."
+        message = f"{file} {error}{DROPPED}"
         gathering.report(Finding(error.rule, _KIND, chain, file, message))
         return
     findings = [*_record_findings(path, record), *_file_findings(path, inside, chain)]

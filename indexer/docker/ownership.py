@@ -40,6 +40,9 @@ _STORE_PLACES: Final = (
     ("distribution",),
 )
 _DEEPEST: Final = 8
+_MOST_SINGLE: Final = 8
+"""More findings than these are not what somebody did to one file."""
+
 _PER_CONTAINER: Final = ("config.v2.json", "hostconfig.json")
 
 
@@ -54,15 +57,28 @@ def check_ownership(root: Folder, drivers: tuple[str, ...]) -> tuple[Finding, ..
     trusted = frozenset({0, owners.user, owners.group})
     places = [*_PLACES, *_driver_places(drivers)]
     found = [it for place in places for it in _check(root, place, trusted)]
-    return (*found, *_check_containers(root, trusted))
+    return _summed_up([*found, *_check_containers(root, trusted)])
 
 
 def check_tree(root: Folder) -> Iterator[Finding]:
     """The same for every file and folder below `image`, where the engine keeps what it trusts."""
     owners = root.owners()
     trusted = frozenset({0, owners.user, owners.group})
-    yield from _look(root, "image", trusted)
-    yield from _check_below(root, "image", trusted, _DEEPEST)
+    found = [*_look(root, "image", trusted), *_check_below(root, "image", trusted, _DEEPEST)]
+    yield from _summed_up(found)
+
+
+def _summed_up(found: list[Finding]) -> tuple[Finding, ...]:
+    """`found`, or one finding where it is so much that the whole root is a copy without modes."""
+    if len(found) <= _MOST_SINGLE:
+        return tuple(found)
+    first = found[0]
+    message = (
+        f"{len(found)} files and folders that the engine trusts, such as {first.path}, belong to "
+        "other users or can be written by them, who can have the engine do what they like. Where "
+        "this is a copy, it was made without owners and modes."
+    )
+    return (Finding("S1", "root", None, ".", message),)
 
 
 def _check_below(

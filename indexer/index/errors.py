@@ -13,6 +13,10 @@ class IndexVersionError(IndexFileError):
     """The index is newer or older than this program can use."""
 
 
+class SqliteVersionError(IndexFileError):
+    """The SQLite of this Python is too old, whatever the file is."""
+
+
 class IndexBusyError(Exception):
     """Another sync or merge holds the index."""
 

@@ -1,7 +1,7 @@
 """Where the index is when nobody says."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 _SYSTEM: Final = "/var/lib/dockidx/index.db"
@@ -12,7 +12,39 @@ def default_path(environment: Mapping[str, str], *, is_root: bool) -> str:
     named = environment.get("DOCKIDX_DB")
     if named:
         return named
-    if is_root:
-        return _SYSTEM
-    home = environment.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return _SYSTEM if is_root else _of_user(environment)
+
+
+def elsewhere_sentence(path: str) -> str:
+    """A sentence about an index at another default place than `path`, with a space before it.
+
+    It is empty where there is none.
+    """
+    for place in _places(os.environ):
+        if os.path.abspath(path) == place:
+            continue
+        try:
+            os.stat(place)
+        except PermissionError:
+            return f" There may be one at {place}, which only root can read: run with sudo."
+        except OSError:
+            continue
+        return f" There is one at {place}."
+    return ""
+
+
+def _places(environment: Mapping[str, str]) -> Iterator[str]:
+    """Where an index is by default: of the system, of this user, and of who became root."""
+    yield _SYSTEM
+    yield _of_user(environment)
+    user = environment.get("SUDO_USER")
+    if user and "/" not in user:
+        yield _below(os.path.expanduser(f"~{user}/.local/share"))
+
+
+def _of_user(environment: Mapping[str, str]) -> str:
+    return _below(environment.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"))
+
+
+def _below(home: str) -> str:
     return os.path.join(home, "dockidx", "index.db")

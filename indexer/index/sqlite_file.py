@@ -15,6 +15,7 @@ from indexer.index.errors import (
     IndexMissingError,
     IndexWriteError,
 )
+from indexer.index.location import elsewhere_sentence
 from indexer.index.place import (
     another_file,
     create_file,
@@ -24,6 +25,7 @@ from indexer.index.place import (
     require_file,
 )
 from indexer.index.sqlite_connection import SqliteConnection
+from indexer.index.sqlite_version import require_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +42,15 @@ _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 @contextmanager
 def created_file(path: str, option: str | None = "--db") -> Iterator[None]:
     """As `create_file`; where the body fails, what was made goes again unless it holds rows."""
+    require_version()
     folders = missing_folders(path)
-    is_new = False
+    is_new = not os.path.lexists(path)
     try:
-        is_new = create_file(path, option)
+        create_file(path, option)
         yield
     except BaseException:
-        if is_new and not _is_used(path):
-            remove_file(path)
+        if is_new:
+            _remove_unused(path)
         remove_empty(folders)
         raise
 
@@ -59,6 +62,7 @@ def writing_connection(path: str) -> Iterator[SqliteConnection]:
     The journal is a write-ahead log: whoever reads meanwhile goes on seeing the state before. Only
     a file that holds nothing yet is filled with a rollback journal, which writes every page once.
     """
+    require_version()
     with closing(SqliteConnection(_connect(path, "rw"))) as connection:
         yield connection
 
@@ -74,9 +78,13 @@ def reading_connection(path: str, option: str | None = "--db") -> Iterator[Sqlit
 
     Raises `IndexMissingError`, `IndexDeniedError` and `IndexFileError`.
     """
+    require_version()
     if not require_file(path, option):
         other = another_file(option) if option is None else f"give {option}"
-        raise IndexMissingError(f"There is no index at {path}; run `dockidx sync` or {other}.")
+        elsewhere = elsewhere_sentence(path)
+        raise IndexMissingError(
+            f"There is no index at {path}; run `dockidx sync` or {other}.{elsewhere}"
+        )
     if not os.access(path, os.R_OK):
         raise IndexDeniedError(f"{path} cannot be read: permission denied; run with sudo.")
     with sentences(path, option), closing(SqliteConnection(_reader(path))) as connection:
@@ -124,6 +132,8 @@ def _translated(path: str, error: sqlite3.DatabaseError, option: str | None) -> 
             f"The disk is full beside {path}, where even reading it takes 32 KiB; the index is as "
             "it was. Make room."
         )
+    if code == sqlite3.SQLITE_READONLY_DBMOVED:
+        return IndexBusyError(f"{path} was taken away meanwhile; try again.")
     if primary == sqlite3.SQLITE_IOERR:
         return IndexWriteError(f"Writing {path} failed: {error}; the index is as it was.")
     if code == sqlite3.SQLITE_READONLY_ROLLBACK:
@@ -187,13 +197,13 @@ def _holds_rows(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def _is_used(path: str) -> bool:
-    """Whether another sync has filled the file meanwhile."""
-    try:
-        with closing(_connect(path, "ro")) as connection:
-            return _holds_rows(connection)
-    except sqlite3.Error:
-        return True
+def _remove_unused(path: str) -> None:
+    """Remove an index file, unless another sync has filled it meanwhile or is about to."""
+    with suppress(sqlite3.Error), closing(_connect(path, "rw")) as connection:
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("BEGIN EXCLUSIVE")
+        if not _holds_rows(connection):
+            remove_file(path)
 
 
 def _reader(path: str) -> sqlite3.Connection:

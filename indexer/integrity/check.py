@@ -168,7 +168,7 @@ def _as_row(finding: Finding, host: str, path: str, now: str) -> dict[str, Any]:
         "object_kind": finding.object_kind,
         "object_id": finding.object_id,
         "path": finding.path,
-        "message": finding.message,
+        "message": finding.sentence,
         "first_seen_at": now,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.index.shipped import shipped
@@ -53,10 +54,16 @@ def find_query(name: str) -> Query:
     """The query called `name`. Raises `UnknownQueryError` and `QueryFileError`."""
     path = shipped("queries") / f"{name}.sql"
     if not re.fullmatch(r"[a-z-]+", name) or not path.is_file():
-        raise UnknownQueryError(
-            f"There is no query {name!r}; `dockidx query` without a name lists them."
-        )
+        raise UnknownQueryError(f"There is no query {name!r}; {_advice(name)}.")
     return read_query(path)
+
+
+def _advice(name: str) -> str:
+    """What to do where no query is called `name`."""
+    names = [path.stem for path in shipped("queries").glob("*.sql")]
+    near = get_close_matches(name, names, n=3)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}`dockidx query` without a name lists them"
 
 
 def read_query(path: Path) -> Query:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from indexer.index.connection import Result
 from indexer.queries.catalogue import Query, UnknownQueryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from indexer.index.connection import Connection, Result
+    from indexer.index.connection import Connection
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
@@ -37,4 +38,17 @@ def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -
 
 def run_sql(connection: Connection, sql: str) -> Result:
     """Run any one SQL statement; the connection sees to it that nothing is written."""
-    return connection.ask(sql)
+    columns, rows = connection.ask(sql)
+    return Result(_distinct(columns), rows)
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """`names`, where the second `id` is `id_2`, as sqlite-utils has it, so that none is lost."""
+    found: list[str] = []
+    for name in names:
+        fresh, number = name, 2
+        while fresh in found or (fresh != name and fresh in names):
+            fresh = f"{name}_{number}"
+            number += 1
+        found.append(fresh)
+    return tuple(found)

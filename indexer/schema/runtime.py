@@ -165,7 +165,11 @@ volume_options: Final = table(
     key("root_id", "The Docker root."),
     key("name", "The volume."),
     key("option", "Name of the option."),
-    text("value", "Value of the option.", nullable=False),
+    text(
+        "value",
+        "Value of the option; *** for a password in it, and NULL where all of it may be secret, "
+        "unless --env-values was given.",
+    ),
     refers("root_id name", "volumes.root_id volumes.name"),
     label="option",
 )

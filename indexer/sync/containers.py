@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from indexer.schema.columns import Row
     from indexer.sync.change_log import ChangeLog
 
+_OLDEST_DRIVER: Final = "aufs"
+"""The driver of containers that name none, to the engines that load them at all (until 23.0)."""
+
 SECTION: Final = "containers"
 _PARTS: Final = (
     container_labels,
@@ -92,7 +95,7 @@ class StorePlaces(NamedTuple):
 
     def of(self, config: ContainerConfig) -> tuple[str | None, str | None]:
         """The store and the image of a container, each None where it is not known."""
-        driver, image_id = config.driver or "", config.image_id or ""
+        driver, image_id = config.driver or _OLDEST_DRIVER, config.image_id or ""
         containerd = self.stores.get(StoreKey(CONTAINERD, driver))
         graph_driver = self.stores.get(StoreKey(GRAPH_DRIVER, driver))
         if containerd is not None and (graph_driver is None or config.manifest_digest is not None):

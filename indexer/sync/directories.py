@@ -108,7 +108,7 @@ _SETTLE_LOWER: Final = """
     FROM settled AS s
     WHERE directories.store_id = :store_id
         AND directories.directory = s.directory
-        AND directories.lower_directory IS DISTINCT FROM s.lower_directory
+        AND COALESCE(directories.lower_directory, '') <> COALESCE(s.lower_directory, '')
 """
 
 

@@ -11,6 +11,7 @@ from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
 from indexer.sync.directories import unsure_orphans
+from indexer.sync.nameless_layers import with_nameless_layers
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.stores import stores_of
@@ -104,10 +105,11 @@ class Judging:
 
         Of the drivers `left` there are directories without images.
         """
-        self._read = list(found.findings)
+        store_ids = stores_of(self._connection, self._root_id)
+        self._read = with_nameless_layers(self._connection, found, store_ids)
         chosen = self._due(self._connection.written_tables - WRITTEN_ALWAYS)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
-        unread = _unread(found, stores_of(self._connection, self._root_id), left)
+        unread = _unread(found, store_ids, left)
         if chosen is None:
             chosen = statements()
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)

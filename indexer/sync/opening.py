@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -99,6 +100,11 @@ def _open(path: str) -> Folder:
     try:
         return Folder.of_root(path)
     except GoneError as error:
+        if os.path.isfile(path):
+            raise LayoutError(
+                f"{path} is a file, not a folder; unpack it where it is an archive, and name the "
+                "folder with --root."
+            ) from error
         raise LayoutError(
             f"{path} is not there or not a folder; name another with --root."
         ) from error

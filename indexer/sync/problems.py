@@ -76,6 +76,6 @@ def _row(root_id: str, found: Finding, source: str) -> Row:
         "object_kind": found.object_kind,
         "object_id": None if found.object_id is None else printable(found.object_id),
         "path": printable(found.path),
-        "message": printable(found.message),
+        "message": printable(found.sentence),
         "found_by": source,
     }

@@ -124,7 +124,7 @@ def _one_pass(
         log,
         env_values=options.env_values,
     )
-    write_volumes(connection, root_id, found.volumes, at, log)
+    write_volumes(connection, root_id, found.volumes, at, log, env_values=options.env_values)
     mark_active(connection, root_id, found.newest_driver, root.layout.left)
     write_build_caches(connection, root_id, found)
     if shrunk:

@@ -13,10 +13,10 @@ from indexer.docker.files import printable
 from indexer.docker.times import utc_from_ns
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
-from indexer.index.place import create_file
 from indexer.index.rows import load_rows
 from indexer.index.sqlite_file import (
     check_ours,
+    created_file,
     end_first_filling,
     sentences,
     writing_connection,
@@ -76,7 +76,8 @@ def sync(
 
     `env_values` keeps the values of environment variables, `disk_use` measures directories,
     `offline` states that no engine runs on the roots.
-    Raises the errors of `indexer.index.errors`; the index is then as it was.
+    Raises the errors of `indexer.index.errors`; the index is then as it was, and not there where
+    there was none.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
@@ -85,8 +86,12 @@ def sync(
         _refuse_inside(root.path, index)
         if root.containerd.root is not None:
             _refuse_inside(root.containerd.root.path, index)
-    create_file(index)
-    with sentences(index), _no_garbage(), writing_connection(index) as connection:
+    with (
+        created_file(index),
+        sentences(index),
+        _no_garbage(),
+        writing_connection(index) as connection,
+    ):
         check_ours(connection, index)
         upgrade(connection, index)
         with connection.transaction():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from indexer.docker.volumes import LOCAL
 from indexer.index.rows import delete_rows, insert_rows, load_rows
 from indexer.schema.runtime import volume_labels, volume_options, volumes
 from indexer.sync.kinds import VOLUME
 from indexer.sync.reconcile import Key, reconcile
+from indexer.sync.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -21,11 +22,20 @@ if TYPE_CHECKING:
 _DESCRIBED: Final = ("driver", "anonymous")
 """What of a volume with a folder `metadata.db` has a say in."""
 
+_Named: TypeAlias = tuple[str, str, str | None]
+"""A label or option of a volume: the name of the volume, its own, and its value."""
+
 
 def write_volumes(
-    connection: Connection, root_id: str, found: Volumes, at: str, log: ChangeLog
+    connection: Connection,
+    root_id: str,
+    found: Volumes,
+    at: str,
+    log: ChangeLog,
+    *,
+    env_values: bool,
 ) -> None:
-    """Make the volume rows of a root equal to `found`.
+    """Make the volume rows of a root equal to `found`; secrets are left out unless `env_values`.
 
     What only a `metadata.db` told that cannot be read now stays.
     """
@@ -41,8 +51,12 @@ def write_volumes(
         }
         for record in found.records
     }
-    labels = [(record.name, *label) for record in found.records for label in record.labels]
-    options = [(record.name, *option) for record in found.records for option in record.options]
+    labels: list[_Named] = [
+        (record.name, *label) for record in found.records for label in record.labels
+    ]
+    options: list[_Named] = [
+        (record.name, *option) for record in found.records for option in record.options
+    ]
     kept: set[Key] = set()
     if not found.described:
         before = load_rows(connection, volumes, scope)
@@ -53,9 +67,17 @@ def write_volumes(
         there = {name for (name,) in fresh.keys() | kept}
         labels = _with_kept(connection, volume_labels, "label", scope, labels, there)
         options = _with_kept(connection, volume_options, "option", scope, options, there)
+    if not env_values:
+        drivers = {name: row["driver"] for (name,), row in fresh.items()}
+        options = [_without_secret(drivers, *option) for option in options]
     reconcile(connection, VOLUME, scope, fresh, kept, at, log)
     _replace(connection, volume_labels, "label", scope, labels)
     _replace(connection, volume_options, "option", scope, options)
+
+
+def _without_secret(drivers: dict[str, str], name: str, option: str, value: str | None) -> _Named:
+    # A volume that is only kept, as nothing can be told of it now, is of a plugin.
+    return name, option, None if value is None else masked(drivers.get(name, ""), option, value)
 
 
 def _with_kept(
@@ -63,9 +85,9 @@ def _with_kept(
     table: Table,
     what: str,
     scope: Row,
-    found: list[tuple[str, str, str]],
+    found: list[_Named],
     names: Set[str],
-) -> list[tuple[str, str, str]]:
+) -> list[_Named]:
     """What was found, and what `table` has besides of the volumes `names`."""
     before = {
         (row["name"], row[what]): row["value"]
@@ -77,7 +99,7 @@ def _with_kept(
 
 
 def _replace(
-    connection: Connection, table: Table, what: str, scope: Row, found: list[tuple[str, str, str]]
+    connection: Connection, table: Table, what: str, scope: Row, found: list[_Named]
 ) -> None:
     rows = [{**scope, "name": name, what: key, "value": value} for name, key, value in found]
     existing = load_rows(connection, table, scope)

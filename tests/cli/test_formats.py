@@ -31,7 +31,7 @@ EXPECTED = {
         "näme\n"
     ),
     "csv": 'name,size_bytes,note\r\nbase,5,\r\na|b,1200,"x\ny"\r\nnäme,,\r\n',
-    "tsv": 'name\tsize_bytes\tnote\r\nbase\t5\t\r\na|b\t1200\t"x\ny"\r\nnäme\t\t\r\n',
+    "tsv": 'name\tsize_bytes\tnote\nbase\t5\t\na|b\t1200\t"x\ny"\nnäme\t\t\n',
     "json": (
         '[{"name": "base", "size_bytes": 5, "note": null},\n'
         ' {"name": "a|b", "size_bytes": 1200, "note": "x\\ny"},\n'

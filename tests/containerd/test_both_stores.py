@@ -130,7 +130,7 @@ def test_a_containerd_that_is_not_in_use_is_named_by_its_place(
     path = f"{place}/{METADATA}"
     ((named, message),) = select(host.index, _UNUSED)
     assert named == path
-    assert message.startswith(f"{path} is not the store in use; its 1 images, of which 0 are")
+    assert message.startswith("It is not the store in use; its 1 images, of which 0 are")
 
 
 def test_an_image_that_the_store_in_use_shows_twice_counts_once(tmp_path: Path) -> None:

@@ -53,5 +53,6 @@ def assert_found(case: Case, ground: Ground, folder: Path) -> None:
     assert {row[0] for row in new} == {case.rule, *case.follows}
     own = [row for row in new if row[0] == case.rule]
     assert (case.severity, *named) in {(row[1], row[3], row[4]) for row in own}
-    assert all(row[4] in row[5] and row[5].endswith(".") for row in new)
+    assert not any(row[5].startswith(row[4]) for row in new)
+    assert all(row[5][0].isprintable() and row[5].endswith(".") for row in new)
     assert found(followed) == found(fresh)

@@ -80,7 +80,7 @@ def test_image_was_removed(tmp_path: Path) -> None:
 
 
 def test_the_engine_was_started_again(tmp_path: Path) -> None:
-    """It made image/overlay2 anew, which names no layer: only what may be a container's is unsure."""
+    """It made image/overlay2 anew, which names no layer; what may be a container's is unsure."""
     root = lost(tmp_path)
     index = tmp_path / "index.db"
     sync_roots(index, root.path)

@@ -35,15 +35,14 @@ _FORMS: Final = MappingProxyType(
         "lower": ("G4", re.compile(rf"l/{SHORT_LINK}(?::l/{SHORT_LINK})*")),
     }
 )
-_NOTED: Final = ("committed", "merged", _FILES)
-"""What shows that something is on a directory, that it is mounted, and that it has its files."""
-
 _WRONG: Final = "so that neither this directory nor what is on it can be mounted"
 
 
 class _Found(NamedTuple):
-    """What the folder of a layer holds, and which of `_NOTED`; None where it cannot be opened.
+    """What the folder of a layer holds.
 
+    `noted` says whether something is on it, whether it is mounted, and whether it has its files; it
+    is None where the folder cannot be opened.
     `lower` are the short names in the file of that name, with colons between them; '' without one.
     """
 
@@ -90,8 +89,28 @@ def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
     lower = texts.get("lower", None if "lower" in kinds else "")
     if lower:
         lower = lower.removeprefix("l/").replace(":l/", ":")
-    noted = tuple(name in kinds for name in _NOTED)
+    noted = (
+        "committed" in kinds,
+        "merged" in kinds and _is_mounted(folder, entry.name),
+        _FILES in kinds,
+    )
     return _Found(entry, texts.get("link"), lower, noted, findings)
+
+
+def _is_mounted(home: Folder, name: str) -> bool:
+    """Whether `merged`, which the directory `name` has, was made in order to mount it.
+
+    Engines of 1.12 to 17.11 made it with each directory that has a parent, just before `lower`, and
+    kept it; later ones make it for as long as the directory is mounted. It is never entered.
+    """
+    try:
+        with home.folder(name) as layer:
+            merged = layer.entry("merged")
+            if layer.device("merged") != layer.device():
+                return True
+            return merged.modified_ns > layer.entry("lower").modified_ns
+    except (GoneError, UnreadableError):
+        return True
 
 
 def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:

@@ -18,7 +18,8 @@ LAYERS: Final = (
         "L2",
         "error",
         "diff, size and cache-id are there and valid, size as a bare number.",
-        "The layer and every image on it are gone at the next start.",
+        "The layer and every image on it are gone at the next start, and every pull, load or build "
+        "of the layer fails with 'file exists' until the folder is mended or removed.",
         f"{_LAYER}/diff, /size or /cache-id",
     ),
     Rule(

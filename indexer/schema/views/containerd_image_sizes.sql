@@ -1,8 +1,9 @@
 -- title: Sizes of images of containerd
--- description: Bytes of each image in the stores of containerd as engines from 29 on count them.
---   All: packed and unpacked, over all its platforms. Shared: its layers that occur more than once
---   over all images and platforms, and its blobs that another image has too. `docker system df`
---   looks for others among the listed images only: that figure stands beside it.
+-- description: Bytes of each image in the stores of containerd as engines count them. All: packed
+--   and unpacked, over all its platforms, from 27.0 on. Shared: its layers that occur more than
+--   once over all images and platforms, and, from 29.5.0 on, its blobs that another image has too.
+--   `docker system df` looks for others among the listed images only, from 29.6.0 on: that figure
+--   stands beside it.
 WITH parts AS (
     SELECT
         store_id,

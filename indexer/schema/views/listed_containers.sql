@@ -1,6 +1,7 @@
 -- title: Containers that the engine lists
 -- description: Containers of the store that the engine uses. Those of a graph driver that it no
---   longer uses are on the disk, but `docker ps --all` does not know them.
+--   longer uses are on the disk, but `docker ps --all` does not know them. One without a driver is
+--   of a very old engine, and one on aufs loads it (until 23.0) as its own.
 WITH used AS (
     SELECT root_id, driver
     FROM stores
@@ -15,5 +16,5 @@ LEFT JOIN used AS u ON u.root_id = c.root_id
 WHERE s.active = 1
     OR (
         c.store_id IS NULL
-        AND (u.driver IS NULL OR c.driver IS NULL OR u.driver = c.driver)
+        AND (u.driver IS NULL OR u.driver = COALESCE(c.driver, 'aufs'))
     )

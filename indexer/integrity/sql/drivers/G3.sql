@@ -1,6 +1,7 @@
 -- title: Short names that do not lead back
 -- description: Directories for whose short name l/ has no link, or one that leads elsewhere, as
---   with a name that two have.
+--   with a name that two have. Where l/ lacks all links or very many, that is one finding, as of a
+--   copy without links.
 WITH suspects AS MATERIALIZED (
     SELECT
         s.driver,
@@ -17,7 +18,39 @@ WITH suspects AS MATERIALIZED (
         AND s.driver IN ('overlay2', 'fuse-overlayfs')
         AND d.short_link IS NOT NULL
         AND (t.directory IS NULL OR t.directory <> d.directory)
+),
+faults AS (
+    SELECT *
+    FROM suspects
+    WHERE (store_id, directory) IN (SELECT store_id, directory FROM directory_claims)
+),
+bare AS (
+    SELECT
+        f.store_id,
+        f.driver,
+        COUNT(*) AS missing,
+        MIN(f.short_link) AS example
+    FROM faults AS f
+    WHERE f.link IS NULL
+    GROUP BY f.store_id, f.driver
+    HAVING COUNT(*) > 20
+        OR (
+            COUNT(*) > 1
+            AND NOT EXISTS (SELECT 1 FROM short_links AS t WHERE t.store_id = f.store_id)
+        )
 )
+SELECT
+    b.store_id,
+    'short link' AS object_kind,
+    CAST(NULL AS TEXT) AS object_id,
+    b.driver || '/l' AS path,
+    b.driver || '/l lacks ' || b.missing || ' links that directories name, such as ' || b.example
+        || '; what is on these directories cannot be mounted. Where this is a copy, make it again '
+        || 'with its links.' AS message,
+    CAST(NULL AS TEXT) AS severity,
+    CAST(NULL AS TEXT) AS missing
+FROM bare AS b
+UNION ALL
 SELECT
     d.store_id,
     'directory' AS object_kind,
@@ -33,6 +66,7 @@ SELECT
         || ', which names it; what is on that directory cannot be mounted.' AS message,
     CAST(NULL AS TEXT) AS severity,
     CAST(NULL AS TEXT) AS missing
-FROM suspects AS d
-WHERE (d.store_id, d.directory) IN (SELECT store_id, directory FROM directory_claims)
-ORDER BY d.store_id, d.directory
+FROM faults AS d
+WHERE d.link IS NOT NULL
+    OR d.store_id NOT IN (SELECT store_id FROM bare)
+ORDER BY 1, 3

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
+revision = "0010"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1490,7 +1490,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "damaged_layers", ["cache_id"], unique=False)
+    op.create_index("store_id", "damaged_layers", ["chain_id"], unique=False)
     op.create_table(
         "digest_map",
         sa.Column(
@@ -2183,7 +2183,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "snapshots", ["snapshot_id"], unique=False)
+    op.create_index("store_id", "snapshots", ["parent_key"], unique=False)
     op.create_table(
         "store_blobs",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2474,7 +2474,11 @@ def upgrade():
             "option", TEXT, autoincrement=False, nullable=False, comment="Name of the option."
         ),
         sa.Column(
-            "value", TEXT, autoincrement=False, nullable=False, comment="Value of the option."
+            "value",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Value of the option; *** for a password in it, and NULL where all of it may be secret, unless --env-values was given.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id", "name"],

@@ -1,0 +1,6 @@
+"""`python -m indexer` is `dockidx`."""
+
+from indexer.interruption import run
+
+if __name__ == "__main__":
+    run()
