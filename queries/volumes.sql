@@ -1,5 +1,6 @@
 -- title: Volumes
--- description: Every volume and the number of containers, running or not, that use it.
+-- description: Every volume and the number of containers, running or not, that use it; empty where
+--   containers could not be read.
 WITH users AS (
     SELECT
         root_id,
@@ -15,7 +16,7 @@ SELECT
     v.name,
     v.driver,
     v.anonymous,
-    COALESCE(u.containers, 0) AS containers,
+    CASE WHEN r.containers_known = 1 THEN COALESCE(u.containers, 0) END AS containers,
     CASE WHEN v.driver = 'local' THEN r.path || '/volumes/' || v.name || '/_data' END AS mountpoint,
     v.size_bytes,
     v.first_seen_at

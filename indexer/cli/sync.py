@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.options import db_option, index_path
+from indexer.cli.options import db_option, index_path, require_folder
 from indexer.cli.output import json_text, write_text
 from indexer.cli.words import HOST, PATH
 from indexer.docker.discovery import discover
@@ -51,6 +51,17 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Measure directories, containers and volumes on the disk.",
 )
+@click.option(
+    "--follow-top-links",
+    is_flag=True,
+    help="Follow links that stand in the place of folders directly under a root.",
+)
+@click.option(
+    "--system",
+    metavar="DIR",
+    type=PATH,
+    help="Root folder of another system, e.g. a mounted disk, for roots to be found and links.",
+)
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
 @db_option
@@ -59,6 +70,8 @@ def sync(
     containerd: str | None,
     host: str | None,
     disk_use: bool,
+    follow_top_links: bool,
+    system: str | None,
     env_values: bool,
     as_json: bool,
     db: str | None,
@@ -71,18 +84,31 @@ def sync(
       sudo dockidx sync --du
       dockidx sync --root /mnt/evidence/var/lib/docker --host web-1 --db case.db
       dockidx sync --root docker --containerd-root containerd --host web-1 --db case.db
+      dockidx sync --system /mnt/evidence --follow-top-links --host web-1 --db case.db
     """
     path = index_path(db)
-    chosen, of_host = _chosen(paths)
+    if system is not None:
+        require_folder(system)
+    chosen, of_host = _chosen(paths, system or "/")
+    links_below = (system or "/") if follow_top_links else None
 
-    from indexer.sync.identity import HostIdentity, this_host
+    from indexer.sync.identity import HostIdentity, host_of
     from indexer.sync.opening import OpenRoots
     from indexer.sync.run import sync as run_sync
 
-    identity = HostIdentity(host, None) if host else this_host()
-    with OpenRoots(chosen, containerd, of_host) as roots, _progress(roots, disk_use) as tick:
+    identity = HostIdentity(host, None) if host else host_of(system)
+    with (
+        OpenRoots(chosen, containerd, of_host, links_below) as roots,
+        _progress(roots, disk_use) as tick,
+    ):
         summary = run_sync(
-            roots, path, identity, env_values=env_values, tick=tick, disk_use=disk_use
+            roots,
+            path,
+            identity,
+            env_values=env_values,
+            tick=tick,
+            disk_use=disk_use,
+            links_below=links_below,
         )
     if as_json:
         write_text(json_text(_as_object(summary)))
@@ -91,11 +117,11 @@ def sync(
             click.echo(line, err=True)
 
 
-def _chosen(paths: tuple[str, ...]) -> tuple[list[str], str | None]:
+def _chosen(paths: tuple[str, ...], system: str) -> tuple[list[str], str | None]:
     """The roots to read, and the containerd of this host where they are those of this host."""
     if paths:
         return [os.path.realpath(path) for path in paths], None
-    found = discover()
+    found = discover(system)
     for notice in found.notices:
         click.echo(notice, err=True)
     existing = [root.path for root in found.roots if root.exists and root.readable]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from indexer.docker.access import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOATIME = os.O_NOATIME
+_NONE_FOLLOWED: Mapping[str, Folder] = MappingProxyType({})
 
 __all__ = [
     "Entry",
@@ -67,15 +69,17 @@ class Folder:
     """An open directory below a Docker root; a context manager that closes its handle.
 
     `path` is its place relative to the root, for messages ('' is the root itself). Names hold
-    undecodable bytes as surrogate escapes, as `os.fsdecode` gives them.
+    undecodable bytes as surrogate escapes, as `os.fsdecode` gives them. `followed` holds by name
+    the folders that stand in the place of links in this one, which `follow` was told of.
     """
 
-    __slots__ = ("_fd", "path")
+    __slots__ = ("_fd", "followed", "path")
 
     def __init__(self, fd: int, path: str) -> None:
         """Take over an open directory handle."""
         self._fd = fd
         self.path = path
+        self.followed: Mapping[str, Folder] = _NONE_FOLLOWED
 
     @classmethod
     def of_root(cls, path: str, named: str = "") -> Self:
@@ -98,8 +102,14 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the handle."""
+        """Close the handle, and those of followed links."""
+        for folder in self.followed.values():
+            os.close(folder.fileno())
         os.close(self._fd)
+
+    def follow(self, name: str, folder: Folder) -> None:
+        """Have `folder`, which this one closes, stand in the place of the link `name`."""
+        self.followed = {**self.followed, name: folder}
 
     def fileno(self) -> int:
         """The directory handle, for as long as the folder is open."""
@@ -125,7 +135,7 @@ class Folder:
         """The entries of this folder by name. Raises `GoneError` and `UnreadableError`."""
         try:
             with os.scandir(self._fd) as entries:
-                return sorted(Entry(entry.name, kind_of(entry)) for entry in entries)
+                return sorted(Entry(entry.name, self._kind(entry)) for entry in entries)
         except OSError as error:
             raise translated(error) from error
 
@@ -133,7 +143,7 @@ class Folder:
         """The kind of each entry of this folder, by name in no order. Raises as `names`."""
         try:
             with os.scandir(self._fd) as entries:
-                return {entry.name: kind_of(entry) for entry in entries}
+                return {entry.name: self._kind(entry) for entry in entries}
         except OSError as error:
             raise translated(error) from error
 
@@ -236,8 +246,14 @@ class Folder:
         except OSError as error:
             raise translated(error) from error
 
+    def _kind(self, entry: os.DirEntry[str]) -> str:
+        return "folder" if entry.name in self.followed else kind_of(entry)
+
     def _open_folder(self, name: str) -> int:
+        followed = self.followed.get(name)
         try:
+            if followed is not None:
+                return _opened(".", _FOLDER, followed.fileno())
             return _opened(name, _FOLDER, self._fd)
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP):

@@ -37,11 +37,15 @@ Cells = tuple[Any, ...]
 
 
 class _Place(NamedTuple):
-    """Where a root is: its host and path, and that of its containerd, None where it has none."""
+    """Where a root is: its host and path, and that of its containerd, None where it has none.
+
+    `links_below` is how links in it were followed.
+    """
 
     host: str
     path: str
     containerd: str | None
+    links_below: str | None
 
 
 class Report(NamedTuple):
@@ -72,7 +76,9 @@ def check_deeply(
     if host is not None:
         _require_host(connection, host)
     columns, known = _problems(connection)
-    identity = [columns.index(name) for name in columns if name not in ("message", "severity")]
+    identity = [
+        columns.index(name) for name in columns if name not in ("message", "severity", "cause")
+    ]
     identity.remove(columns.index("first_seen_at"))
     first_seen = {_part(row, identity): row[columns.index("first_seen_at")] for row in known}
     found: list[Cells] = []
@@ -86,8 +92,14 @@ def check_deeply(
                     for column, cell in zip(columns, cells, strict=True)
                 )
             found.append(cells)
-    order = columns.index("severity")
-    found.sort(key=lambda row: (SEVERITIES.index(row[order]), *map(str, _part(row, identity))))
+    order, cause = columns.index("severity"), columns.index("cause")
+    found.sort(
+        key=lambda row: (
+            -(row[cause] or 0),
+            SEVERITIES.index(row[order]),
+            *map(str, _part(row, identity)),
+        )
+    )
     return _report(columns, found, severity)
 
 
@@ -117,14 +129,14 @@ def _places_here(connection: Connection, host: str | None) -> list[_Place]:
     """The roots of the index that may lie on this machine."""
     is_containerd = and_(stores.c.root_id == roots.c.root_id, stores.c.kind == CONTAINERD)
     query = (
-        select(roots.c.host, roots.c.path, hosts.c.machine, stores.c.base_path)
+        select(roots.c.host, roots.c.path, hosts.c.machine, stores.c.base_path, roots.c.links_below)
         .join(hosts, hosts.c.host == roots.c.host)
         .outerjoin(stores, is_containerd)
         .order_by(roots.c.host, roots.c.path)
     )
     own = this_host().machine
     here = [
-        _Place(row.host, row.path, row.base_path)
+        _Place(row.host, row.path, row.base_path, row.links_below)
         for row in connection.execute(query)
         if host in (None, row.host)
         and (row.machine in (None, own) or own is None)
@@ -140,12 +152,15 @@ def _places_here(connection: Connection, host: str | None) -> list[_Place]:
 
 def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
     """The problems of a root by an index made anew, and those of its contents."""
-    host, path, containerd = place
+    host, path, containerd, below = place
     now = utc_from_ns(now_ns)
-    with tempfile.TemporaryDirectory() as folder, OpenRoots([path], containerd) as opened:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        OpenRoots([path], containerd, links_below=below) as opened,
+    ):
         own = [root for root in opened if root.path == path]
         index = os.path.join(folder, "index.db")
-        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick)
+        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick, links_below=below)
         with reading_connection(index) as connection:
             columns, rows = _problems(connection)
         found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]
@@ -173,6 +188,7 @@ def _as_row(finding: Finding, host: str, path: str, now: str) -> dict[str, Any]:
         "path": finding.path,
         "message": finding.message,
         "first_seen_at": now,
+        "cause": int(finding.cause),
     }
 
 

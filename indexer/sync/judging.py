@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
     from indexer.docker.store import StoreScan
     from indexer.schema.columns import Row
 
-_JUDGED_BY: Final = ("engine_started_at", "build_cache_state", "rules_key")
+_JUDGED_BY: Final = (
+    "engine_started_at",
+    "build_cache_state",
+    "rules_key",
+    "containers_known",
+    "volumes_known",
+)
 """What of a root's own row the rules depend on."""
 
 _OF_PART: Final = (
@@ -42,6 +49,14 @@ _OF_PART: Final = (
 )
 """The tables that tell nothing where a part of a store could not be listed."""
 
+_OF_ABSENT: Final = MappingProxyType(
+    {
+        "images": frozenset({"images", "store_images", "image_layers"}),
+        "layers": frozenset({"store_layers"}),
+        "mounts": frozenset({"mounts"}),
+    }
+)
+"""The same for parts that are missing though others name them."""
 
 _HIDING: Final = UNREAD | {"K1"}
 """The rules that say that part of containerd's store could not be read."""
@@ -158,9 +173,10 @@ def _is_doubtful(finding: Finding) -> bool:
 def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
     """What of the root could not be read as a whole."""
     of_root: set[str] = set()
-    if not found.containers.scan.listed:
+    absent = found.unknown.absent
+    if not found.containers.scan.listed or (None, "containers") in absent:
         of_root |= {"containers", "container_mounts"}
-    if not found.volumes.listed:
+    if "volumes" in found.unknown.of_root:
         of_root.add("volumes")
     if found.buildkit.state == "unreadable":
         of_root.add("build_snapshots")
@@ -174,6 +190,9 @@ def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
         scan = found.stores.get(driver)
         # A store that is known and could not be opened has old rows only.
         hidden = {"stores"} if scan is None else _unread_tables(scan)
+        for part, untold in _OF_ABSENT.items():
+            if (driver, part) in absent:
+                hidden |= untold
         if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
             # What could not be read may be what names a directory.
             hidden.add("directory_owners")

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a sync was told: the host, whether to keep values of `Env`, whether to measure."""
+    """What a sync was told: the host, whether to keep values of `Env`, whether to measure.
+
+    `links_below` is the folder that is `/` for links directly under a root, None where none is to
+    be followed.
+    """
 
     host: HostIdentity
     env_values: bool
     disk_use: bool
     version: str
+    links_below: str | None = None
 
 
 class OpenRoot(NamedTuple):

@@ -79,4 +79,5 @@ def _row(root_id: str, found: Finding, source: str) -> Row:
         "path": printable(found.path),
         "message": printable(found.message),
         "found_by": source,
+        "cause": int(found.cause),
     }

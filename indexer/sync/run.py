@@ -66,17 +66,21 @@ def sync(
     env_values: bool,
     tick: Tick,
     disk_use: bool = False,
+    links_below: str | None = None,
 ) -> SyncSummary:
     """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
 
-    `env_values` keeps the values of environment variables, `disk_use` measures directories.
+    `env_values` keeps the values of environment variables, `disk_use` measures directories;
+    `links_below` is what `OpenRoots` was given.
     Raises the errors of `indexer.index.errors`; the index is then as it was.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, disk_use, VERSION)
+    options = Options(host, env_values, disk_use, VERSION, links_below)
     for root in roots:
         _refuse_inside(root.path, index)
+        for folder in root.folder.followed.values():
+            _refuse_inside(f"/proc/self/fd/{folder.fileno()}", index)
         if root.containerd.root is not None:
             _refuse_inside(root.containerd.root.path, index)
     create_file(index)
@@ -127,5 +131,5 @@ def _refuse_inside(root: str, index: str) -> None:
     inside = os.path.realpath(root)
     if os.path.commonpath([inside, os.path.realpath(index)]) == inside:
         raise IndexFileError(
-            f"{index} lies in {root}, where nothing is ever written; name another file with --db."
+            f"{index} lies in {inside}, where nothing is ever written; name another file with --db."
         )

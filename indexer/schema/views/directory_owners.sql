@@ -61,6 +61,7 @@ SELECT
     CASE
         WHEN w.directory IS NOT NULL THEN 'undetermined'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25 THEN 'undetermined'
+        WHEN s.layers_known * s.mounts_known = 0 THEN 'undetermined'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL THEN 'in-progress'
         WHEN r.engine_started_at <= d.changed_at AND s.driver = 'vfs' THEN 'undetermined'
         ELSE 'orphan'
@@ -70,6 +71,8 @@ SELECT
         WHEN w.directory IS NOT NULL THEN 'a directory in use is stacked on it'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25
             THEN 'the build cache, which may hold it, cannot be read'
+        WHEN s.layers_known * s.mounts_known = 0
+            THEN 'the layers or read-write layers, one of which may hold it, cannot be read'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL
             THEN 'the engine is writing a layer'
         WHEN r.engine_started_at <= d.changed_at AND s.driver = 'vfs'

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0007"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -303,6 +303,24 @@ def upgrade():
             nullable=True,
             comment="Hash of the integrity rules that its problems were found with.",
         ),
+        sa.Column(
+            "containers_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where not all of containers/ could be read.",
+        ),
+        sa.Column(
+            "volumes_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where volumes/ could not be read.",
+        ),
+        sa.Column(
+            "links_below",
+            TEXT,
+            nullable=True,
+            comment="The folder that is / for links directly under the root, which were followed; NULL where they were not.",
+        ),
         sa.ForeignKeyConstraint(
             ["host"],
             ["hosts.host"],
@@ -510,6 +528,12 @@ def upgrade():
         sa.Column("message", TEXT, nullable=False, comment="What is wrong, in a sentence."),
         sa.Column("first_seen_at", TEXT, nullable=False, comment="When it was first seen (UTC)."),
         sa.Column("found_by", TEXT, nullable=True, comment="reader or sql: what found it."),
+        sa.Column(
+            "cause",
+            sa.Integer(),
+            nullable=True,
+            comment="1 where a whole part could not be read, and what it holds is unknown.",
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -587,6 +611,42 @@ def upgrade():
             nullable=False,
             comment="Where it was read: the Docker root or containerd's root.",
         ),
+        sa.Column(
+            "images_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where not all of its images could be read.",
+        ),
+        sa.Column(
+            "names_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where not all names of images could be read.",
+        ),
+        sa.Column(
+            "layers_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where not all of its layers could be read.",
+        ),
+        sa.Column(
+            "mounts_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where not all read-write layers could be read.",
+        ),
+        sa.Column(
+            "directories_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where the driver's directories are not all seen.",
+        ),
+        sa.Column(
+            "build_cache_known",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where its build cache could not be read.",
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -637,8 +697,8 @@ def upgrade():
         sa.Column(
             "anonymous",
             sa.Integer(),
-            nullable=False,
-            comment="1 where the engine made up the name.",
+            nullable=True,
+            comment="1 where the engine made up the name; NULL where only a label would tell.",
         ),
         sa.Column(
             "size_bytes",
