@@ -70,7 +70,10 @@ def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = Non
         pids = [holders[place] for places in group for place in places or () if place in holders]
         if pids:
             return Engine(True, _started_at(proc, max(pids)))
-    return Engine(None if None in databases or not _sees_all(proc) else False, None)
+    # An engine holds each of these for as long as it runs: one that is free tells that none does.
+    is_free = any(databases[: len(_FILES)])
+    is_untold = None in databases[own:] or (None in databases[:own] and not is_free)
+    return Engine(None if is_untold or not _sees_all(proc) else False, None)
 
 
 def _holders(path: str) -> dict[_Place, int]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 TreePath = tuple[str, ...]
 
+_DEVICES: Final = frozenset({"devicemapper"})
+"""Drivers with which a directory stands for a device, so that it has no files to be measured."""
+
 # Joined, not asked for with EXISTS: SQLite would look through all layers of the store each time.
 _IS_LAYER: Final = and_(
     store_layers.c.store_id == directories.c.store_id,
@@ -114,6 +117,8 @@ def _measure(
 
 def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
     for driver, store_id, name in _unmeasured(connection, root_id, GRAPH_DRIVER):
+        if driver in _DEVICES:
+            continue
         yield (*directory_folder(driver), name), _Tree(store_id, name)
 
 
