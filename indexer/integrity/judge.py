@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-UNREAD: Final = frozenset({"U1", "U2", "S1"})
-"""The rules that say that something is there and could not be read."""
+UNREAD: Final = frozenset({"U1", "U2", "U4", "U5", "S1"})
+"""The rules that say that something could not be read, or must have been there."""
 
 _RUINOUS: Final = frozenset({"fatal", "error"})
 
