@@ -40,8 +40,9 @@ class OpenRoots:
         """Open the roots at `paths`, those of userns-remap below them, and their containerd.
 
         `containerd` is the path of the containerd root where it is not looked for, `of_host` that
-        of this host where the roots are this host's, `links_below` the folder that is `/` for
-        links directly under a root, None where none is to be followed. Raises `LayoutError` and `AccessError`.
+        of this host where the roots are this host's, `links_below` the folder that is `/` for links
+        directly under a root, None where none is to be followed. Raises `LayoutError` and
+        `AccessError`.
         """
         find = partial(find_containerd, given=containerd, of_host=of_host)
         how = _How(find, links_below)
