@@ -4,7 +4,8 @@
 --   a container have; with containerd it is what only images without a container have, and both are
 --   as engines count them from 29.6.0 on (reclaimable: from 29.4.0 on). The rest is
 --   what it leaves out: logs, orphaned directories, crashed writes and downloads. A size is empty
---   where it takes `dockidx sync --du` to know it.
+--   where it takes `dockidx sync --du` to know it; every number is empty where what it depends on
+--   could not be read. A container without a read-write layer counts 0, as with the engine.
 WITH listed AS (
     SELECT
         l.store_id,
@@ -91,7 +92,10 @@ image_totals AS (
 running AS (
     SELECT
         c.root_id,
-        c.rw_bytes,
+        CASE
+            WHEN c.rw_bytes IS NULL AND m.mount_id IS NULL AND s.mounts_known = 1 THEN 0
+            ELSE c.rw_bytes
+        END AS rw_bytes,
         c.log_bytes,
         CASE WHEN c.state IN ('running', 'paused', 'restarting') THEN 1 ELSE 0 END AS active,
         CASE WHEN k.container_id IS NULL THEN 0 ELSE 1 END AS listed
@@ -99,6 +103,8 @@ running AS (
     LEFT JOIN listed_containers AS k
         ON k.root_id = c.root_id
         AND k.container_id = c.container_id
+    LEFT JOIN stores AS s ON s.store_id = c.store_id
+    LEFT JOIN mounts AS m ON m.store_id = c.store_id AND m.name = c.container_id
 ),
 plain_volumes AS (
     SELECT
@@ -127,16 +133,44 @@ plain_volumes AS (
                 AND o.name = v.name
         )
 ),
+known_layers AS (
+    SELECT
+        root_id,
+        MIN(layers_known) AS is_known
+    FROM stores
+    GROUP BY root_id
+),
+known_owners AS (
+    SELECT
+        root_id,
+        MIN(
+            CASE
+                WHEN driver IN ('zfs', 'btrfs') THEN layers_known * mounts_known
+                ELSE layers_known * mounts_known * directories_known
+            END
+            * CASE active WHEN 1 THEN build_cache_known ELSE 1 END
+        ) AS is_known
+    FROM stores
+    GROUP BY root_id
+),
 usage AS (
     SELECT
-        s.root_id,
+        r.root_id,
         1 AS place,
         'images' AS category,
-        COALESCE(l.items, 0) AS items,
-        COALESCE(l.active, 0) AS active,
-        COALESCE(z.size_bytes, 0) AS size_bytes,
-        COALESCE(z.reclaimable_bytes, 0) AS reclaimable_bytes
-    FROM active_stores AS s
+        CASE WHEN s.images_known * s.names_known = 1 THEN COALESCE(l.items, 0) END AS items,
+        CASE
+            WHEN s.images_known * s.names_known * r.containers_known = 1 THEN COALESCE(l.active, 0)
+        END AS active,
+        CASE
+            WHEN s.images_known * s.names_known * s.layers_known = 1 THEN COALESCE(z.size_bytes, 0)
+        END AS size_bytes,
+        CASE
+            WHEN s.images_known * s.names_known * s.layers_known * r.containers_known = 1
+                THEN COALESCE(z.reclaimable_bytes, 0)
+        END AS reclaimable_bytes
+    FROM roots AS r
+    LEFT JOIN active_stores AS s ON s.root_id = r.root_id
     LEFT JOIN listed AS l ON l.store_id = s.store_id
     LEFT JOIN image_totals AS z ON z.store_id = s.store_id
     UNION ALL
@@ -144,40 +178,50 @@ usage AS (
         r.root_id,
         2,
         'containers',
-        COUNT(c.root_id),
-        COALESCE(SUM(c.active), 0),
-        CASE WHEN COUNT(c.root_id) = COUNT(c.rw_bytes) THEN COALESCE(SUM(c.rw_bytes), 0) END,
+        CASE WHEN r.containers_known = 1 THEN COUNT(c.root_id) END,
+        CASE WHEN r.containers_known = 1 THEN COALESCE(SUM(c.active), 0) END,
         CASE
-            WHEN COUNT(c.root_id) = COUNT(c.rw_bytes)
+            WHEN r.containers_known = 1 AND COUNT(c.root_id) = COUNT(c.rw_bytes)
+                THEN COALESCE(SUM(c.rw_bytes), 0)
+        END,
+        CASE
+            WHEN r.containers_known = 1 AND COUNT(c.root_id) = COUNT(c.rw_bytes)
                 THEN COALESCE(SUM((1 - c.active) * c.rw_bytes), 0)
         END
     FROM roots AS r
     LEFT JOIN running AS c ON c.root_id = r.root_id AND c.listed = 1
-    GROUP BY r.root_id
+    GROUP BY r.root_id, r.containers_known
     UNION ALL
     SELECT
         r.root_id,
         3,
         'volumes',
-        COUNT(v.root_id),
-        COALESCE(SUM(v.active), 0),
-        CASE WHEN COUNT(v.root_id) = COUNT(v.size_bytes) THEN COALESCE(SUM(v.size_bytes), 0) END,
+        CASE WHEN r.volumes_known = 1 THEN COUNT(v.root_id) END,
         CASE
-            WHEN COUNT(v.root_id) = COUNT(v.size_bytes)
+            WHEN r.volumes_known * r.containers_known = 1 THEN COALESCE(SUM(v.active), 0)
+        END,
+        CASE
+            WHEN r.volumes_known = 1 AND COUNT(v.root_id) = COUNT(v.size_bytes)
+                THEN COALESCE(SUM(v.size_bytes), 0)
+        END,
+        CASE
+            WHEN r.volumes_known * r.containers_known = 1
+                AND COUNT(v.root_id) = COUNT(v.size_bytes)
                 THEN COALESCE(SUM((1 - v.active) * v.size_bytes), 0)
         END
     FROM roots AS r
     LEFT JOIN plain_volumes AS v ON v.root_id = r.root_id
-    GROUP BY r.root_id
+    GROUP BY r.root_id, r.volumes_known, r.containers_known
     UNION ALL
     SELECT
-        s.root_id,
+        r.root_id,
         4,
         'build-cache',
-        COUNT(b.cache_id),
-        COALESCE(SUM(b.in_use), 0),
+        CASE WHEN s.build_cache_known = 1 THEN COUNT(b.cache_id) END,
+        CASE WHEN s.build_cache_known = 1 THEN COALESCE(SUM(b.in_use), 0) END,
         CASE
-            WHEN COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
+            WHEN s.build_cache_known = 1
+                AND COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
                 THEN COALESCE(
                     SUM(
                         CASE WHEN s.kind = 'containerd' THEN 1 ELSE 1 - b.shared END * b.size_bytes
@@ -186,57 +230,72 @@ usage AS (
                 )
         END,
         CASE
-            WHEN COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
+            WHEN s.build_cache_known * s.images_known = 1
+                AND COUNT(b.cache_id) = COUNT(CASE b.shared WHEN 1 THEN 0 ELSE b.size_bytes END)
                 THEN COALESCE(SUM((1 - b.shared) * (1 - b.in_use) * b.size_bytes), 0)
         END
-    FROM active_stores AS s
+    FROM roots AS r
+    LEFT JOIN active_stores AS s ON s.root_id = r.root_id
     LEFT JOIN build_cache AS b ON b.store_id = s.store_id
-    GROUP BY s.root_id
+    GROUP BY r.root_id, s.kind, s.build_cache_known, s.images_known
     UNION ALL
     SELECT
         r.root_id,
         5,
         'logs',
-        COUNT(c.root_id),
-        COALESCE(SUM(c.active), 0),
-        COALESCE(SUM(c.log_bytes), 0),
-        COALESCE(SUM((1 - c.active) * c.log_bytes), 0)
+        CASE WHEN r.containers_known = 1 THEN COUNT(c.root_id) END,
+        CASE WHEN r.containers_known = 1 THEN COALESCE(SUM(c.active), 0) END,
+        CASE WHEN r.containers_known = 1 THEN COALESCE(SUM(c.log_bytes), 0) END,
+        CASE
+            WHEN r.containers_known = 1 THEN COALESCE(SUM((1 - c.active) * c.log_bytes), 0)
+        END
     FROM roots AS r
     LEFT JOIN running AS c ON c.root_id = r.root_id AND c.log_bytes > 0
-    GROUP BY r.root_id
+    GROUP BY r.root_id, r.containers_known
     UNION ALL
     SELECT
-        s.root_id,
+        r.root_id,
         6,
         'orphans',
-        COUNT(o.directory),
-        0,
+        CASE WHEN k.is_known = 1 THEN COUNT(o.directory) END,
+        CASE WHEN k.is_known = 1 THEN 0 END,
         CASE
-            WHEN COUNT(o.directory) = COUNT(d.disk_bytes) THEN COALESCE(SUM(d.disk_bytes), 0)
+            WHEN k.is_known = 1 AND COUNT(o.directory) = COUNT(d.disk_bytes)
+                THEN COALESCE(SUM(d.disk_bytes), 0)
         END,
         CASE
-            WHEN COUNT(o.directory) = COUNT(d.disk_bytes) THEN COALESCE(SUM(d.disk_bytes), 0)
+            WHEN k.is_known = 1 AND COUNT(o.directory) = COUNT(d.disk_bytes)
+                THEN COALESCE(SUM(d.disk_bytes), 0)
         END
-    FROM stores AS s
+    FROM roots AS r
+    LEFT JOIN known_owners AS k ON k.root_id = r.root_id
+    LEFT JOIN stores AS s ON s.root_id = r.root_id
     LEFT JOIN directory_owners AS o ON o.store_id = s.store_id AND o.owner_kind = 'orphan'
     LEFT JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
-    GROUP BY s.root_id
+    GROUP BY r.root_id, k.is_known
     UNION ALL
     SELECT
-        s.root_id,
+        r.root_id,
         7,
         'crashed-writes',
-        COUNT(l.name),
-        0,
-        CASE WHEN COUNT(l.name) = COUNT(l.size_bytes) THEN COALESCE(SUM(l.size_bytes), 0) END,
-        CASE WHEN COUNT(l.name) = COUNT(l.size_bytes) THEN COALESCE(SUM(l.size_bytes), 0) END
-    FROM stores AS s
-    JOIN roots AS r ON r.root_id = s.root_id
+        CASE WHEN k.is_known = 1 THEN COUNT(l.name) END,
+        CASE WHEN k.is_known = 1 THEN 0 END,
+        CASE
+            WHEN k.is_known = 1 AND COUNT(l.name) = COUNT(l.size_bytes)
+                THEN COALESCE(SUM(l.size_bytes), 0)
+        END,
+        CASE
+            WHEN k.is_known = 1 AND COUNT(l.name) = COUNT(l.size_bytes)
+                THEN COALESCE(SUM(l.size_bytes), 0)
+        END
+    FROM roots AS r
+    LEFT JOIN known_layers AS k ON k.root_id = r.root_id
+    LEFT JOIN stores AS s ON s.root_id = r.root_id
     LEFT JOIN leftovers AS l
         ON l.store_id = s.store_id
         AND l.kind IN ('in-progress', 'ingest', 'unknown-blob')
         AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
-    GROUP BY s.root_id
+    GROUP BY r.root_id, k.is_known
 )
 SELECT
     r.host,

@@ -1,6 +1,7 @@
 -- title: Hosts at a glance
 -- description: One row for each host. Size is of its images, with containerd packed and unpacked;
---   reclaimable is what removing every image without a container frees.
+--   reclaimable is what removing every image without a container frees. A number is empty where a
+--   part that it depends on could not be read.
 WITH parts AS (
     SELECT
         p.store_id,
@@ -59,6 +60,19 @@ problem_totals AS (
     JOIN roots AS r ON r.root_id = p.root_id
     GROUP BY r.host
 ),
+unknown AS (
+    SELECT
+        r.host,
+        MIN(COALESCE(s.images_known, 0)) AS images_known,
+        MIN(COALESCE(s.layers_known, 0)) AS layers_known,
+        MIN(r.containers_known) AS containers_known,
+        MIN(
+            COALESCE(s.names_known * s.mounts_known * s.build_cache_known, 0)
+        ) AS holders_known
+    FROM roots AS r
+    LEFT JOIN active_stores AS s ON s.root_id = r.root_id
+    GROUP BY r.host
+),
 last_syncs AS (
     SELECT host, MAX(last_synced_at) AS last_synced_at
     FROM roots
@@ -66,15 +80,22 @@ last_syncs AS (
 )
 SELECT
     h.host,
-    COALESCE(i.images, 0) AS images,
-    COALESCE(l.layers, 0) AS layers,
-    COALESCE(c.containers, 0) AS containers,
-    CAST(COALESCE(z.size_bytes, 0) AS BIGINT) AS size_bytes,
-    CAST(COALESCE(z.reclaimable_bytes, 0) AS BIGINT) AS reclaimable_bytes,
+    CASE WHEN u.images_known = 1 THEN COALESCE(i.images, 0) END AS images,
+    CASE WHEN u.layers_known = 1 THEN COALESCE(l.layers, 0) END AS layers,
+    CASE WHEN u.containers_known = 1 THEN COALESCE(c.containers, 0) END AS containers,
+    CASE
+        WHEN u.images_known * u.layers_known = 1
+            THEN CAST(COALESCE(z.size_bytes, 0) AS BIGINT)
+    END AS size_bytes,
+    CASE
+        WHEN u.images_known * u.layers_known * u.containers_known * u.holders_known = 1
+            THEN CAST(COALESCE(z.reclaimable_bytes, 0) AS BIGINT)
+    END AS reclaimable_bytes,
     COALESCE(p.problems, 0) AS problems,
     y.last_synced_at
 FROM hosts AS h
 JOIN last_syncs AS y ON y.host = h.host
+JOIN unknown AS u ON u.host = h.host
 LEFT JOIN image_totals AS i ON i.host = h.host
 LEFT JOIN layer_totals AS l ON l.host = h.host
 LEFT JOIN size_totals AS z ON z.host = h.host

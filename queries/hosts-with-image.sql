@@ -19,7 +19,7 @@ SELECT
     h.image_id,
     n.tags,
     n.digests,
-    COALESCE(c.containers, 0) AS containers,
+    CASE WHEN r.containers_known = 1 THEN COALESCE(c.containers, 0) END AS containers,
     r.last_synced_at AS last_seen_at,
     s.name AS store,
     h.engine_image_id

@@ -5,7 +5,8 @@
 --   alone, and the root does not say which engine wrote it.
 --   Dangling is what `docker images --filter dangling=true` shows: without tag and without child;
 --   with containerd, without any name. The ID that the engine shows is engine_image_id; with
---   containerd that is not the image's own.
+--   containerd that is not the image's own. What follows from a part that could not be read is
+--   empty.
 SELECT
     s.host,
     si.image_id,
@@ -13,12 +14,13 @@ SELECT
     n.digests,
     si.parent_id,
     i.created_at,
-    z.size_bytes,
-    z.shared_bytes,
-    z.unique_bytes,
-    COALESCE(c.containers, 0) AS containers,
+    CASE WHEN s.layers_known = 1 THEN z.size_bytes END AS size_bytes,
+    CASE WHEN s.layers_known * s.images_known = 1 THEN z.shared_bytes END AS shared_bytes,
+    CASE WHEN s.layers_known * s.images_known = 1 THEN z.unique_bytes END AS unique_bytes,
+    CASE WHEN s.containers_known = 1 THEN COALESCE(c.containers, 0) END AS containers,
     z.layers,
     CASE
+        WHEN s.names_known * s.images_known = 0 THEN NULL
         WHEN s.kind = 'containerd'
             THEN CASE WHEN n.engine_image_id IS NULL THEN 1 ELSE 0 END
         WHEN n.tags IS NULL

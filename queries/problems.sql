@@ -1,5 +1,6 @@
 -- title: Problems
--- description: What is wrong on the disk, the worst first.
+-- description: What is wrong on the disk: what kept a part from being read first, as all that
+--   follows from that part is unknown, then the worst.
 SELECT
     r.host,
     p.severity,
@@ -9,10 +10,12 @@ SELECT
     p.path,
     p.message,
     p.first_seen_at,
-    r.path AS root_path
+    r.path AS root_path,
+    p.cause
 FROM problems AS p
 JOIN roots AS r ON r.root_id = p.root_id
 ORDER BY
+    COALESCE(p.cause, 0) DESC,
     CASE p.severity
         WHEN 'fatal' THEN 0
         WHEN 'error' THEN 1

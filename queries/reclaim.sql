@@ -2,6 +2,7 @@
 -- description: The exact bytes that go if this set of images goes: layers that only the set has
 --   count, with those of untagged parents that go along. Images that a container uses or that an
 --   image outside the set was built from stay, as do layers that a container or builder holds.
+--   Bytes are empty where what they depend on could not be read.
 -- param: images text Image IDs or their beginnings (4 digits or more), tags, or digest references,
 --   separated by spaces or commas; what no image is called counts for nothing.
 WITH RECURSIVE asked AS (
@@ -115,8 +116,16 @@ sizes AS (
 SELECT
     s.host,
     COUNT(*) AS images,
-    CAST(COALESCE(MAX(z.size_bytes), 0) AS BIGINT) AS size_bytes,
-    CAST(COALESCE(MAX(z.freed_bytes), 0) AS BIGINT) AS freed_bytes,
+    CASE
+        WHEN MIN(s.layers_known) = 1 THEN CAST(COALESCE(MAX(z.size_bytes), 0) AS BIGINT)
+    END AS size_bytes,
+    CASE
+        WHEN MIN(
+            s.layers_known * s.images_known * s.names_known * s.mounts_known
+            * s.build_cache_known * s.containers_known
+        ) = 1
+            THEN CAST(COALESCE(MAX(z.freed_bytes), 0) AS BIGINT)
+    END AS freed_bytes,
     s.root_path
 FROM chosen
 JOIN active_stores AS s ON s.store_id = chosen.store_id

@@ -1,17 +1,24 @@
 -- title: Unused images
 -- description: Images that no container uses, the ones that would free most first. reason_kept is
---   why `docker image prune` leaves one alone; it is empty for what prune removes.
+--   why `docker image prune` leaves one alone; it is empty for what prune removes. Where containers
+--   could not be read, no image is known to be unused.
 SELECT
     s.host,
     si.image_id,
     n.tags,
-    CASE WHEN n.tags IS NULL AND k.children IS NULL THEN 1 ELSE 0 END AS dangling,
-    z.unique_bytes,
+    CASE
+        WHEN s.names_known * s.images_known = 0 THEN NULL
+        WHEN n.tags IS NULL AND k.children IS NULL THEN 1
+        ELSE 0
+    END AS dangling,
+    CASE WHEN s.layers_known * s.images_known = 1 THEN z.unique_bytes END AS unique_bytes,
     CASE
         WHEN n.tags IS NOT NULL THEN 'tagged'
         WHEN k.children IS NOT NULL THEN 'parent of ' || k.children || ' images'
+        WHEN s.names_known = 0 THEN 'its names could not be read'
+        WHEN s.images_known = 0 THEN 'not all images could be read'
     END AS reason_kept,
-    z.size_bytes,
+    CASE WHEN s.layers_known = 1 THEN z.size_bytes END AS size_bytes,
     n.digests,
     si.engine_image_id
 FROM store_images AS si
@@ -36,5 +43,6 @@ LEFT JOIN (
 ) AS k
     ON k.store_id = si.store_id
     AND k.engine_parent_id = si.engine_image_id
-WHERE c.containers IS NULL
-ORDER BY z.unique_bytes DESC, s.host, si.engine_image_id, s.root_path
+WHERE s.containers_known = 1
+    AND c.containers IS NULL
+ORDER BY z.unique_bytes DESC NULLS LAST, s.host, si.engine_image_id, s.root_path

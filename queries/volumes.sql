@@ -1,7 +1,7 @@
 -- title: Volumes
--- description: Every volume and the number of containers, running or not, that use it. Containers
---   that the engine does not load, as they are of a driver it no longer uses, are hidden
---   containers; for the engine they use no volume.
+-- description: Every volume and the number of containers, running or not, that use it; empty where
+--   containers could not be read. Containers that the engine does not load, as they are of a driver
+--   it no longer uses, are hidden containers; for the engine they use no volume.
 WITH users AS (
     SELECT
         m.root_id,
@@ -21,10 +21,10 @@ SELECT
     v.name,
     v.driver,
     v.anonymous,
-    COALESCE(u.containers, 0) AS containers,
+    CASE WHEN r.containers_known = 1 THEN COALESCE(u.containers, 0) END AS containers,
     CASE WHEN v.driver = 'local' THEN r.path || '/volumes/' || v.name || '/_data' END AS mountpoint,
     v.size_bytes,
-    COALESCE(u.hidden_containers, 0) AS hidden_containers,
+    CASE WHEN r.containers_known = 1 THEN COALESCE(u.hidden_containers, 0) END AS hidden_containers,
     v.first_seen_at
 FROM volumes AS v
 JOIN roots AS r ON r.root_id = v.root_id

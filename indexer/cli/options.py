@@ -9,6 +9,7 @@ import click
 
 from indexer.cli.output import FORMATS
 from indexer.cli.words import PATH
+from indexer.docker.root import AccessError
 from indexer.index.location import default_path
 from indexer.index.sqlite_version import require_version
 
@@ -53,3 +54,24 @@ def output_options(command: Command) -> Command:
         show_default=True,
         help="How to print rows.",
     )(command)
+
+
+def require_folder(system: str) -> None:
+    """Raise unless the root folder of a system is a folder that may be entered."""
+    try:
+        os.stat(os.path.join(system, ""))
+    except PermissionError as error:
+        raise AccessError(f"{system} cannot be read: permission denied; run with sudo.") from error
+    except OSError as error:
+        if os.path.isfile(system):
+            raise click.BadParameter(
+                f"{system} is a file, not a folder; unpack it where it is an archive, or mount it, "
+                "and name the folder.",
+                param_hint="--system",
+            ) from error
+        raise click.BadParameter(
+            f"{system} is not there or not a folder; name one that holds the system's files.",
+            param_hint="--system",
+        ) from error
+    if not os.access(system, os.X_OK, effective_ids=True):
+        raise AccessError(f"{system} cannot be entered: permission denied; run with sudo.")

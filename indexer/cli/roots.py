@@ -1,9 +1,8 @@
 """`dockidx roots`."""
 
-import os
-
 import click
 
+from indexer.cli.options import require_folder
 from indexer.cli.output import FORMATS, standard_output, write_rows
 from indexer.cli.words import PATH
 from indexer.docker.containerd.place import whereabouts
@@ -36,7 +35,7 @@ def roots(system: str, style: str) -> None:
       sudo dockidx roots
       sudo dockidx roots --system /mnt/evidence --format json
     """
-    _require_folder(system)
+    require_folder(system)
     found = discover(system)
     for notice in found.notices:
         click.echo(notice, err=True)
@@ -56,24 +55,3 @@ def roots(system: str, style: str) -> None:
         for root in found.roots
     ]
     write_rows(standard_output(), columns, rows, style, whole=True)
-
-
-def _require_folder(system: str) -> None:
-    """Raise unless the root folder of a system is a folder that may be entered."""
-    try:
-        os.stat(os.path.join(system, ""))
-    except PermissionError as error:
-        raise AccessError(f"{system} cannot be read: permission denied; run with sudo.") from error
-    except OSError as error:
-        if os.path.isfile(system):
-            raise click.BadParameter(
-                f"{system} is a file, not a folder; unpack it where it is an archive, or mount it, "
-                "and name the folder.",
-                param_hint="--system",
-            ) from error
-        raise click.BadParameter(
-            f"{system} is not there or not a folder; name one that holds the system's files.",
-            param_hint="--system",
-        ) from error
-    if not os.access(system, os.X_OK, effective_ids=True):
-        raise AccessError(f"{system} cannot be entered: permission denied; run with sudo.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.completion import complete_host
-from indexer.cli.options import db_option, index_path
+from indexer.cli.options import db_option, index_path, require_folder
 from indexer.cli.output import json_text, write_text
 from indexer.cli.words import HOST, PATH
 from indexer.docker.discovery import discover
@@ -55,11 +55,15 @@ if TYPE_CHECKING:
     help="Measure directories, containers and volumes on the disk.",
 )
 @click.option(
+    "--follow-top-links",
+    is_flag=True,
+    help="Follow links that stand in the place of folders directly under a root.",
+)
+@click.option(
     "--system",
     metavar="DIR",
     type=PATH,
-    default="/",
-    help="Find roots and settings on the system whose root folder is DIR, e.g. a mounted disk.",
+    help="Root folder of another system, e.g. a mounted disk, for roots to be found and links.",
 )
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
 @click.option("--offline", is_flag=True, help="State that no engine runs on the roots.")
@@ -70,7 +74,8 @@ def sync(
     containerd: str | None,
     host: str | None,
     disk_use: bool,
-    system: str,
+    follow_top_links: bool,
+    system: str | None,
     env_values: bool,
     offline: bool,
     as_json: bool,
@@ -84,16 +89,23 @@ def sync(
       sudo dockidx sync --du
       dockidx sync --root /mnt/evidence/var/lib/docker --host web-1 --db case.db
       dockidx sync --root docker --containerd-root containerd --host web-1 --db case.db
+      dockidx sync --system /mnt/evidence --follow-top-links --host web-1 --db case.db
     """
     path = index_path(db)
-    chosen, of_host = _chosen(paths, system)
+    if system is not None:
+        require_folder(system)
+    chosen, of_host = _chosen(paths, system or "/")
+    links_below = (system or "/") if follow_top_links else None
 
-    from indexer.sync.identity import HostIdentity, this_host
+    from indexer.sync.identity import HostIdentity, host_of
     from indexer.sync.opening import OpenRoots
     from indexer.sync.run import sync as run_sync
 
-    identity = HostIdentity(host, None) if host else this_host()
-    with OpenRoots(chosen, containerd, of_host) as roots, _progress(roots, disk_use) as tick:
+    identity = HostIdentity(host, None) if host else host_of(system)
+    with (
+        OpenRoots(chosen, containerd, of_host, links_below) as roots,
+        _progress(roots, disk_use) as tick,
+    ):
         summary = run_sync(
             roots,
             path,
@@ -102,6 +114,7 @@ def sync(
             tick=tick,
             disk_use=disk_use,
             offline=offline,
+            links_below=links_below,
         )
     if as_json:
         write_text(json_text(_as_object(summary)))

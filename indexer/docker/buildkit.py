@@ -15,7 +15,7 @@ from indexer.docker.buildkit_records import BuildRecord, build_records
 from indexer.docker.buildkit_snapshots import SnapshotRecord, Snapshots
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
-from indexer.docker.scan import unreadable
+from indexer.docker.scan import unread_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def read_buildkit(root: Folder) -> BuildKit:
     except GoneError:
         return BuildKit("absent", (), "absent", (), ())
     except UnreadableError as error:
-        finding = unreadable(root, "buildkit", _KIND, error)
+        finding = unread_part(root, "buildkit", _KIND, error)
         return BuildKit("unreadable", (), "unreadable", (), (finding,))
 
 
@@ -107,7 +107,7 @@ def _load(
     except GoneError:
         return "absent"
     except UnreadableError as error:
-        findings.append(unreadable(folder, name, _KIND, error))
+        findings.append(unread_part(folder, name, _KIND, error))
         return "unreadable"
     try:
         file = read_snapshot(fd)
@@ -115,7 +115,7 @@ def _load(
         file.check()
     except BoltError as error:
         message = f"{path} {error}; {_NO_BUILDS}, and the build cache is not all indexed."
-        findings.append(Finding("B1", _KIND, None, path, message))
+        findings.append(Finding("B1", _KIND, None, path, message, cause=True))
         return "unreadable"
     finally:
         os.close(fd)
@@ -125,4 +125,4 @@ def _load(
 def _missing(folder: Folder) -> Finding:
     path = folder.join(_SNAPSHOTS)
     message = f"{path} is missing; which directories are BuildKit's cannot be told."
-    return Finding("B1", _KIND, None, path, message)
+    return Finding("B1", _KIND, None, path, message, cause=True)

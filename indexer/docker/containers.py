@@ -24,6 +24,7 @@ from indexer.docker.scan import (
     Scan,
     Tick,
     not_listed,
+    unread_part,
     unreadable,
 )
 from indexer.docker.sizes import MOST_BYTES, UNBELIEVED
@@ -65,6 +66,11 @@ class Containers(NamedTuple):
     scan: Scan[ContainerRecord]
     log_bytes: dict[str, int]
 
+    @property
+    def complete(self) -> bool:
+        """Whether all of them could be read, or are damaged, so that no engine loads them."""
+        return self.scan.listed and not any(it.cause for it in self.scan.findings)
+
 
 def scan_containers(root: Folder, known: Known, tick: Tick) -> Containers:
     """The containers of the Docker root `root`, by ID."""
@@ -76,7 +82,7 @@ def scan_containers(root: Folder, known: Known, tick: Tick) -> Containers:
             for reading in _settled(folder, names, gathering, log_bytes):
                 gathering.add(*reading)
     except GoneError:
-        return Containers(Scan(), {})
+        return Containers(Scan(there=False), {})
     except UnreadableError as error:
         return Containers(not_listed(root.join("containers"), _KIND, error), {})
     return Containers(gathering.finish(), log_bytes)
@@ -124,7 +130,7 @@ def _reading(
         log_bytes.pop(name, None)
         return None
     except UnreadableError as error:
-        finding = unreadable(containers, name, _KIND, error)._replace(object_id=name)
+        finding = unread_part(containers, name, _KIND, error)._replace(object_id=name)
         return _Reading(name, UNPROVEN, None, [finding])
     return _Reading(name, stamp, record, findings)
 
@@ -146,7 +152,7 @@ def _read_container(folder: Folder, name: str, findings: list[Finding]) -> Conta
         findings.append(Finding("C1", _KIND, name, path, message))
         return None
     except UnreadableError as error:
-        findings.append(unreadable(folder, _CONFIG, _KIND, error)._replace(object_id=name))
+        findings.append(unread_part(folder, _CONFIG, _KIND, error)._replace(object_id=name))
         return None
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine does not show this container."

@@ -15,9 +15,18 @@ from indexer.docker.liveness import NO_ENGINE, Engine, engine_of
 from indexer.docker.networks import check_networks
 from indexer.docker.ownership import check_ownership
 from indexer.docker.root import Layout, read_engine_id
-from indexer.docker.scan import NOTHING, RACY_NS, UNPROVEN, Known, Tick, unreadable
-from indexer.docker.store import StoreKnown, StoreScan, newest_change, read_left, read_store
+from indexer.docker.scan import NOTHING, RACY_NS, UNPROVEN, Known, Tick, unread_part
+from indexer.docker.store import (
+    StoreKnown,
+    StoreScan,
+    newest_change,
+    read_left,
+    read_store,
+    unread_store,
+)
 from indexer.docker.temporaries import scan_temporaries
+from indexer.docker.top_links import is_behind, link_findings
+from indexer.docker.unknown import Evidence, Unknown, unknown_parts
 from indexer.docker.volumes import Volumes, read_volumes
 
 if TYPE_CHECKING:
@@ -53,7 +62,8 @@ class RootContents(NamedTuple):
     """What a root holds; `stores` by graph driver.
 
     `busy_since` says since when what is unfinished may be a change in progress.
-    `denied` names drivers whose store is there and could not be opened. `newest_driver` is the one
+    `unknown` is what cannot be told of the root. `denied` names drivers whose store is there and
+    could not be opened. `newest_driver` is the one
     whose image names changed last, None where there is no store. `containerd` is None where there
     is none to read, or where it is as its known stamps say; `containerd_stamps` are those of now.
     """
@@ -69,6 +79,7 @@ class RootContents(NamedTuple):
     containers: Containers
     volumes: Volumes
     buildkit: BuildKit
+    unknown: Unknown
     findings: tuple[Finding, ...]
 
 
@@ -94,15 +105,16 @@ def read_root(
     findings: list[Finding] = []
     denied: set[str] = set()
     for driver in layout.drivers:
+        known_store = known.stores.get(driver, StoreKnown())
         try:
-            known_store = known.stores.get(driver, StoreKnown())
             stores[driver] = read_store(root, driver, known_store, tick)
             newest[driver] = newest_change(root, driver)
         except GoneError:
             continue
         except UnreadableError as error:
             denied.add(driver)
-            findings.append(unreadable(root, f"image/{driver}", "store", error))
+            stores[driver] = unread_store(root, driver, known_store, tick)
+            findings.append(unread_part(root, f"image/{driver}", "store", error))
     for driver in layout.left:
         stores[driver] = read_left(root, driver, known.stores.get(driver, StoreKnown()), tick)
     stamps = {} if containerd_root is None else _proven(stamps_of(containerd_root, root))
@@ -110,9 +122,10 @@ def read_root(
     is_same = stamps == known.containerd and UNPROVEN not in stamps.values()
     containerd = None
     if containerd_root is not None and not (
-        is_same and stamps and not _moved(stores, known.stores)
+        is_same and stamps and not _moved(stores, known.stores) and root.has("containers")
     ):
         containerd = read_containerd(containerd_root, root, tick)
+    is_same = is_same and _has_all_named(root, stores)
     known_containers = known.containers if is_same else NOTHING
     engine_id, engine_id_findings = read_engine_id(root)
     containers = scan_containers(root, known_containers, tick)
@@ -121,6 +134,21 @@ def read_root(
     named = [snapshot.directory for snapshot in buildkit.snapshots]
     stores = {driver: scan.settled(root, driver, named) for driver, scan in stores.items()}
     stores = {driver: scan.while_busy(since) for driver, scan in stores.items()}
+    unknown = unknown_parts(root, Evidence(stores, containerd, containers, volumes))
+    are_known = "containers" not in unknown.of_root
+    found = (
+        *findings,
+        *layout.findings,
+        *engine_id_findings,
+        *(finding for scan in stores.values() for finding in scan.findings),
+        *containers.scan.findings,
+        *volumes.findings,
+        *buildkit.findings,
+        *check_networks(root, containers.log_bytes.keys() if are_known else None),
+        *check_ownership(root, layout.drivers),
+        *scan_temporaries(root, layout.drivers),
+        *(() if containerd is None else containerd.findings),
+    )
     return RootContents(
         engine=engine,
         busy_since=since,
@@ -133,20 +161,18 @@ def read_root(
         containers=containers,
         volumes=volumes,
         buildkit=buildkit,
+        unknown=unknown,
         findings=(
-            *findings,
-            *layout.findings,
-            *engine_id_findings,
-            *(finding for scan in stores.values() for finding in scan.findings),
-            *containers.scan.findings,
-            *volumes.findings,
-            *buildkit.findings,
-            *check_networks(root, containers.log_bytes.keys()),
-            *check_ownership(root, layout.drivers),
-            *scan_temporaries(root, layout.drivers),
-            *(() if containerd is None else containerd.findings),
+            *unknown.findings,
+            *link_findings(root, layout.links),
+            *(it for it in found if not is_behind(it, layout.links)),
         ),
     )
+
+
+def _has_all_named(root: Folder, stores: Mapping[str, StoreScan]) -> bool:
+    """Whether what containers name is there; else all of them tell what is missing."""
+    return root.has("volumes") and all(scan.mounts.there for scan in stores.values())
 
 
 def _moved(stores: Mapping[str, StoreScan], known: Mapping[str, StoreKnown]) -> bool:

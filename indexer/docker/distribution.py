@@ -86,7 +86,7 @@ def _scan(
             for algorithm in folder.names():
                 _scan_algorithm(folder, algorithm.name, read, gathering, tick)
     except GoneError:
-        return Scan()
+        return Scan(there=False)
     except UnreadableError as error:
         return not_listed(store.join(f"distribution/{namespace}"), _KIND, error)
     return gathering.finish()

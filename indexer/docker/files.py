@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from indexer.docker.access import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOATIME = os.O_NOATIME
+_NONE_FOLLOWED: Mapping[str, Folder] = MappingProxyType({})
 
 __all__ = [
     "Entry",
@@ -68,15 +70,17 @@ class Folder:
     """An open directory below a Docker root; a context manager that closes its handle.
 
     `path` is its place relative to the root, for messages ('' is the root itself). Names hold
-    undecodable bytes as surrogate escapes, as `os.fsdecode` gives them.
+    undecodable bytes as surrogate escapes, as `os.fsdecode` gives them. `followed` holds by name
+    the folders that stand in the place of links in this one, which `follow` was told of.
     """
 
-    __slots__ = ("_fd", "path")
+    __slots__ = ("_fd", "followed", "path")
 
     def __init__(self, fd: int, path: str) -> None:
         """Take over an open directory handle."""
         self._fd = fd
         self.path = path
+        self.followed: Mapping[str, Folder] = _NONE_FOLLOWED
 
     @classmethod
     def of_root(cls, path: str, named: str = "") -> Self:
@@ -99,8 +103,14 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the handle."""
+        """Close the handle, and those of followed links."""
+        for folder in self.followed.values():
+            os.close(folder.fileno())
         os.close(self._fd)
+
+    def follow(self, name: str, folder: Folder) -> None:
+        """Have `folder`, which this one closes, stand in the place of the link `name`."""
+        self.followed = {**self.followed, name: folder}
 
     def fileno(self) -> int:
         """The directory handle, for as long as the folder is open."""
@@ -130,7 +140,7 @@ class Folder:
         try:
             with os.scandir(self._fd) as entries:
                 return sorted(
-                    Entry(entry.name, kind_of(entry))
+                    Entry(entry.name, self._kind(entry))
                     for entry in entries
                     if not is_of_file_system(entry)
                 )
@@ -142,7 +152,9 @@ class Folder:
         try:
             with os.scandir(self._fd) as entries:
                 return {
-                    entry.name: kind_of(entry) for entry in entries if not is_of_file_system(entry)
+                    entry.name: self._kind(entry)
+                    for entry in entries
+                    if not is_of_file_system(entry)
                 }
         except OSError as error:
             raise translated(error) from error
@@ -250,8 +262,14 @@ class Folder:
         except OSError as error:
             raise translated(error) from error
 
+    def _kind(self, entry: os.DirEntry[str]) -> str:
+        return "folder" if entry.name in self.followed else kind_of(entry)
+
     def _open_folder(self, name: str) -> int:
+        followed = self.followed.get(name)
         try:
+            if followed is not None:
+                return _opened(".", _FOLDER, followed.fileno())
             return _opened(name, _FOLDER, self._fd)
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP):

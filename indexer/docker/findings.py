@@ -19,7 +19,8 @@ class Finding(NamedTuple):
 
     `rule` is a key of `RULES`; `path` is relative to the Docker root; `object_id` is None where the
     object cannot be named; `message` is a sentence that says what is wrong and what it breaks.
-    `severity` is None where it is that of the rule.
+    `severity` is None where it is that of the rule. `cause` says that a whole part could not be
+    read, so that what others would say of that part is unknown.
     """
 
     rule: str
@@ -28,6 +29,7 @@ class Finding(NamedTuple):
     path: str
     message: str
     severity: Severity | None = None
+    cause: bool = False
 
     @property
     def sentence(self) -> str:

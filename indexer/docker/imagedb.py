@@ -16,7 +16,7 @@ from indexer.docker.scan import (
     Tick,
     not_listed,
     temporary,
-    unreadable,
+    unread_part,
 )
 from indexer.docker.times import utc_text
 
@@ -60,7 +60,7 @@ def scan_configs(store: Folder, known: Known, tick: Tick) -> Scan[ImageConfig]:
                 else:
                     _report_name(folder, entry.name, gathering)
     except GoneError:
-        return Scan()
+        return Scan(there=False)
     except UnreadableError as error:
         return not_listed(store.join("imagedb/content/sha256"), _KIND, error)
     return gathering.finish()
@@ -75,7 +75,7 @@ def scan_metadata(store: Folder, known: Known, tick: Tick) -> Scan[ImageMetadata
                 if entry.kind != "file" and is_hex64(entry.name):
                     _scan_metadata(folder, entry.name, gathering)
     except GoneError:
-        return Scan()
+        return Scan(there=False)
     except UnreadableError as error:
         return not_listed(store.join("imagedb/metadata/sha256"), _KIND, error)
     return gathering.finish()
@@ -92,7 +92,7 @@ def _scan_config(
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=image_id))
+        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
     actual = sha256_digest(data)
     if actual != image_id:
@@ -158,7 +158,7 @@ def _scan_metadata(folder: Folder, name: str, gathering: Gathering[ImageMetadata
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=image_id))
+        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
     gathering.add(name, stamp, record, findings)
 
@@ -169,7 +169,7 @@ def _value(values: Folder, name: str, image_id: str, findings: list[Finding]) ->
     except GoneError:
         return None
     except UnreadableError as error:
-        findings.append(unreadable(values, name, _KIND, error)._replace(object_id=image_id))
+        findings.append(unread_part(values, name, _KIND, error)._replace(object_id=image_id))
         return None
 
 

@@ -11,7 +11,7 @@ from indexer.docker.digests import chain_id, is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
 from indexer.docker.leftovers import REMOVING
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed, unread_part
 from indexer.docker.sizes import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def scan_layers(store: Folder, known: Known, tick: Tick) -> Scan[LayerRecord]:
                 else:
                     _report_name(folder, entry.name, gathering)
     except GoneError:
-        return Scan()
+        return Scan(there=False)
     except UnreadableError as error:
         return not_listed(store.join("layerdb/sha256"), _KIND, error)
     _report_algorithms(store, gathering)
@@ -104,7 +104,7 @@ def _scan_layer(folder: Folder, entry: StampedEntry, gathering: Gathering[LayerR
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, name, _KIND, error)._replace(object_id=chain))
+        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
         return
     except _LayerError as error:
         if not folder.has(name):

@@ -77,7 +77,9 @@ def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = Non
         pids = [holders[place] for places in group for place in places or () if place in holders]
         if pids:
             return Engine(True, _started_at(proc, max(pids)))
-    if None in databases:
+    # An engine holds each of these for as long as it runs: one that is free tells that none does.
+    is_free = any(databases[: len(_FILES)])
+    if None in databases[own:] or (None in databases[:own] and not is_free):
         return Engine(None, None, "not all databases that an engine would hold can be opened")
     return NO_ENGINE if _sees_all(proc) else Engine(None, None, _ELSEWHERE)
 

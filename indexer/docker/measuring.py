@@ -30,7 +30,7 @@ _NO_NAMES: Final = frozenset({"", ".", ".."})
 _PACKAGES: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _PROGRAM: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    f"from {__name__} import serve; serve(int(sys.argv[2]), sys.stdin, sys.stdout)"
+    f"from {__name__} import serve; serve(int(sys.argv[2]), sys.argv[3], sys.stdin, sys.stdout)"
 )
 
 
@@ -56,13 +56,16 @@ def measure(
     return _by_processes(root, listed, count) if count > 1 else _alone(root, listed)
 
 
-def serve(root_fd: int, requests: IO[str], answers: IO[str]) -> None:
+def serve(root_fd: int, followed: str, requests: IO[str], answers: IO[str]) -> None:
     """Measure what is asked for, a line of JSON at a time, until `requests` ends.
 
-    What a worker process runs; `root_fd` is the open Docker root.
+    What a worker process runs; `root_fd` is the open Docker root, and `followed`, as JSON, has the
+    handles of the folders that links in it were followed to.
     """
-    mounts = mount_points(root_fd)
     with Folder(root_fd, "") as root:
+        for name, fd in json.loads(followed).items():
+            root.follow(name, Folder(fd, name))
+        mounts = mount_points(root)
         for line in requests:
             uses = [measure_tree(root, tuple(path), mounts) for path in json.loads(line)]
             answers.write(json.dumps(uses) + "\n")
@@ -76,7 +79,7 @@ def _require_names(path: TreePath) -> None:
 
 
 def _alone(root: Folder, paths: Sequence[TreePath]) -> Iterator[Measured]:
-    mounts = mount_points(root.fileno())
+    mounts = mount_points(root)
     for path in paths:
         yield path, measure_tree(root, path, mounts)
 
@@ -172,14 +175,16 @@ def _started(root: Folder, running: ExitStack) -> _Worker:
 
 def _process(root: Folder, pipe: socket.socket) -> subprocess.Popen[bytes]:
     # A fresh interpreter inherits neither the locks of threads nor an open database.
-    command = (sys.executable, "-I", "-S", "-c", _PROGRAM, _PACKAGES, str(root.fileno()))
+    handles = {name: folder.fileno() for name, folder in root.followed.items()}
+    told = (str(root.fileno()), json.dumps(handles))
+    command = (sys.executable, "-I", "-S", "-c", _PROGRAM, _PACKAGES, *told)
     try:
         return subprocess.Popen(  # noqa: S603 - this interpreter, and no shell
             command,
             stdin=pipe.fileno(),
             stdout=pipe.fileno(),
             stderr=subprocess.PIPE,
-            pass_fds=(root.fileno(),),
+            pass_fds=(root.fileno(), *handles.values()),
             # Ctrl-C is for the process that shows the progress: it ends this one.
             start_new_session=True,
         )

@@ -10,25 +10,38 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from indexer.docker.files import Folder
+
 _TABLE: Final = "/proc/self/mountinfo"
 _POINT: Final = 4
 _ESCAPE: Final = re.compile(rb"\\([0-7]{3})")
 
 
-def mount_points(root_fd: int) -> Mapping[str, frozenset[str]]:
-    """The mount points below each folder that has some, for the root open as `root_fd`.
+def mount_points(root: Folder) -> Mapping[str, frozenset[str]]:
+    """The mount points below each folder that has some, for the Docker root `root`.
 
-    All are relative to the root, which is '' itself. Nothing below the root is touched, so that a
-    server which does not answer any more cannot stop this. Empty where there is no `/proc`.
+    All are relative to the root, which is '' itself; those below a followed link are below its
+    name. Nothing below the root is touched, so that a server which does not answer any more
+    cannot stop this. Empty where there is no `/proc`.
     """
     try:
-        root = os.readlink(f"/proc/self/fd/{root_fd}")
+        places = {"": _path(root)}
+        places |= {f"{name}/": _path(folder) for name, folder in root.followed.items()}
         with open(_TABLE, "rb") as table:
             points = [_point(line) for line in table]
     except OSError:
         return {}
-    top = root.rstrip("/") + "/"
-    return _by_folder(point.removeprefix(top) for point in points if point.startswith(top))
+    tops = ((below, path.rstrip("/") + "/") for below, path in places.items())
+    return _by_folder(
+        below + point.removeprefix(top)
+        for below, top in tops
+        for point in points
+        if point.startswith(top)
+    )
+
+
+def _path(folder: Folder) -> str:
+    return os.readlink(f"/proc/self/fd/{folder.fileno()}")
 
 
 def _point(line: bytes) -> str:

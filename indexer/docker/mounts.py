@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from indexer.docker.digests import is_digest, is_hex64
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
-from indexer.docker.scan import UNPROVEN, Gathering, Known, Scan, Tick, not_listed, unreadable
+from indexer.docker.scan import UNPROVEN, Gathering, Known, Scan, Tick, not_listed, unread_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +57,7 @@ def scan_mounts(store: Folder, known: Known, tick: Tick) -> Scan[MountRecord]:
             for reading in _settled(folder, gathering):
                 gathering.add(*reading[1:])
     except GoneError:
-        return Scan()
+        return Scan(there=False)
     except UnreadableError as error:
         return not_listed(store.join("layerdb/mounts"), _KIND, error)
     return gathering.finish()
@@ -139,7 +139,7 @@ def _reading(
         return None
     except UnreadableError as error:
         place = "/".join(below)
-        finding = unreadable(folder, place, _KIND, error)._replace(object_id=name)
+        finding = unread_part(folder, place, _KIND, error)._replace(object_id=name)
         return _Reading(path, name, UNPROVEN, None, [finding])
     return _Reading(path, name, stamp, record, findings)
 
@@ -163,7 +163,7 @@ def _value(files: Folder, file: str, findings: list[Finding], name: str) -> str 
     except GoneError:
         return None
     except UnreadableError as error:
-        findings.append(unreadable(files, file, _KIND, error)._replace(object_id=name))
+        findings.append(unread_part(files, file, _KIND, error)._replace(object_id=name))
         return None
     if is_digest(value) if file == "parent" else _MOUNT_ID.fullmatch(value):
         return value

@@ -12,7 +12,7 @@ from indexer.docker import gojson
 from indexer.docker.bolt import BoltError, read_snapshot
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
-from indexer.docker.scan import unreadable
+from indexer.docker.scan import unread_part
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -36,8 +36,11 @@ class _Entry(NamedTuple):
     value: gojson.Object
 
 
-def check_networks(root: Folder, containers: Collection[str]) -> tuple[Finding, ...]:
-    """What is wrong with the networks of the Docker root `root`, which holds `containers`."""
+def check_networks(root: Folder, containers: Collection[str] | None) -> tuple[Finding, ...]:
+    """What is wrong with the networks of the Docker root `root`, which holds `containers`.
+
+    These are None where it is not known which there are.
+    """
     try:
         with root.descend(*_PLACE) as folder:
             path = folder.join(_FILE)
@@ -45,14 +48,14 @@ def check_networks(root: Folder, containers: Collection[str]) -> tuple[Finding, 
     except GoneError:
         return ()
     except UnreadableError as error:
-        return (unreadable(root, "/".join((*_PLACE, _FILE)), _KIND, error),)
+        return (unread_part(root, "/".join((*_PLACE, _FILE)), _KIND, error),)
     findings: list[Finding] = []
     try:
         bucket = read_snapshot(fd).root.bucket(_BUCKET)
         entries = [] if bucket is None else list(_entries(bucket, path, findings))
     except BoltError as error:
         message = f"{path} {error}; the engine does not start with it."
-        return (*findings, Finding("N1", _KIND, None, path, message))
+        return (*findings, Finding("N1", _KIND, None, path, message, cause=True))
     finally:
         os.close(fd)
     return (*findings, *_loose_ends(entries, containers, path))
@@ -73,13 +76,15 @@ def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[_En
             findings.append(Finding("N1", kind or _KIND, name, path, message, "error"))
 
 
-def _loose_ends(entries: list[_Entry], containers: Collection[str], path: str) -> Iterator[Finding]:
+def _loose_ends(
+    entries: list[_Entry], containers: Collection[str] | None, path: str
+) -> Iterator[Finding]:
     networks = {entry.ids[0] for entry in entries if entry.kind == "network"}
     for entry in entries:
         if entry.kind == "endpoint" and entry.ids[1] and entry.ids[0] not in networks:
             reason = f"of the network {entry.ids[0]!r}, which is not there"
             yield _loose(path, "endpoint", entry.ids[1], reason, None)
-        if entry.kind == "sandbox":
+        if entry.kind == "sandbox" and containers is not None:
             container = entry.value.get("Cid")
             if isinstance(container, str) and container and container not in containers:
                 reason = f"of the container {container!r}, which is not there"

@@ -10,7 +10,7 @@ from indexer.docker.digests import is_digest
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.findings import Finding
 from indexer.docker.references import MalformedReferenceError, Repository, parse_reference
-from indexer.docker.scan import unreadable
+from indexer.docker.scan import unread_part
 
 if TYPE_CHECKING:
     from indexer.docker.files import Folder
@@ -59,7 +59,7 @@ def read_references(store: Folder) -> References:
     except GoneError:
         return References((), (), None, readable=True)
     except UnreadableError as error:
-        return References((), (unreadable(store, _NAME, _KIND, error),), None, readable=False)
+        return References((), (unread_part(store, _NAME, _KIND, error),), None, readable=False)
     path = store.join(_NAME)
     hashed = _hashed(raw)
     try:
@@ -67,7 +67,8 @@ def read_references(store: Folder) -> References:
         repositories = gojson.table(found, "Repositories")
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine does not start with it and all tags are lost."
-        return References((), (Finding("R1", _KIND, None, path, message),), hashed, readable=False)
+        finding = Finding("R1", _KIND, None, path, message, cause=True)
+        return References((), (finding,), hashed, readable=False)
     references = _records(path, repositories, hashed)
     if not has_more:
         return references

@@ -9,12 +9,14 @@ from indexer.docker.drivers import LAYER_PLACES
 from indexer.docker.drivers.left import left_drivers
 from indexer.docker.files import Folder, GoneError, UnreadableError
 from indexer.docker.gojson import storable
-from indexer.docker.scan import unreadable
+from indexer.docker.scan import unread_part, unreadable
+from indexer.docker.top_links import open_top_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from indexer.docker.findings import Finding
+    from indexer.docker.top_links import TopLink
 
 _STORE_PARTS: Final = frozenset({"imagedb", "layerdb", "repositories.json"})
 _ROOT_PARTS: Final = frozenset({"volumes", "network", "buildkit", "image", "plugins", "swarm"})
@@ -44,21 +46,26 @@ class Layout(NamedTuple):
 
     `drivers` are the graph drivers that have an image store under `image/`, `left` those of which
     there is the folder of their directories only. `findings` are about parts that could not be
-    looked into.
+    looked into, `links` those that stand in the place of folders and were not followed.
     """
 
     drivers: tuple[str, ...]
     findings: tuple[Finding, ...]
     left: tuple[str, ...] = ()
+    links: tuple[TopLink, ...] = ()
 
 
-def look_at(root: Folder, path: str) -> Layout:
-    """The layout of the root opened from `path`. Raises `LayoutError` and `AccessError`."""
+def look_at(root: Folder, path: str, below: str | None = None) -> Layout:
+    """The layout of the root opened from `path`. Raises `LayoutError` and `AccessError`.
+
+    Links directly under it are followed where `below`, the folder that is `/` for them, is given.
+    """
     try:
         names = {entry.name for entry in root.names()}
     except UnreadableError as error:
         raise AccessError.of(path, error) from error
     _refuse_v1(names, path)
+    links = open_top_links(root, path, below)
     drivers, findings = graph_drivers(root)
     is_root = bool(
         findings
@@ -79,7 +86,7 @@ def look_at(root: Folder, path: str) -> Layout:
             f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
         )
     left = _left(root, drivers, findings)
-    return Layout(drivers, (*findings, *denied), left)
+    return Layout(drivers, (*findings, *denied), left, links)
 
 
 def sub_roots(root: Folder) -> tuple[str, ...]:
@@ -97,7 +104,7 @@ def graph_drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     except GoneError:
         return (), ()
     except UnreadableError as error:
-        return (), (unreadable(root, "image", "store", error),)
+        return (), (unread_part(root, "image", "store", error),)
     return tuple(drivers), tuple(findings)
 
 
@@ -137,8 +144,9 @@ def _is_store(image: Folder, driver: str, findings: list[Finding]) -> bool:
     except GoneError:
         return False
     except UnreadableError as error:
-        findings.append(unreadable(image, driver, "store", error))
-        return False
+        findings.append(unread_part(image, driver, "store", error))
+        # An engine with this driver reads it; what it holds is unknown.
+        return True
 
 
 def _sub_root_names(root: Folder) -> list[str]:

@@ -39,7 +39,8 @@ class Scan(NamedTuple, Generic[Record]):
     `records` holds by name what is new or changed, `unchanged` the names whose stamp was known; a
     known name in neither is gone from the disk. `stamps` has one for each record: `UNPROVEN` where
     it may not be skipped next time, as with a finding, which must be found again. `listed` is False
-    where the folder could not be listed, so that nothing is known to be gone.
+    where the folder could not be listed, so that nothing is known to be gone; `there` is False
+    where there is no such folder.
     """
 
     records: Mapping[str, Record] = NOTHING
@@ -47,6 +48,7 @@ class Scan(NamedTuple, Generic[Record]):
     stamps: Mapping[str, Stamp] = NOTHING
     findings: tuple[Finding, ...] = ()
     listed: bool = True
+    there: bool = True
 
     def repeats(self, known: Known) -> bool:
         """Whether nothing is new or gone since the pass with the stamps `known`; False for none."""
@@ -65,6 +67,7 @@ class Scan(NamedTuple, Generic[Record]):
             later.unchanged - kept.keys(),
             {**stamps, **later.stamps},
             tuple(dict.fromkeys((*lasting, *later.findings))),
+            there=later.there,
         )
 
 
@@ -131,6 +134,11 @@ def unreadable(folder: Folder, name: str, kind: str, error: UnreadableError) -> 
     return Finding(error.rule, kind, None, path, f"{path} {error}; it is not indexed.")
 
 
+def unread_part(folder: Folder, name: str, kind: str, error: UnreadableError) -> Finding:
+    """As `unreadable`, for what holds many things: what they say is unknown then."""
+    return unreadable(folder, name, kind, error)._replace(cause=True)
+
+
 def temporary(folder: Folder, name: str, kind: str) -> Finding | None:
     """The finding for a name that engines give to what they are about to rename; None for others.
 
@@ -158,4 +166,5 @@ def left_temporary(folder: Folder, name: str, kind: str) -> Finding | None:
 def not_listed(path: str, kind: str, error: UnreadableError) -> Scan[Record]:
     """The scan of a folder that is there and cannot be listed."""
     message = f"{path} {error}; nothing below it is indexed."
-    return Scan(findings=(Finding(error.rule, kind, None, path, message),), listed=False)
+    finding = Finding(error.rule, kind, None, path, message, cause=True)
+    return Scan(findings=(finding,), listed=False)

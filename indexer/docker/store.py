@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _PASSES: Final = 3
 _NAMES: Final = "repositories.json"
+_UNLISTED: Final[Scan[Any]] = Scan(listed=False)
 
 
 class StoreKnown(NamedTuple):
@@ -113,6 +114,9 @@ def read_store(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> Stor
     Raises `GoneError` and `UnreadableError` where the store cannot be opened.
     """
     with root.descend("image", driver) as store:
+        if not _has_layers(store):
+            # The images tell what is missing, so that all of them have to be read.
+            known = known._replace(configs=NOTHING)
         reader = _StoreReader(root, driver, store, tick)
         scan = reader.one_pass(known)
         for _ in range(_PASSES - 1):
@@ -141,6 +145,24 @@ def read_left(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> Store
         blobs=nothing,
         directories=directories._replace(findings=read),
         short_links=scan_short_links(root, driver, known.short_links, tick)._replace(findings=()),
+        leftovers=Leftovers((), ()),
+        between=(),
+    )
+
+
+def unread_store(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> StoreScan:
+    """The scan of a store that cannot be opened: of nothing but the directories of its driver."""
+    return StoreScan(
+        references=References((), (), None, readable=False),
+        configs=_UNLISTED,
+        metadata=_UNLISTED,
+        layers=_UNLISTED,
+        damaged_layers=(),
+        mounts=_UNLISTED,
+        diff_ids=_UNLISTED,
+        blobs=_UNLISTED,
+        directories=scan_directories(root, driver, known.directories, tick),
+        short_links=scan_short_links(root, driver, known.short_links, tick),
         leftovers=Leftovers((), ()),
         between=(),
     )
@@ -209,10 +231,25 @@ def _unused(
     """
     read = configs.records.keys() | configs.unchanged
     for name in sorted((metadata.records.keys() | metadata.unchanged) - read):
-        if configs.listed and not _has(store, "content", name) and _has(store, "metadata", name):
+        if (
+            configs.listed
+            and configs.there
+            and not _has(store, "content", name)
+            and _has(store, "metadata", name)
+        ):
             path = store.join(f"imagedb/metadata/sha256/{name}")
             message = f"{path} is of an image whose config is missing; nothing removes it."
             yield Finding("I10", "image", f"sha256:{name}", path, message)
+
+
+def _has_layers(store: Folder) -> bool:
+    try:
+        with store.folder("layerdb") as folder:
+            return folder.has("sha256")
+    except GoneError:
+        return False
+    except UnreadableError:
+        return True
 
 
 def _has(store: Folder, part: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from indexer.docker.bolt import BoltError, read_snapshot
 from indexer.docker.digests import is_hex64
 from indexer.docker.files import GoneError, UnreadableError, printable
 from indexer.docker.findings import Finding
-from indexer.docker.scan import Tick, not_listed, unreadable
+from indexer.docker.scan import Tick, not_listed, unread_part, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +33,14 @@ LOCAL: Final = "local"
 class VolumeRecord(NamedTuple):
     """A volume of the driver `local`, or of a plugin's where only `volumes/metadata.db` knows it.
 
-    `anonymous` says that the engine made up the name. `options` are what it was created with; they
+    `anonymous` says that the engine made up the name; None where only a label, which cannot be
+    read, would tell. `options` are what it was created with; they
     and the labels are empty where none were given or `metadata.db` could not be read.
     """
 
     name: str
     driver: str
-    anonymous: bool
+    anonymous: bool | None
     options: tuple[tuple[str, str], ...]
     labels: tuple[tuple[str, str], ...]
 
@@ -49,12 +50,14 @@ class Volumes(NamedTuple):
 
     `listed` is False where the folder could not be listed, `described` where `metadata.db` is there
     and could not be read: then nothing is known of the volumes of plugins, nor of any labels.
+    `there` is False where there is no such folder.
     """
 
     records: tuple[VolumeRecord, ...]
     findings: tuple[Finding, ...]
     listed: bool = True
     described: bool = True
+    there: bool = True
 
 
 class _Entry(NamedTuple):
@@ -76,10 +79,12 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
             records = [_read_volume(folder, name, entries, findings) for name in names]
             tick(len(names))
     except GoneError:
-        return Volumes((), ())
+        return Volumes((), (), there=False)
     except UnreadableError as error:
         return Volumes((), not_listed(root.join("volumes"), _KIND, error).findings, listed=False)
     found = {record.name: record for record in records if record is not None}
+    if noted is None:
+        found = {name: it._replace(anonymous=it.anonymous or None) for name, it in found.items()}
     findings += list(_unmatched(found, entries, findings, root.join("volumes")))
     for name, entry in entries.items():
         if entry.driver != LOCAL:
@@ -167,14 +172,14 @@ def _read_metadata(folder: Folder, findings: list[Finding]) -> dict[str, _Entry]
     except GoneError:
         return {}
     except UnreadableError as error:
-        findings.append(unreadable(folder, _METADATA, _KIND, error))
+        findings.append(unread_part(folder, _METADATA, _KIND, error))
         return None
     try:
         bucket = read_snapshot(fd).root.bucket(b"volumes")
         return {} if bucket is None else dict(_entries(bucket, path, findings))
     except BoltError as error:
         message = f"{path} {error}; labels and plugin volumes are not indexed."
-        findings.append(Finding("V1", _KIND, None, path, message))
+        findings.append(Finding("V1", _KIND, None, path, message, cause=True))
         return None
     finally:
         os.close(fd)

@@ -30,7 +30,7 @@ _FAILING: Final = frozenset({"fatal", "error"})
 _QUERY: Final = "problems"
 
 _PLACES: Final = """
-    SELECT r.host, r.path, h.machine, s.base_path
+    SELECT r.host, r.path, h.machine, s.base_path, r.links_below
     FROM roots AS r
     JOIN hosts AS h ON h.host = r.host
     LEFT JOIN stores AS s
@@ -43,11 +43,15 @@ Cells = tuple[Any, ...]
 
 
 class _Place(NamedTuple):
-    """Where a root is: its host and path, and that of its containerd, None where it has none."""
+    """Where a root is: its host and path, and that of its containerd, None where it has none.
+
+    `links_below` is how links in it were followed.
+    """
 
     host: str
     path: str
     containerd: str | None
+    links_below: str | None
 
 
 class Report(NamedTuple):
@@ -78,7 +82,9 @@ def check_deeply(
     if host is not None:
         _require_host(connection, host)
     columns, known = _problems(connection)
-    identity = [columns.index(name) for name in columns if name not in ("message", "severity")]
+    identity = [
+        columns.index(name) for name in columns if name not in ("message", "severity", "cause")
+    ]
     identity.remove(columns.index("first_seen_at"))
     first_seen = {_part(row, identity): row[columns.index("first_seen_at")] for row in known}
     found: list[Cells] = []
@@ -92,8 +98,14 @@ def check_deeply(
                     for column, cell in zip(columns, cells, strict=True)
                 )
             found.append(cells)
-    order = columns.index("severity")
-    found.sort(key=lambda row: (SEVERITIES.index(row[order]), *map(str, _part(row, identity))))
+    order, cause = columns.index("severity"), columns.index("cause")
+    found.sort(
+        key=lambda row: (
+            -(row[cause] or 0),
+            SEVERITIES.index(row[order]),
+            *map(str, _part(row, identity)),
+        )
+    )
     return _report(columns, found, severity)
 
 
@@ -123,8 +135,10 @@ def _places_here(connection: Connection, host: str | None) -> list[_Place]:
     """The roots of the index that may lie on this machine."""
     own = this_host().machine
     here = [
-        _Place(name, path, containerd)
-        for name, path, machine, containerd in connection.rows(_PLACES, {"kind": CONTAINERD})
+        _Place(name, path, containerd, links_below)
+        for name, path, machine, containerd, links_below in connection.rows(
+            _PLACES, {"kind": CONTAINERD}
+        )
         if host in (None, name) and (machine in (None, own) or own is None) and os.path.isdir(path)
     ]
     if not here:
@@ -137,12 +151,15 @@ def _places_here(connection: Connection, host: str | None) -> list[_Place]:
 
 def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
     """The problems of a root by an index made anew, and those of its contents."""
-    host, path, containerd = place
+    host, path, containerd, below = place
     now = utc_from_ns(now_ns)
-    with tempfile.TemporaryDirectory() as folder, OpenRoots([path], containerd) as opened:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        OpenRoots([path], containerd, links_below=below) as opened,
+    ):
         own = [root for root in opened if root.path == path]
         index = os.path.join(folder, "index.db")
-        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick)
+        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick, links_below=below)
         with reading_connection(index) as connection:
             columns, rows = _problems(connection)
         found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]
@@ -170,6 +187,7 @@ def _as_row(finding: Finding, host: str, path: str, now: str) -> dict[str, Any]:
         "path": finding.path,
         "message": finding.sentence,
         "first_seen_at": now,
+        "cause": int(finding.cause),
     }
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
-UNREAD: Final = frozenset({"U1", "U2", "S1"})
-"""The rules that say that something is there and could not be read."""
+UNREAD: Final = frozenset({"U1", "U2", "U4", "U5", "S1"})
+"""The rules that say that something could not be read, or must have been there."""
 
 _RUINOUS: Final = frozenset({"fatal", "error"})
 

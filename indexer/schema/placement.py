@@ -41,6 +41,13 @@ roots: Final = table(
         "readable or unreadable: whether buildkit/ can tell what it holds; NULL for none.",
     ),
     text("rules_key", "Hash of the integrity rules that its problems were found with."),
+    flag("containers_known", "0 where not all of containers/ could be read.", nullable=False),
+    flag("volumes_known", "0 where volumes/ could not be read.", nullable=False),
+    text(
+        "links_below",
+        "The folder that is / for links directly under the root, which were followed; NULL where "
+        "they were not.",
+    ),
     refers("host", "hosts.host"),
     index("host"),
     label="path",
@@ -70,6 +77,12 @@ stores: Final = table(
         "Bytes that the whole folder of the driver takes on the disk, where has_images is 0 or its "
         "layers are devices; NULL for others and unless --du measured it.",
     ),
+    flag("images_known", "0 where not all of its images could be read.", nullable=False),
+    flag("names_known", "0 where not all names of images could be read.", nullable=False),
+    flag("layers_known", "0 where not all of its layers could be read.", nullable=False),
+    flag("mounts_known", "0 where not all read-write layers could be read.", nullable=False),
+    flag("directories_known", "0 where the driver's directories are not all seen.", nullable=False),
+    flag("build_cache_known", "0 where its build cache could not be read.", nullable=False),
     refers("root_id", "roots.root_id"),
     index("root_id"),
     label="name",

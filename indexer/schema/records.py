@@ -35,6 +35,7 @@ problems: Final = table(
     text("message", "What is wrong, in a sentence.", nullable=False),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     text("found_by", "reader or sql: what found it."),
+    flag("cause", "1 where a whole part could not be read, and what it holds is unknown."),
     refers("root_id", "roots.root_id"),
     index("root_id"),
     label="message",

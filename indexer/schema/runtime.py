@@ -140,7 +140,7 @@ volumes: Final = table(
     key("root_id", "The Docker root."),
     key("name", "Name of the volume."),
     text("driver", "Volume driver, e.g. local.", nullable=False),
-    flag("anonymous", "1 where the engine made up the name.", nullable=False),
+    flag("anonymous", "1 where the engine made up the name; NULL where only a label would tell."),
     number("size_bytes", "Size of its data; NULL where it was not measured."),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     refers("root_id", "roots.root_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.rules import RULES
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
 
-_JUDGED_BY: Final = ("engine_state", "busy_since", "build_cache_state", "rules_key")
+_JUDGED_BY: Final = (
+    "engine_state",
+    "busy_since",
+    "build_cache_state",
+    "rules_key",
+    "containers_known",
+    "volumes_known",
+)
 """What of a root's own row the rules depend on."""
 
 _OF_PART: Final = (
@@ -40,6 +48,14 @@ _OF_PART: Final = (
 )
 """The tables that tell nothing where a part of a store could not be listed."""
 
+_OF_ABSENT: Final = MappingProxyType(
+    {
+        "images": frozenset({"images", "store_images", "image_layers"}),
+        "layers": frozenset({"store_layers"}),
+        "mounts": frozenset({"mounts"}),
+    }
+)
+"""The same for parts that are missing though others name them."""
 
 _RAN_OUT: Final = """
     SELECT 'leases'
@@ -169,9 +185,10 @@ def _is_doubtful(finding: Finding) -> bool:
 def _unread(found: RootContents, store_ids: dict[StoreKey, str], left: Collection[str]) -> Unread:
     """What of the root could not be read as a whole."""
     of_root: set[str] = set()
-    if not found.containers.scan.listed:
+    absent = found.unknown.absent
+    if not found.containers.scan.listed or (None, "containers") in absent:
         of_root |= {"containers", "container_mounts"}
-    if not found.volumes.listed:
+    if "volumes" in found.unknown.of_root:
         of_root.add("volumes")
     if found.buildkit.state == "unreadable":
         of_root.add("build_snapshots")
@@ -188,6 +205,9 @@ def _unread(found: RootContents, store_ids: dict[StoreKey, str], left: Collectio
         if driver in left:
             # That they are missing is one finding; what it breaks is not said for each thing.
             hidden |= _OF_IMAGES
+        for part, untold in _OF_ABSENT.items():
+            if (driver, part) in absent:
+                hidden |= untold
         if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
             # What could not be read may be what names a directory.
             hidden.add("directory_owners")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.docker.containerd.place import Search, find_containerd
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
@@ -22,6 +22,13 @@ Find = Callable[[Folder, str], Search]
 """Looks for the containerd root of a Docker root that was opened from a path."""
 
 
+class _How(NamedTuple):
+    """How a root is opened: by what its containerd is found, and below what its links lead."""
+
+    find: Find
+    links_below: str | None
+
+
 class OpenRoots:
     """The Docker roots that a sync is to read, opened; a context manager that closes them."""
 
@@ -30,18 +37,21 @@ class OpenRoots:
         paths: Iterable[str],
         containerd: str | None = None,
         of_host: tuple[ContainerdSetting, ...] = (),
+        links_below: str | None = None,
     ) -> None:
         """Open the roots at `paths`, those of userns-remap below them, and their containerd.
 
         `containerd` is the path of the containerd root where it is not looked for, `of_host` are
-        the places of it that the settings of the roots' host name. Raises `LayoutError` and
+        the places of it that the settings of the roots' host name, `links_below` the folder that is
+        `/` for links directly under a root, None where none is followed. Raises `LayoutError` and
         `AccessError`.
         """
-        search = partial(find_containerd, given=containerd, of_host=of_host)
+        find = partial(find_containerd, given=containerd, of_host=of_host)
+        how = _How(find, links_below)
         opened: dict[str, OpenRoot] = {}
         with ExitStack() as stack:
             for path in paths:
-                for root in _open_with_sub_roots(path, search, stack):
+                for root in _open_with_sub_roots(path, how, stack):
                     # A root may be given twice, or beside the one that it lies below.
                     opened.setdefault(root.path, root)
             if containerd is not None:
@@ -58,12 +68,12 @@ class OpenRoots:
         self._stack.close()
 
 
-def _open_with_sub_roots(path: str, search: Find, stack: ExitStack) -> list[OpenRoot]:
+def _open_with_sub_roots(path: str, how: _How, stack: ExitStack) -> list[OpenRoot]:
     folder = stack.enter_context(_open(path))
     found: list[OpenRoot] = []
     refusal: LayoutError | AccessError | None = None
     try:
-        found.append(_root(folder, path, search, stack))
+        found.append(_root(folder, path, how, stack))
     except (LayoutError, AccessError) as error:
         # Under userns-remap the outer folder need not be a root itself.
         refusal = error
@@ -71,15 +81,15 @@ def _open_with_sub_roots(path: str, search: Find, stack: ExitStack) -> list[Open
         below = f"{path.rstrip('/')}/{name}"
         with suppress(LayoutError, GoneError):
             inner = stack.enter_context(folder.folder(name))
-            found.append(_root(inner, below, search, stack))
+            found.append(_root(inner, below, how, stack))
     if refusal is not None and not found:
         raise refusal
     return found
 
 
-def _root(folder: Folder, path: str, search: Find, stack: ExitStack) -> OpenRoot:
-    layout = look_at(folder, path)
-    found = search(folder, path)
+def _root(folder: Folder, path: str, how: _How, stack: ExitStack) -> OpenRoot:
+    layout = look_at(folder, path, how.links_below)
+    found = how.find(folder, path)
     if found.root is not None:
         stack.enter_context(found.root.folder)
     return OpenRoot(folder, printable(path), layout, found)

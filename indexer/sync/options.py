@@ -15,6 +15,8 @@ class Options(NamedTuple):
     """What a sync was told.
 
     The host, whether to keep values of `Env`, whether to measure, and whether no engine runs.
+    `links_below` is the folder that is `/` for links directly under a root, None where none is to
+    be followed.
     """
 
     host: HostIdentity
@@ -22,6 +24,7 @@ class Options(NamedTuple):
     disk_use: bool
     offline: bool
     version: str
+    links_below: str | None = None
 
 
 class OpenRoot(NamedTuple):

@@ -78,4 +78,5 @@ def _row(root_id: str, found: Finding, source: str) -> Row:
         "path": printable(found.path),
         "message": printable(found.sentence),
         "found_by": source,
+        "cause": int(found.cause),
     }

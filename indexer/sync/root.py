@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.contents import RootContents, RootKnown, read_root
 from indexer.docker.scan import UNPROVEN
+from indexer.docker.top_links import is_behind
 from indexer.index.cleanup import clean_up
 from indexer.index.rows import add_missing, delete_rows, insert_rows, load_rows, put_rows
 from indexer.integrity.statements import rules_key
@@ -20,6 +21,7 @@ from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.doubts import settle_doubts
 from indexer.sync.identity import key_of
 from indexer.sync.judging import Judging
+from indexer.sync.known import mark_known
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
 from indexer.sync.store_key import GRAPH_DRIVER
@@ -127,9 +129,11 @@ def _one_pass(
     write_volumes(connection, root_id, found.volumes, at, log, env_values=options.env_values)
     mark_active(connection, root_id, found.newest_driver, root.layout.left)
     write_build_caches(connection, root_id, found)
+    mark_known(connection, root_id, root, found)
     if shrunk:
         clean_up(connection)
-    return found._replace(findings=(*found.findings, *root.containerd.findings))
+    beside = (it for it in root.containerd.findings if not is_behind(it, root.layout.links))
+    return found._replace(findings=(*found.findings, *beside))
 
 
 def record_sync(
@@ -196,6 +200,9 @@ def _write_root(
         "busy_since": found.busy_since,
         "build_cache_state": None if found.buildkit.state == "absent" else found.buildkit.state,
         "rules_key": rules_key(),
+        "containers_known": int("containers" not in found.unknown.of_root),
+        "volumes_known": int("volumes" not in found.unknown.of_root),
+        "links_below": options.links_below,
         "env_values": int(options.env_values),
         "first_seen_at": at if former is None else former["first_seen_at"],
         "last_synced_at": at,

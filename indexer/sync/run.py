@@ -71,19 +71,22 @@ def sync(
     tick: Tick,
     disk_use: bool = False,
     offline: bool = False,
+    links_below: str | None = None,
 ) -> SyncSummary:
     """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
 
     `env_values` keeps the values of environment variables, `disk_use` measures directories,
-    `offline` states that no engine runs on the roots.
+    `offline` states that no engine runs on the roots, `links_below` is what `OpenRoots` was given.
     Raises the errors of `indexer.index.errors`; the index is then as it was, and not there where
     there was none.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, disk_use, offline, VERSION)
+    options = Options(host, env_values, disk_use, offline, VERSION, links_below)
     for root in roots:
         _refuse_inside(root.path, index)
+        for folder in root.folder.followed.values():
+            _refuse_inside(f"/proc/self/fd/{folder.fileno()}", index)
         if root.containerd.root is not None:
             _refuse_inside(root.containerd.root.path, index)
     with (
@@ -139,5 +142,5 @@ def _refuse_inside(root: str, index: str) -> None:
     inside = os.path.realpath(root)
     if os.path.commonpath([inside, os.path.realpath(index)]) == inside:
         raise IndexFileError(
-            f"{index} lies in {root}, where nothing is ever written; name another file with --db."
+            f"{index} lies in {inside}, where nothing is ever written; name another file with --db."
         )

@@ -88,7 +88,8 @@ def write_store(sync: StoreSync, scan: StoreScan, known: StoreKnown) -> bool:
     _write_diff_ids(sync, scan, known)
     _write_blobs(sync, scan, known)
     _write_directories(sync, scan, known)
-    write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
+    if scan.layers.listed:
+        write_leftovers(sync.connection, sync.store_id, scan.leftovers.records)
     _write_damaged_layers(sync, scan)
     for kind in StoreKnown._fields:
         if kind == "metadata" and not scan.configs.listed:

@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from indexer.sync.options import OpenRoot, Options
     from indexer.sync.stamps import Sections
 
+KNOWN: Final = (
+    "images_known",
+    "names_known",
+    "layers_known",
+    "mounts_known",
+    "directories_known",
+    "build_cache_known",
+)
+"""The columns of a store that say which parts of it could be read."""
+
 CONTAINERD_SECTION: Final = CONTAINERD
 """The section that the stamps of everything in containerd are kept under."""
 
@@ -98,6 +108,8 @@ def _write_containerd(
         if not found.containerd_stamps:
             put_stamps(connection, root_id, CONTAINERD_SECTION, former, {})
         if not _is_lost(root):
+            if containerd is not None and _is_used(containerd, found):
+                opened(StoreKey(CONTAINERD, containerd.snapshotter))
             return False
         containerd = Containerd("absent", "")
     shrunk = False
@@ -113,6 +125,13 @@ def _write_containerd(
     stamps = found.containerd_stamps if is_proven else {}
     put_stamps(connection, root_id, CONTAINERD_SECTION, former, stamps)
     return shrunk
+
+
+def _is_used(containerd: Containerd, found: RootContents) -> bool:
+    """Whether containers say that images are in a containerd that cannot be read, or none else."""
+    records = found.containers.scan.records.values()
+    drivers = {record.config.driver for record in records}
+    return not found.stores or containerd.snapshotter in drivers - found.stores.keys()
 
 
 def _is_store(root: OpenRoot, containerd: Containerd, found: RootContents) -> bool:
@@ -163,6 +182,7 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
         "first_seen_at": at,
         "base_path": root.path,
         "has_images": int(key.kind == CONTAINERD or key.driver not in root.layout.left),
+        **dict.fromkeys(KNOWN, 0),
     }
     if key.kind == GRAPH_DRIVER:
         place = LAYER_PLACES[key.driver]

@@ -46,7 +46,7 @@ def write_volumes(
         (record.name,): {
             "name": record.name,
             "driver": record.driver,
-            "anonymous": int(record.anonymous),
+            "anonymous": None if record.anonymous is None else int(record.anonymous),
             "size_bytes": None,
         }
         for record in found.records

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     *("host", "severity", "rule", "object_kind", "object_id", "path", "message"),
-    *("first_seen_at", "root_path"),
+    *("first_seen_at", "root_path", "cause"),
 ]
 
 

@@ -85,9 +85,14 @@ def test_a_driver_that_is_gone(tmp_path: Path) -> None:
     assert disk_contents(index) == disk_contents(tmp_path / "fresh.db")
 
 
-@pytest.mark.parametrize("part", ["image", "image/overlay2"])
-def test_a_store_that_cannot_be_looked_into_is_not_gone(tmp_path: Path, part: str) -> None:
-    """It is reported, and its rows stay as they were, up to which store is active."""
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [("image", ("U4", "image", "image")), ("image/overlay2", ("S1", None, "image/overlay2"))],
+)
+def test_a_store_that_cannot_be_looked_into_is_not_gone(
+    tmp_path: Path, part: str, problem: tuple[str, str | None, str]
+) -> None:
+    """It is reported and unknown; its rows stay as they were, up to which store is active."""
     root = RootBuilder(tmp_path / "docker")
     root.image([b"base"], tag="app:1")
     index = tmp_path / "index.db"
@@ -96,8 +101,10 @@ def test_a_store_that_cannot_be_looked_into_is_not_gone(tmp_path: Path, part: st
     (root.path / part).rename(tmp_path / "aside")
     plant(root.path / part, "link")
     sync_roots(index, root.path)
-    assert problems(index) == [("S1", None, part)]
-    assert disk_contents(index) | {"problems": []} == before
+    assert problems(index) == [problem]
+    assert select(index, "SELECT active, images_known, layers_known FROM stores") == [(1, 0, 0)]
+    of_rows = {"problems": [], "stores": before["stores"]}
+    assert disk_contents(index) | of_rows == before
     assert select(index, "SELECT * FROM changes") == []
     (root.path / part).unlink()
     (tmp_path / "aside").rename(root.path / part)

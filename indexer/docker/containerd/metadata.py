@@ -91,7 +91,7 @@ def read_metadata(root: Folder, namespace: str) -> MetadataReading:
         return MetadataReading("absent", None, Metadata(), ())
     except UnreadableError as error:
         message = f"{path} {error}; no image of containerd's is indexed."
-        finding = Finding(error.rule, _KIND, None, path, message)
+        finding = Finding(error.rule, _KIND, None, path, message, cause=True)
         return MetadataReading("unreadable", None, Metadata(), (finding,))
     try:
         file = read_snapshot(fd)
@@ -163,7 +163,7 @@ def _read(file: BoltFile, namespace: str, path: str) -> MetadataReading:
 
 def _damaged(path: str, error: BoltError) -> Finding:
     message = f"{path} {error}; containerd does not start with it, and not all images are indexed."
-    return Finding("K1", _KIND, None, path, message)
+    return Finding("K1", _KIND, None, path, message, cause=True)
 
 
 class _Reader:

@@ -209,4 +209,4 @@ def _denied(place: _Place, error: UnreadableError) -> Finding:
     # A link may lead to another machine's files, as in the copy of a disk.
     rule = "U3" if error.rule == "S1" and not place.inside else error.rule
     message = f"{path} {error}, so that images in it are not indexed{_ADVICE.get(rule, '')}."
-    return Finding(rule, _KIND, None, path, message)
+    return Finding(rule, _KIND, None, path, message, cause=True)

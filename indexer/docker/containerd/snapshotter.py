@@ -133,7 +133,8 @@ def read_backends(root: Folder, snapshotter: str) -> BackendReading:
         return BackendReading("absent", {}, ())
     except UnreadableError as error:
         message = f"{path} {error}; the snapshots are not indexed."
-        return BackendReading("unreadable", {}, (Finding(error.rule, _KIND, None, path, message),))
+        finding = Finding(error.rule, _KIND, None, path, message, cause=True)
+        return BackendReading("unreadable", {}, (finding,))
     found: dict[str, Backend] = {}
     try:
         file = read_snapshot(fd)
@@ -145,7 +146,8 @@ def read_backends(root: Folder, snapshotter: str) -> BackendReading:
             f"{path} {error}; the snapshotter does not start with it, so that no container runs, "
             "and not all snapshots are indexed."
         )
-        return BackendReading("unreadable", found, (Finding("K1", _KIND, None, path, message),))
+        finding = Finding("K1", _KIND, None, path, message, cause=True)
+        return BackendReading("unreadable", found, (finding,))
     finally:
         os.close(fd)
     return BackendReading("readable", found, ())

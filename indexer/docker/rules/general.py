@@ -49,4 +49,18 @@ GENERAL: Final = (
         "Those of zfs do not, and whose they are cannot be told.",
         "zfs",
     ),
+    Rule(
+        "U4",
+        "warning",
+        "Folders directly under the root are folders, or links that a sync was told to follow.",
+        "An engine follows such a link; here it is not, and what follows from it is unknown.",
+        "the link",
+    ),
+    Rule(
+        "U5",
+        "error",
+        "What other parts name the contents of is there.",
+        "What was in it is lost or was not copied; all that follows from it is unknown.",
+        "containers, volumes, or a folder of image/<driver>",
+    ),
 )

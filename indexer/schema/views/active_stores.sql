@@ -10,7 +10,15 @@ SELECT
     s.driver,
     s.base_path,
     s.layer_prefix,
-    s.layer_suffix
+    s.layer_suffix,
+    s.images_known,
+    s.names_known,
+    s.layers_known,
+    s.mounts_known,
+    s.directories_known,
+    s.build_cache_known,
+    r.containers_known,
+    r.volumes_known
 FROM stores AS s
 JOIN roots AS r ON r.root_id = s.root_id
 WHERE s.active = 1

@@ -99,6 +99,8 @@ judged AS (
             WHEN s.has_images = 0
                 THEN 'image/' || s.driver || ', which says whose it is, is missing'
             WHEN q.unread IS NOT NULL THEN q.unread
+            WHEN s.layers_known * s.mounts_known = 0
+                THEN 'the layers or read-write layers, one of which may hold it, cannot be read'
             WHEN r.build_cache_state = 'unreadable' AND LENGTH(u.directory) = 25
                 THEN 'the build cache, which may hold it, cannot be read'
         END AS unread,

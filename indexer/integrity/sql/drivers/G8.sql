@@ -18,6 +18,7 @@ FROM stores AS s
 JOIN roots AS r ON r.root_id = s.root_id
 JOIN directories AS d ON d.store_id = s.store_id
 WHERE s.root_id = :root_id
+    AND r.containers_known = 1
     AND s.kind = 'graphdriver'
     AND s.driver IN ('overlay2', 'fuse-overlayfs')
     AND d.mounted = 1

@@ -20,6 +20,7 @@ JOIN mounts AS m ON m.store_id = s.store_id
 LEFT JOIN containers AS c ON c.root_id = s.root_id AND c.container_id = m.name
 LEFT JOIN directories AS d ON d.store_id = m.store_id AND d.directory = m.mount_id
 WHERE s.root_id = :root_id
+    AND r.containers_known = 1
     AND s.kind = 'graphdriver'
     AND c.container_id IS NULL
     AND m.name NOT LIKE '%/%'

@@ -10,7 +10,9 @@ SELECT
     CAST(NULL AS TEXT) AS severity,
     CAST(NULL AS TEXT) AS missing
 FROM volumes AS v
+JOIN roots AS r ON r.root_id = v.root_id
 WHERE v.root_id = :root_id
+    AND r.containers_known = 1
     AND v.anonymous = 1
     AND NOT EXISTS (
         SELECT 1

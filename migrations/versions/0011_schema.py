@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0011"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -501,6 +501,27 @@ def upgrade():
             nullable=True,
             comment="Hash of the integrity rules that its problems were found with.",
         ),
+        sa.Column(
+            "containers_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where not all of containers/ could be read.",
+        ),
+        sa.Column(
+            "volumes_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where volumes/ could not be read.",
+        ),
+        sa.Column(
+            "links_below",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="The folder that is / for links directly under the root, which were followed; NULL where they were not.",
+        ),
         sa.ForeignKeyConstraint(
             ["host"],
             ["hosts.host"],
@@ -797,6 +818,13 @@ def upgrade():
             nullable=True,
             comment="reader or sql: what found it.",
         ),
+        sa.Column(
+            "cause",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="1 where a whole part could not be read, and what it holds is unknown.",
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -925,6 +953,48 @@ def upgrade():
             nullable=True,
             comment="Bytes that the whole folder of the driver takes on the disk, where has_images is 0 or its layers are devices; NULL for others and unless --du measured it.",
         ),
+        sa.Column(
+            "images_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where not all of its images could be read.",
+        ),
+        sa.Column(
+            "names_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where not all names of images could be read.",
+        ),
+        sa.Column(
+            "layers_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where not all of its layers could be read.",
+        ),
+        sa.Column(
+            "mounts_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where not all read-write layers could be read.",
+        ),
+        sa.Column(
+            "directories_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where the driver's directories are not all seen.",
+        ),
+        sa.Column(
+            "build_cache_known",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="0 where its build cache could not be read.",
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -1018,8 +1088,8 @@ def upgrade():
             "anonymous",
             NUMBER,
             autoincrement=False,
-            nullable=False,
-            comment="1 where the engine made up the name.",
+            nullable=True,
+            comment="1 where the engine made up the name; NULL where only a label would tell.",
         ),
         sa.Column(
             "size_bytes",
@@ -1146,7 +1216,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "build_records", ["directory"], unique=False)
+    op.create_index("store_id", "build_records", ["chain_id"], unique=False)
     op.create_table(
         "build_snapshots",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1490,7 +1560,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "damaged_layers", ["chain_id"], unique=False)
+    op.create_index("store_id", "damaged_layers", ["cache_id"], unique=False)
     op.create_table(
         "digest_map",
         sa.Column(
@@ -1723,7 +1793,7 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_index("directory", "directories", [], unique=False)
-    op.create_index("store_id", "directories", ["lower_directory"], unique=False)
+    op.create_index("store_id", "directories", ["short_link"], unique=False)
     op.create_table(
         "doubts",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),

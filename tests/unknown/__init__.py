@@ -1,0 +1,1 @@
+"""What could not be read is unknown, and so is everything computed from it."""
