@@ -103,7 +103,7 @@ def test_a_store_that_cannot_be_looked_into_is_not_gone(
     sync_roots(index, root.path)
     assert problems(index) == [problem]
     assert select(index, "SELECT active, images_known, layers_known FROM stores") == [(1, 0, 0)]
-    of_rows = {"problems": [], "stores": before["stores"]}
+    of_rows = {"problems": [], "doubts": [], "stores": before["stores"]}
     assert disk_contents(index) | of_rows == before
     assert select(index, "SELECT * FROM changes") == []
     (root.path / part).unlink()
@@ -229,15 +229,20 @@ def test_an_engine_id_that_cannot_be_read(tmp_path: Path) -> None:
     assert problems(tmp_path / "index.db") == [("U2", None, "engine-id")]
 
 
-@pytest.mark.parametrize("hidden", ["image", "image/overlay2"])
-def test_a_first_sync_where_a_store_is_hidden(tmp_path: Path, hidden: str) -> None:
+@pytest.mark.parametrize(
+    ("hidden", "rule", "drivers"),
+    [("image", "U4", []), ("image/overlay2", "S1", [("overlay2",)])],
+)
+def test_a_first_sync_where_a_store_is_hidden(
+    tmp_path: Path, hidden: str, rule: str, drivers: list[tuple[str]]
+) -> None:
     """What cannot be looked into is named, is not said to be missing, and nothing stands for it."""
     root = unpack("26.1.5-overlay2", tmp_path / "root")
     (root / hidden).rename(tmp_path / "aside")
     plant(root / hidden, "link")
     index = tmp_path / "index.db"
     sync_roots(index, root)
-    assert select(index, "SELECT path FROM problems WHERE rule = 'S1'") == [(hidden,)]
+    assert select(index, f"SELECT path FROM problems WHERE rule = '{rule}'") == [(hidden,)]
     assert select(index, "SELECT path FROM problems WHERE rule = 'C4'") == []
-    assert select(index, "SELECT name FROM stores") == []
+    assert select(index, "SELECT driver FROM stores") == drivers
     assert select(index, "SELECT COUNT(*) > 0 FROM containers") == [(1,)]
