@@ -16,6 +16,8 @@ def notice_of(connection: Connection, root: OpenRoot, root_id: str) -> str | Non
 
     With a containerd of the system the images lie outside of the Docker root.
     """
+    if any(finding.path.startswith("image") for finding in root.layout.findings):
+        return f"{root.path}/image was not all read, so that not all images are indexed."
     *places, last = root.containerd.looked_at
     looked_at = f"{', '.join(places)} and {last}" if places else last
     if not stores_of(connection, root_id):

@@ -230,19 +230,18 @@ def test_an_engine_id_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hidden", "rule", "drivers"),
-    [("image", "U4", []), ("image/overlay2", "S1", [("overlay2",)])],
+    ("hidden", "rule", "known"), [("image", "U4", []), ("image/overlay2", "S1", [("overlay2", 0)])]
 )
 def test_a_first_sync_where_a_store_is_hidden(
-    tmp_path: Path, hidden: str, rule: str, drivers: list[tuple[str]]
+    tmp_path: Path, hidden: str, rule: str, known: list[tuple[str, int]]
 ) -> None:
-    """What cannot be looked into is named, is not said to be missing, and nothing stands for it."""
+    """What cannot be looked into is named and not said to be missing; its images are unknown."""
     root = unpack("26.1.5-overlay2", tmp_path / "root")
     (root / hidden).rename(tmp_path / "aside")
     plant(root / hidden, "link")
     index = tmp_path / "index.db"
     sync_roots(index, root)
-    assert select(index, f"SELECT path FROM problems WHERE rule = '{rule}'") == [(hidden,)]
+    assert select(index, "SELECT rule, path FROM problems WHERE cause = 1") == [(rule, hidden)]
     assert select(index, "SELECT path FROM problems WHERE rule = 'C4'") == []
-    assert select(index, "SELECT driver FROM stores") == drivers
+    assert select(index, "SELECT driver, images_known FROM stores") == known
     assert select(index, "SELECT COUNT(*) > 0 FROM containers") == [(1,)]
