@@ -93,8 +93,11 @@ def _write_names(sync: StoreSync, found: Containerd) -> Iterator[Difference]:
         }
         if name.tag is not None:
             tags[repository, name.tag] = {**meant, "tag": name.tag}
-        # The engine shows every name with the digest it means (moby `daemon/containerd`).
-        digests[repository, target] = {**meant, "digest": target}
+        # A name by digest is a digest reference as it is: after a migration from a graph driver
+        # it has the registry's digest, which the target is not. A tag is one with its target
+        # (moby `daemon/containerd/image_inspect.go`, collectRepoTagsAndDigests).
+        digest = name.digest or target
+        digests[repository, digest] = {**meant, "digest": digest}
     for kind, fresh in ((TAG, tags), (DIGEST, digests)):
         yield reconcile(sync.connection, kind, sync.scope, fresh, frozenset(), sync.at, sync.log)
 
