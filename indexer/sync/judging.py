@@ -11,6 +11,7 @@ from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.containerd import leases
 from indexer.schema.placement import roots, store_images, stores
+from indexer.sync.concerned import with_concerned
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.store_key import GRAPH_DRIVER, StoreKey
@@ -85,7 +86,7 @@ class Judging:
 
     def look(self, found: RootContents, touched: set[str]) -> None:
         """Judge the root with `found` in its rows; rows of the tables `touched` were written."""
-        self._read = list(found.findings)
+        self._read = with_concerned(self._connection, self._root_id, found.findings)
         chosen = self._due(touched)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(found, stores_of(self._connection, self._root_id))

@@ -85,14 +85,19 @@ def engine_images(names: Iterable[Named], documents: Documents) -> tuple[EngineI
     for name in names:
         by_target.setdefault(name.target, []).append(name)
     images = [_image(target, group, documents) for target, group in sorted(by_target.items())]
+    best = usual_platform(images)
+    return tuple(image._replace(manifests=_with_chosen(image.manifests, best)) for image in images)
+
+
+def usual_platform(images: Iterable[EngineImage]) -> tuple[str, str, str] | None:
+    """The platform that most of `images` are of, None where there is no image."""
     common = Counter(
-        _comparable(it.platform)
+        comparable(it.platform)
         for image in images
         for it in image.manifests
         if it.is_image and it.is_present
     )
-    best = min(common, key=lambda platform: (-common[platform], platform), default=None)
-    return tuple(image._replace(manifests=_with_chosen(image.manifests, best)) for image in images)
+    return min(common, key=lambda platform: (-common[platform], platform), default=None)
 
 
 def _image(target: str, names: list[Named], documents: Documents) -> EngineImage:
@@ -158,11 +163,11 @@ def _with_chosen(
     candidates = [it for it in manifests if it.is_image and it.is_present]
     if not candidates:
         return manifests
-    chosen = next((it for it in candidates if _comparable(it.platform) == best), candidates[0])
+    chosen = next((it for it in candidates if comparable(it.platform) == best), candidates[0])
     return tuple(it._replace(is_chosen=it is chosen) for it in manifests)
 
 
-def _comparable(platform: Platform | None) -> tuple[str, str, str]:
+def comparable(platform: Platform | None) -> tuple[str, str, str]:
     """A platform in the one form of it (containerd `platforms.Normalize`)."""
     if platform is None:
         return "", "", ""

@@ -74,7 +74,7 @@ __all__ = [
 ]
 
 _PASSES: Final = 3
-_LIVE: Final = frozenset({"K2", "K3", "K4", "K6", "K8"})
+_LIVE: Final = frozenset({"B2", "K2", "K3", "K4", "K6", "K8"})
 """Rules about two things that are not read at once."""
 
 _PULLED: Final = "moby-image-"
