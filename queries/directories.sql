@@ -1,9 +1,10 @@
 -- title: Directories
--- description: Every directory of the graph driver or snapshotter and whose it is. Owner kinds:
---   image-layer, container-rw, container-init, build-cache, other-mount, removing, in-progress,
---   orphan, undetermined. Sizes are empty unless `dockidx sync --du` measured them.
+-- description: Every directory of each graph driver and snapshotter and whose it is, also of those
+--   that the engine does not use. Owner kinds: image-layer, container-rw, container-init,
+--   build-cache, other-mount, removing, in-progress, orphan, undetermined. Sizes are empty unless
+--   `dockidx sync --du` measured them.
 SELECT
-    s.host,
+    r.host,
     s.driver,
     d.directory,
     o.owner_kind,
@@ -13,6 +14,7 @@ SELECT
     d.modified_at,
     s.base_path || '/' || s.layer_prefix || d.directory || s.layer_suffix AS path
 FROM directories AS d
-JOIN active_stores AS s ON s.store_id = d.store_id
+JOIN stores AS s ON s.store_id = d.store_id
+JOIN roots AS r ON r.root_id = s.root_id
 JOIN directory_owners AS o ON o.store_id = d.store_id AND o.directory = d.directory
-ORDER BY s.host, s.root_path, d.directory
+ORDER BY r.host, r.path, s.active DESC, s.driver, s.kind, d.directory

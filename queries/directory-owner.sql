@@ -96,7 +96,7 @@ chosen AS (
     WHERE depth = 1
 )
 SELECT
-    s.host,
+    r.host,
     c.directory,
     o.owner_kind,
     o.owner_id,
@@ -105,9 +105,11 @@ SELECT
     n.tags,
     k.container_id,
     k.name AS container_name,
-    s.base_path || '/' || s.layer_prefix || c.directory || s.layer_suffix AS path
+    s.base_path || '/' || s.layer_prefix || c.directory || s.layer_suffix AS path,
+    s.driver
 FROM chosen AS c
-JOIN active_stores AS s ON s.store_id = c.store_id
+JOIN stores AS s ON s.store_id = c.store_id
+JOIN roots AS r ON r.root_id = s.root_id
 JOIN directory_owners AS o ON o.store_id = c.store_id AND o.directory = c.directory
 LEFT JOIN mounts AS m
     ON m.store_id = c.store_id
@@ -128,4 +130,4 @@ LEFT JOIN (
 LEFT JOIN image_references AS n
     ON n.store_id = c.store_id
     AND n.engine_image_id = COALESCE(il.engine_image_id, k.engine_image_id)
-ORDER BY s.host, c.directory, image_id NULLS FIRST, n.tags NULLS FIRST, s.root_path
+ORDER BY r.host, c.directory, s.active DESC, s.driver, image_id NULLS FIRST, n.tags NULLS FIRST, r.path

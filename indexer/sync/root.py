@@ -29,7 +29,7 @@ from indexer.sync.volumes import write_volumes
 from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
@@ -218,10 +218,17 @@ def _counts(connection: Connection, root_id: str, changed: int, problems: int) -
         ).scalar_one()
 
     return RootCounts(
-        images=count(store_images, store_images.c.store_id.in_(own_stores)),
+        images=_images(connection, own_stores),
         layers=count(store_layers, store_layers.c.store_id.in_(own_stores)),
         containers=count(containers, containers.c.root_id == root_id),
         volumes=count(volumes, volumes.c.root_id == root_id),
         changes=changed,
         problems=problems,
     )
+
+
+def _images(connection: Connection, own_stores: Select[tuple[str]]) -> int:
+    """How many images there are: one in several stores is one."""
+    found = func.count(store_images.c.engine_image_id.distinct())
+    query = select(found).where(store_images.c.store_id.in_(own_stores))
+    return connection.execute(query).scalar_one()

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, select, update
 from indexer.docker.containerd.snapshotter import layer_place
 from indexer.docker.containerd.store import Containerd
 from indexer.docker.drivers import LAYER_PLACES
+from indexer.schema.containerd import store_blobs
 from indexer.schema.placement import store_images, stores
 from indexer.schema.runtime import containers
 from indexer.sync.containerd import write_containerd_store
@@ -101,9 +102,11 @@ def _write_containerd(
         containerd = Containerd("absent", "")
     shrunk = False
     if not _is_lost(root) and _is_store(root, containerd, found):
-        sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         # Manifests that no image holds, as a graph driver's pulls leave them, are not kept.
-        shrunk = write_containerd_store(sync, containerd) or not containerd.has_images
+        shrunk = not containerd.has_images
+        for store in (containerd, *containerd.others):
+            sync = opened(StoreKey(CONTAINERD, store.snapshotter))
+            shrunk |= write_containerd_store(sync, store)
     for driver in found.stores:
         store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
         shrunk |= write_pulled(connection, store_id, containerd)
@@ -135,7 +138,9 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     if containerd is None or containerd.state == "unreadable":
         return {key for key in gone if key.kind == GRAPH_DRIVER or _is_lost(root)}
     if _is_store(root, containerd, found):
-        gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
+        gone -= {
+            StoreKey(CONTAINERD, store.snapshotter) for store in (containerd, *containerd.others)
+        }
     return gone
 
 
@@ -173,22 +178,39 @@ def mark_active(connection: Connection, root_id: str, newest_driver: str | None)
     """Mark the store that the engine uses.
 
     It is the one that a container or a tag was last made in; where nothing tells, that of
-    containerd, or the graph driver `newest_driver`, whose names changed last.
+    containerd, or the graph driver `newest_driver`, whose names changed last. Of several of
+    containerd it is the one with the blobs, which the engine's snapshotter has.
     """
     own = stores_of(connection, root_id)
     times = _last_uses(connection, root_id)
     newest = StoreKey(GRAPH_DRIVER, newest_driver or "")
+    held = _with_most_blobs(connection, root_id)
+    idle = {key for key in own if key.kind == CONTAINERD and held not in (None, own[key])}
 
     def rank(key: StoreKey) -> tuple[str, bool, bool]:
         return times.get(own[key], ""), key.kind == CONTAINERD, key == newest
 
-    chosen = own[max(own, key=rank)] if own else None
+    chosen = own[max(own.keys() - idle, key=rank)] if own else None
     active = case((stores.c.store_id == chosen, 1), else_=0)
     connection.execute(
         update(stores)
         .where(stores.c.root_id == root_id, stores.c.active != active)
         .values(active=active)
     )
+
+
+def _with_most_blobs(connection: Connection, root_id: str) -> str | None:
+    """The store of containerd that has its blobs, None where none has."""
+    blobs = func.count()
+    query = (
+        select(store_blobs.c.store_id)
+        .join(stores, stores.c.store_id == store_blobs.c.store_id)
+        .where(stores.c.root_id == root_id, stores.c.kind == CONTAINERD)
+        .group_by(store_blobs.c.store_id)
+        .order_by(blobs.desc(), store_blobs.c.store_id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _last_uses(connection: Connection, root_id: str) -> dict[str, str]:

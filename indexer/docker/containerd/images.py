@@ -17,6 +17,7 @@ from indexer.docker.containerd.manifests import (
     Manifest,
     Platform,
 )
+from indexer.docker.digests import chain_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,6 +88,21 @@ def engine_images(names: Iterable[Named], documents: Documents) -> tuple[EngineI
     images = [_image(target, group, documents) for target, group in sorted(by_target.items())]
     best = usual_platform(images)
     return tuple(image._replace(manifests=_with_chosen(image.manifests, best)) for image in images)
+
+
+def top_chains(images: Iterable[EngineImage], documents: Documents) -> dict[str, frozenset[str]]:
+    """The chain IDs of the top layers of each image, by its ID: one for each of its platforms."""
+    tops = {
+        config.image_id: chain_ids(config.diff_ids)[-1]
+        for config in documents.configs.values()
+        if config.diff_ids
+    }
+    return {
+        image.engine_image_id: frozenset(
+            tops[it.image_id] for it in image.manifests if it.image_id in tops
+        )
+        for image in images
+    }
 
 
 def usual_platform(images: Iterable[EngineImage]) -> tuple[str, str, str] | None:
