@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
 _CONTAINER: Final = re.compile(r"[0-9a-f]{64}")
 _INIT: Final = "-init"
+_PRUNED: Final = "moby/prune.images"
+"""The label of the leases that `docker image prune` ends (moby `daemon/containerd/leases.go`)."""
 
 
 def write_containerd_store(sync: StoreSync, found: Containerd) -> bool:
@@ -284,6 +286,7 @@ def _write_snapshots(sync: StoreSync, found: Containerd) -> None:
             "lease_id": lease.lease_id,
             "created_at": lease.created_at,
             "expires_at": lease.expires_at,
+            "pruned": int(_PRUNED in lease.labels),
         }
         for lease in found.leases
     ]

@@ -29,7 +29,7 @@ from indexer.sync.volumes import write_volumes
 from indexer.sync.writer import add_missing, delete_rows, insert_rows, load_rows, put_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Select, Table
+    from sqlalchemy import Column, ColumnElement, Connection, Select, Table
 
     from indexer.docker.liveness import Engine
     from indexer.docker.scan import Tick
@@ -218,8 +218,10 @@ def _counts(connection: Connection, root_id: str, changed: int, problems: int) -
         ).scalar_one()
 
     return RootCounts(
-        images=_images(connection, own_stores),
-        layers=count(store_layers, store_layers.c.store_id.in_(own_stores)),
+        images=connection.execute(
+            _distinct(store_images.c.engine_image_id, own_stores)
+        ).scalar_one(),
+        layers=connection.execute(_distinct(store_layers.c.chain_id, own_stores)).scalar_one(),
         containers=count(containers, containers.c.root_id == root_id),
         volumes=count(volumes, volumes.c.root_id == root_id),
         changes=changed,
@@ -227,8 +229,6 @@ def _counts(connection: Connection, root_id: str, changed: int, problems: int) -
     )
 
 
-def _images(connection: Connection, own_stores: Select[tuple[str]]) -> int:
-    """How many images there are: one in several stores is one."""
-    found = func.count(store_images.c.engine_image_id.distinct())
-    query = select(found).where(store_images.c.store_id.in_(own_stores))
-    return connection.execute(query).scalar_one()
+def _distinct(column: Column[str], own_stores: Select[tuple[str]]) -> Select[tuple[int]]:
+    """How many things there are: one in several stores is one."""
+    return select(func.count(column.distinct())).where(column.table.c.store_id.in_(own_stores))

@@ -90,8 +90,9 @@ CONTAINERD: Final = (
     Rule(
         "K11",
         "warning",
-        "Something reaches every blob and snapshot; no download or lease is out of date.",
-        "They take space until they are collected.",
+        "Something besides a lease with an end reaches every blob and snapshot; no download or "
+        "lease is out of date.",
+        "They take space until they are collected, or until the lease ends, which is for info.",
         _BLOB,
         how=("sql",),
         live=True,
