@@ -77,7 +77,7 @@ def test_each_snapshotter_is_a_store(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("driver", ["native", "overlayfs"])
 def test_a_directory_is_found_by_its_snapshotter_and_number(tmp_path: Path, driver: str) -> None:
-    switched = Switched(tmp_path)
+    switched = Switched(tmp_path, native_at=-60)
     switched.sync()
     path = f"/var/lib/containerd/io.containerd.snapshotter.v1.{driver}/snapshots/2/etc"
     (found,) = switched.host.query("directory-owner", directory=path)

@@ -12,6 +12,8 @@ from tests.docker.bolt_writer import bolt_file
 from tests.docker.containerd.reading import read, rules
 from tests.docker.reading import DIGEST, PLANTED, plant
 from tests.rootbuilder.containerd import (
+    AMD64,
+    ARM64,
     CONFIG,
     CONTENT,
     LAYER,
