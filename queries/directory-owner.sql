@@ -130,4 +130,5 @@ LEFT JOIN (
 LEFT JOIN image_references AS n
     ON n.store_id = c.store_id
     AND n.engine_image_id = COALESCE(il.engine_image_id, k.engine_image_id)
-ORDER BY r.host, c.directory, s.active DESC, s.driver, image_id NULLS FIRST, n.tags NULLS FIRST, r.path
+ORDER BY r.host, c.directory, s.active DESC, s.driver, image_id NULLS FIRST, n.tags NULLS FIRST,
+    r.path

@@ -229,6 +229,6 @@ def _counts(connection: Connection, root_id: str, changed: int, problems: int) -
     )
 
 
-def _distinct(column: Column[str], own_stores: Select[tuple[str]]) -> Select[tuple[int]]:
+def _distinct(column: Column[str], own_stores: Select[str]) -> Select[int]:
     """How many things there are: one in several stores is one."""
     return select(func.count(column.distinct())).where(column.table.c.store_id.in_(own_stores))
