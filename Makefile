@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 ROOTS ?= 20000
 
-.PHONY: help install lint format test fuzz demo serve bench docs migration schema package clean
+.PHONY: help install lint format test fuzz demo serve bench docs migration schema release clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,10 +43,12 @@ serve: install ## Browse the index of the demo.
 bench: install ## Measure the speed against tar and find, side by side.
 	$(BIN)/python -m tests.bench
 
-docs: install ## Write the generated pages and the help texts in the README again.
+docs: install ## Write the generated pages, the man pages and the outputs that pages show again.
 	$(BIN)/python -m indexer.schema.picture > docs/schema.md
 	$(BIN)/python -m indexer.integrity.page > docs/rules.md
 	$(BIN)/python -m tests.docs.help_texts
+	$(BIN)/python -m tests.docs.man_pages
+	$(BIN)/python -m tests.docs.outputs
 
 migration: install ## Write the next migration: make migration MESSAGE="What it does".
 	$(BIN)/python migrations/revise.py "$(MESSAGE)"
@@ -54,9 +56,9 @@ migration: install ## Write the next migration: make migration MESSAGE="What it 
 schema: install ## Write the only migration anew, as long as nothing is released.
 	$(BIN)/python migrations/revise.py ""
 
-package: install ## Build the wheel and the source archive into dist/.
+release: install ## Build the wheel and the source archive into dist/, and try both elsewhere.
 	$(BIN)/pip install --quiet build
-	$(BIN)/python -m build
+	$(BIN)/python -m tests.packaging.release
 
 clean: ## Remove what the targets made.
 	rm -rf $(VENV) .demo .bench dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

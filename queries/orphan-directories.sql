@@ -1,7 +1,8 @@
 -- title: Orphaned directories
 -- description: Directories of graph drivers and snapshotters that nothing names, and downloads
 --   and blobs that containerd does not know, with the reason and how sure it is. Certain: nothing
---   that runs can still name it. Likely: an engine is running that is older than the directory.
+--   that runs can still name it. Likely: an engine is running that is older than the directory, or
+--   image/<driver>, which would name it, is missing.
 --   Bytes are empty unless `dockidx sync --du` measured them.
 WITH orphans AS (
     SELECT
@@ -17,6 +18,11 @@ WITH orphans AS (
     JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
     JOIN stores AS s ON s.store_id = d.store_id
     WHERE o.owner_kind = 'orphan'
+        OR (
+            o.owner_kind = 'undetermined'
+            AND s.has_images = 0
+            AND s.active = 1
+        )
     UNION ALL
     SELECT
         l.store_id,

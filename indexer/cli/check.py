@@ -4,6 +4,7 @@ import time
 
 import click
 
+from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
 from indexer.cli.words import HOST
@@ -19,7 +20,11 @@ from indexer.cli.words import HOST
 )
 @click.option("--deep", is_flag=True, help="Read the disk again, with the contents of all layers.")
 @click.option(
-    "--host", metavar="NAME", type=HOST, help="Show one host only.  [default: all in the index]"
+    "--host",
+    metavar="NAME",
+    type=HOST,
+    shell_complete=complete_host,
+    help="Show one host only.  [default: all in the index]",
 )
 @output_options
 @db_option

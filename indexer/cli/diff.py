@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from indexer.cli.completion import complete_host
 from indexer.cli.moments import is_moment, moment
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.argument("a", metavar="A", shell_complete=complete_host)
+@click.argument("b", metavar="B", shell_complete=complete_host)
 @output_options
 @db_option
 def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from indexer.cli.completion import complete_parameter, complete_query
 from indexer.cli.moments import moment
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_query)
 @click.option(
     "-p",
     "--param",
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     type=TEXT,
     multiple=True,
+    shell_complete=complete_parameter,
     help="Parameter of the query; can be given several times.",
 )
 @output_options

@@ -6,6 +6,7 @@ import click
 
 from indexer.cli.output import FORMATS, standard_output, write_rows
 from indexer.cli.words import PATH
+from indexer.docker.containerd.place import whereabouts
 from indexer.docker.discovery import discover
 from indexer.docker.root import AccessError
 
@@ -28,7 +29,7 @@ from indexer.docker.root import AccessError
     help="How to print rows.",
 )
 def roots(system: str, style: str) -> None:
-    """Show the Docker roots of this host, and what says so.
+    """Show the Docker roots of this host, where their containerd is, and what says so.
 
     \b
     Examples:
@@ -41,9 +42,17 @@ def roots(system: str, style: str) -> None:
         click.echo(notice, err=True)
     if found.was_denied and not found.roots:
         raise AccessError("No Docker root could be looked for: permission denied; run with sudo.")
-    columns = ("path", "exists", "readable", "reasons")
+    if not found.roots:
+        click.echo(f"{found.nothing_found}.", err=True)
+    columns = ("path", "exists", "readable", "reasons", "containerd", "containerd_reason")
     rows = [
-        (root.path, int(root.exists), int(root.readable), "; ".join(root.reasons))
+        (
+            root.path,
+            int(root.exists),
+            int(root.readable),
+            "; ".join(root.reasons),
+            *(whereabouts(root.path, found.containerd) if root.readable else (None, None)),
+        )
         for root in found.roots
     ]
     write_rows(standard_output(), columns, rows, style, whole=True)

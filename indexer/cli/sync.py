@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path
 from indexer.cli.output import json_text, write_text
 from indexer.cli.words import HOST, PATH
@@ -18,6 +19,7 @@ from indexer.docker.root import AccessError, LayoutError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from indexer.docker.containerd.settings import ContainerdSetting
     from indexer.docker.scan import Tick
     from indexer.sync.options import OpenRoot
     from indexer.sync.run import RootSummary, SyncSummary
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     "--host",
     metavar="NAME",
     type=HOST,
+    shell_complete=complete_host,
     help="Name of the machine that the roots are of.  [default: the name of this one]",
 )
 @click.option(
@@ -50,6 +53,13 @@ if TYPE_CHECKING:
     "disk_use",
     is_flag=True,
     help="Measure directories, containers and volumes on the disk.",
+)
+@click.option(
+    "--system",
+    metavar="DIR",
+    type=PATH,
+    default="/",
+    help="Find roots and settings on the system whose root folder is DIR, e.g. a mounted disk.",
 )
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as a JSON object.")
@@ -59,6 +69,7 @@ def sync(
     containerd: str | None,
     host: str | None,
     disk_use: bool,
+    system: str,
     env_values: bool,
     as_json: bool,
     db: str | None,
@@ -73,7 +84,7 @@ def sync(
       dockidx sync --root docker --containerd-root containerd --host web-1 --db case.db
     """
     path = index_path(db)
-    chosen, of_host = _chosen(paths)
+    chosen, of_host = _chosen(paths, system)
 
     from indexer.sync.identity import HostIdentity, this_host
     from indexer.sync.opening import OpenRoots
@@ -91,11 +102,13 @@ def sync(
             click.echo(line, err=True)
 
 
-def _chosen(paths: tuple[str, ...]) -> tuple[list[str], str | None]:
-    """The roots to read, and the containerd of this host where they are those of this host."""
+def _chosen(paths: tuple[str, ...], system: str) -> tuple[list[str], tuple[ContainerdSetting, ...]]:
+    """The roots to read, and where the system has its containerd where they are all its own."""
+    found = discover(system)
     if paths:
-        return [os.path.realpath(path) for path in paths], None
-    found = discover()
+        own = {root.path for root in found.roots}
+        given = [os.path.realpath(path) for path in paths]
+        return given, found.containerd if own.issuperset(given) else ()
     for notice in found.notices:
         click.echo(notice, err=True)
     existing = [root.path for root in found.roots if root.exists and root.readable]
@@ -104,7 +117,7 @@ def _chosen(paths: tuple[str, ...]) -> tuple[list[str], str | None]:
     if any(not root.readable for root in found.roots):
         names = ", ".join(root.path for root in found.roots)
         raise AccessError(f"{names} cannot be read: permission denied; run with sudo.")
-    raise LayoutError("No Docker root was found on this host; name one with --root.")
+    raise LayoutError(f"{found.nothing_found}; name one with --root.")
 
 
 @contextmanager

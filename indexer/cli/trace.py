@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from indexer.cli.completion import complete_name
 from indexer.cli.drawing import draw, draw_ids
 from indexer.cli.options import db_option, index_path
 from indexer.cli.output import escaped, json_text, standard_output, write_rows, write_text
@@ -21,7 +22,7 @@ _SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
 
 
 @click.command()
-@click.argument("wanted", metavar="ID", type=TEXT)
+@click.argument("wanted", metavar="ID", type=TEXT, shell_complete=complete_name)
 @click.option(
     "--format",
     "style",

@@ -15,7 +15,7 @@ from indexer.docker.networks import check_networks
 from indexer.docker.ownership import check_ownership
 from indexer.docker.root import Layout, read_engine_id
 from indexer.docker.scan import NOTHING, RACY_NS, UNPROVEN, Known, Tick, unreadable
-from indexer.docker.store import StoreKnown, StoreScan, newest_change, read_store
+from indexer.docker.store import StoreKnown, StoreScan, newest_change, read_left, read_store
 from indexer.docker.temporaries import scan_temporaries
 from indexer.docker.volumes import Volumes, read_volumes
 
@@ -91,6 +91,8 @@ def read_root(
         except UnreadableError as error:
             denied.add(driver)
             findings.append(unreadable(root, f"image/{driver}", "store", error))
+    for driver in layout.left:
+        stores[driver] = read_left(root, driver, known_stores.get(driver, StoreKnown()), tick)
     stamps = {} if containerd_root is None else _proven(stamps_of(containerd_root, root))
     # What changed just now may have changed just before the last sync too.
     is_same = stamps == known_containerd and UNPROVEN not in stamps.values()
@@ -160,7 +162,7 @@ def count_things(root: Folder, layout: Layout, containerd: Folder | None, *, mea
     With `measured` it goes through the directories and volumes once more.
     """
     blobs = 0 if containerd is None else _length(containerd, _BLOBS)
-    trees = [("volumes",), *(directory_folder(driver) for driver in layout.drivers)]
+    trees = [("volumes",), *map(directory_folder, (*layout.drivers, *layout.left))]
     folders = [("containers",), *trees, *(trees if measured else ())]
     folders += [("image", driver, *part) for driver in layout.drivers for part in _PARTS]
     return blobs + sum(_length(root, names) for names in folders)

@@ -7,17 +7,20 @@ import shlex
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.settings import DEFAULT_ROOT, containerd_root
+from indexer.docker.containerd.settings import ContainerdSetting, containerd_settings
 from indexer.docker.daemon_settings import from_command, from_daemon_json, from_options
 from indexer.docker.environment_file import parse_assignments
 from indexer.docker.files import Folder, GoneError, UnreadableError, printable
 from indexer.docker.gojson import JsonError
 from indexer.docker.root import sub_roots
+from indexer.docker.running import running_commands
 from indexer.docker.system_tree import SystemTree, normal
 from indexer.docker.systemd_unit import SYSTEM_FOLDERS, read_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from indexer.docker.systemd_unit import Command
 
 _UNIT: Final = "docker.service"
 _DEFAULT: Final = "/var/lib/docker"
@@ -46,14 +49,24 @@ class FoundRoot(NamedTuple):
 class Discovery(NamedTuple):
     """The roots of a system, the likeliest in use first, and sentences on what was unclear.
 
-    `containerd` is where the system's containerd has its root, whether it is there or not;
-    `was_denied` is whether a place that could tell of roots may not be looked at.
+    `containerd` are the places that the system's containerd may have its root at, the likeliest
+    first; `was_denied` is whether a place that could tell of roots may not be looked at, and
+    `looked_at` are the directories that were looked for, as they are opened from here.
     """
 
     roots: tuple[FoundRoot, ...]
     notices: tuple[str, ...]
-    containerd: str = DEFAULT_ROOT
+    containerd: tuple[ContainerdSetting, ...] = ()
     was_denied: bool = False
+    looked_at: tuple[str, ...] = ()
+
+    @property
+    def nothing_found(self) -> str:
+        """The sentence that there is no root, and where it was looked for."""
+        return (
+            f"No Docker root was found: looked at {', '.join(self.looked_at)}, and for others in "
+            "daemon.json, docker.service, option files, and on this host the running dockerd"
+        )
 
 
 class _Candidate(NamedTuple):
@@ -62,21 +75,33 @@ class _Candidate(NamedTuple):
     configured: bool
 
 
-def discover(system_root: str = "/") -> Discovery:
+def discover(system_root: str = "/", proc: str | None = None) -> Discovery:
     """The Docker roots of the system whose `/` is the directory `system_root`.
 
-    Configured roots come first (command line, daemon.json, option files), then the default, those
-    of rootless users and of the snap package; one of `userns-remap` follows its parent, which is
-    left out where it is nothing but that parent. Raises nothing for what it finds.
+    Configured roots come first (of a running dockerd, unit, daemon.json, option files), then the
+    default, those of rootless users and of the snap package; one of `userns-remap` follows its
+    parent, which is left out where it is nothing but that parent. Processes are those that `proc`
+    shows, without it those of this host where the system is this one; a copy of a disk has none.
+    Raises nothing for what it finds.
     """
     tree = SystemTree(system_root)
     if not os.path.isdir(tree.top):
         tree.note(f"{tree.top} is not a directory; name one that holds the system's files.")
-    roots, containerd = _merged(tree, _candidates(tree)), containerd_root(tree)
-    return Discovery(roots, tree.notices, containerd, tree.was_denied)
+    proc = proc or ("/proc" if tree.is_running_host else None)
+    candidates = list(_candidates(tree, proc))
+    roots = _merged(tree, candidates)
+    containerd = containerd_settings(tree, _running(tree, proc, "containerd"))
+    looked_at = tuple(dict.fromkeys(printable(tree.here(it.path)) for it in candidates))
+    return Discovery(roots, tree.notices, containerd, tree.was_denied, looked_at)
 
 
-def _candidates(tree: SystemTree) -> Iterator[_Candidate]:
+def _running(tree: SystemTree, proc: str | None, name: str) -> tuple[Command, ...]:
+    return () if proc is None else running_commands(proc, tree.top, name)
+
+
+def _candidates(tree: SystemTree, proc: str | None) -> Iterator[_Candidate]:
+    for command in _running(tree, proc, "dockerd"):
+        yield from _of_command(tree, command, "", "")
     yield from _of_unit(tree, SYSTEM_FOLDERS, "/root", "")
     yield from _of_daemon_json(tree, "/etc/docker/daemon.json", "")
     yield from _of_option_files(tree)
@@ -90,13 +115,17 @@ def _candidates(tree: SystemTree) -> Iterator[_Candidate]:
 def _of_unit(
     tree: SystemTree, folders: tuple[str, ...], home: str, whose: str
 ) -> Iterator[_Candidate]:
-    for words, source in read_commands(tree, _UNIT, folders, home):
-        root, config_file = from_command(words)
-        if root is not None:
-            reason = f"ExecStart {root.name} in {source}{whose}"
-            yield from _configured(tree, root.path, reason, source)
-        if config_file:
-            yield from _of_daemon_json(tree, config_file, whose)
+    for command in read_commands(tree, _UNIT, folders, home):
+        yield from _of_command(tree, command, "ExecStart ", whose)
+
+
+def _of_command(tree: SystemTree, command: Command, what: str, whose: str) -> Iterator[_Candidate]:
+    root, config_file = from_command(command.words)
+    if root is not None:
+        reason = f"{what}{root.name} in {command.source}{whose}"
+        yield from _configured(tree, root.path, reason, command.source)
+    if config_file:
+        yield from _of_daemon_json(tree, config_file, whose)
 
 
 def _of_daemon_json(tree: SystemTree, path: str, whose: str) -> Iterator[_Candidate]:

@@ -31,6 +31,10 @@ _TIMES: Final = range(-(2**63), 2**63)
 _BEYOND: Final = 2**63 - 1
 
 
+LOST_AND_FOUND: Final = "lost+found"
+"""The folder of the file system itself at its top, and so of any folder that is a mount point."""
+
+
 class Stamp(NamedTuple):
     """Inode and change time (ns since 1970): while both stay, the file or folder is the same.
 
@@ -75,6 +79,11 @@ def joined(*stamps: Stamp) -> Stamp:
     return Stamp(inode, max(stamp.ctime_ns for stamp in stamps))
 
 
+def is_of_file_system(entry: os.DirEntry[str]) -> bool:
+    """Whether `entry` is the folder that checks of the file system use, and nobody's."""
+    return entry.name == LOST_AND_FOUND and entry.is_dir(follow_symlinks=False)
+
+
 def kind_of(entry: os.DirEntry[str]) -> str:
     """The kind of `entry`, for which the file system is not asked again where it gave it."""
     if entry.is_file(follow_symlinks=False):
@@ -103,10 +112,15 @@ def stamped(name: str, found: os.stat_result) -> StampedEntry:
 def compared(
     entries: Iterable[os.DirEntry[str]], known: Mapping[str, Stamp]
 ) -> tuple[list[str], list[StampedEntry]]:
-    """The names that have their stamp in `known`, and all other entries. Raises `OSError`."""
+    """The names that have their stamp in `known`, and all other entries but `lost+found`.
+
+    Raises `OSError`.
+    """
     same: list[str] = []
     other: list[StampedEntry] = []
     for entry in entries:
+        if is_of_file_system(entry):
+            continue
         try:
             found = entry.stat(follow_symlinks=False)
         except OSError as error:

@@ -18,6 +18,7 @@ from indexer.docker.entries import (
     Stamp,
     StampedEntry,
     compared,
+    is_of_file_system,
     kind_of,
     kind_of_mode,
     stamp_of,
@@ -122,18 +123,27 @@ class Folder:
         return current
 
     def names(self) -> list[Entry]:
-        """The entries of this folder by name. Raises `GoneError` and `UnreadableError`."""
+        """The entries of this folder by name, but for `lost+found`.
+
+        Raises `GoneError` and `UnreadableError`.
+        """
         try:
             with os.scandir(self._fd) as entries:
-                return sorted(Entry(entry.name, kind_of(entry)) for entry in entries)
+                return sorted(
+                    Entry(entry.name, kind_of(entry))
+                    for entry in entries
+                    if not is_of_file_system(entry)
+                )
         except OSError as error:
             raise translated(error) from error
 
     def kinds(self) -> dict[str, str]:
-        """The kind of each entry of this folder, by name in no order. Raises as `names`."""
+        """The kind of each such entry of this folder, by name in no order. Raises as `names`."""
         try:
             with os.scandir(self._fd) as entries:
-                return {entry.name: kind_of(entry) for entry in entries}
+                return {
+                    entry.name: kind_of(entry) for entry in entries if not is_of_file_system(entry)
+                }
         except OSError as error:
             raise translated(error) from error
 

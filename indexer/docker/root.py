@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from indexer.docker.drivers import LAYER_PLACES
+from indexer.docker.drivers.left import left_drivers
 from indexer.docker.files import Folder, GoneError, UnreadableError
 from indexer.docker.gojson import storable
 from indexer.docker.scan import unreadable
@@ -41,12 +42,14 @@ class AccessError(Exception):
 class Layout(NamedTuple):
     """What a Docker root holds.
 
-    `drivers` are the graph drivers that have an image store under `image/`. `findings` are about
-    parts that could not be looked into.
+    `drivers` are the graph drivers that have an image store under `image/`, `left` those of which
+    there is the folder of their directories only. `findings` are about parts that could not be
+    looked into.
     """
 
     drivers: tuple[str, ...]
     findings: tuple[Finding, ...]
+    left: tuple[str, ...] = ()
 
 
 def look_at(root: Folder, path: str) -> Layout:
@@ -75,7 +78,8 @@ def look_at(root: Folder, path: str) -> Layout:
         raise LayoutError(
             f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
         )
-    return Layout(drivers, (*findings, *denied))
+    left = _left(root, drivers, findings)
+    return Layout(drivers, (*findings, *denied), left)
 
 
 def sub_roots(root: Folder) -> tuple[str, ...]:
@@ -106,6 +110,14 @@ def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
     except UnreadableError as error:
         return None, (unreadable(root, _ENGINE_ID, "root", error),)
     return storable(data.decode("utf-8", "replace").strip()) or None, ()
+
+
+def _left(root: Folder, drivers: tuple[str, ...], findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """The drivers without an image store, none where one may be in what could not be read."""
+    hidden = {finding.path for finding in findings}
+    if "image" in hidden:
+        return ()
+    return left_drivers(root, {*drivers, *(path.removeprefix("image/") for path in hidden)})
 
 
 def _refuse_v1(names: Iterable[str], path: str) -> None:

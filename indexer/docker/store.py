@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from indexer.docker.distribution import BlobDiffID, DiffIDBlobs, scan_blobs, scan_diff_ids
 from indexer.docker.drivers import (
@@ -116,6 +116,29 @@ def read_store(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> Stor
                 break
             scan = _followed_by(scan, reader.one_pass(_known_after(scan, known)))
     return scan
+
+
+def read_left(root: Folder, driver: str, known: StoreKnown, tick: Tick) -> StoreScan:
+    """The store of a driver that has directories in the root, and nothing that says what they hold.
+
+    What is wrong with a single one breaks nothing more; what cannot be read is still reported.
+    """
+    directories = scan_directories(root, driver, known.directories, tick)
+    read = tuple(it for it in directories.findings if it.rule[0] in "US")
+    nothing: Scan[Any] = Scan()
+    return StoreScan(
+        references=References((), (), None, readable=True),
+        configs=nothing,
+        metadata=nothing,
+        layers=nothing,
+        mounts=nothing,
+        diff_ids=nothing,
+        blobs=nothing,
+        directories=directories._replace(findings=read),
+        short_links=scan_short_links(root, driver, known.short_links, tick)._replace(findings=()),
+        leftovers=Leftovers((), ()),
+        between=(),
+    )
 
 
 def newest_change(root: Folder, driver: str) -> int:

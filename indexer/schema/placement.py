@@ -54,6 +54,16 @@ stores: Final = table(
     flag("active", "1 for the store that the engine uses.", nullable=False),
     text("first_seen_at", "When it was first indexed (UTC).", nullable=False),
     text("base_path", "Where it was read: the Docker root or containerd's root.", nullable=False),
+    flag(
+        "has_images",
+        "0 where only the folder of the driver is left, without image/<driver> beside it.",
+        nullable=False,
+    ),
+    number(
+        "disk_bytes",
+        "Bytes that the whole folder of the driver takes on the disk, where has_images is 0 or its "
+        "layers are devices; NULL for others and unless --du measured it.",
+    ),
     refers("root_id", "roots.root_id"),
     Index(None, "root_id"),
     label="name",

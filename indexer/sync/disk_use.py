@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import and_, bindparam, exists, func, null, or_, select, update
 
 from indexer.docker.containerd.snapshotter import folder_path
-from indexer.docker.drivers import directory_folder
+from indexer.docker.drivers import directory_folder, has_trees
 from indexer.docker.findings import Finding
 from indexer.docker.measuring import measure
 from indexer.docker.read_write import rw_bytes
@@ -39,7 +39,10 @@ _IS_LAYER: Final = and_(
 
 
 class _Tree(NamedTuple):
-    """What a tree to be measured is: a driver's directory of a store, or a volume (no store)."""
+    """What a tree to be measured is: a directory of a store, or a volume (no store).
+
+    Without a name it is the whole folder of the store's driver.
+    """
 
     store_id: str | None
     name: str
@@ -63,7 +66,7 @@ def forget_disk_use(connection: Connection, root_id: str) -> None:
         directories,
         [{**row, **blank} for row in connection.execute(stale).mappings()],
     )
-    for column in (containers.c.rw_bytes, volumes.c.size_bytes):
+    for column in (containers.c.rw_bytes, volumes.c.size_bytes, stores.c.disk_bytes):
         table = column.table
         connection.execute(
             update(table)
@@ -81,6 +84,7 @@ def write_disk_use(
     whole. Raises `indexer.docker.measuring.MeasuringError`.
     """
     trees = {
+        **dict(_driver_trees(connection, root_id)),
         **dict(_directory_trees(connection, root_id)),
         **dict(_volume_trees(connection, root_id)),
     }
@@ -107,14 +111,27 @@ def _measure(
         tick(1)
         if use is not None:
             uses[trees[path]] = use
-            findings += _unread(use, trees[path], root.join("/".join(path)))
+            # What a driver's folder lacks, the directories in it lack too.
+            if trees[path].name or not has_trees(path[0]):
+                findings += _unread(use, trees[path], root.join("/".join(path)))
     _store(connection, root_id, uses)
     return findings
 
 
 def _directory_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
     for driver, store_id, name in _unmeasured(connection, root_id, GRAPH_DRIVER):
-        yield (*directory_folder(driver), name), _Tree(store_id, name)
+        if has_trees(driver):
+            yield (*directory_folder(driver), name), _Tree(store_id, name)
+
+
+def _driver_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
+    """The folders of drivers of which the directories alone do not say what they take."""
+    query = select(stores.c.driver, stores.c.store_id, stores.c.has_images).where(
+        stores.c.root_id == root_id, stores.c.kind == GRAPH_DRIVER
+    )
+    for driver, store_id, has_images in connection.execute(query):
+        if not has_images or driver == "devicemapper":
+            yield (driver,), _Tree(store_id, "")
 
 
 def _snapshot_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePath, _Tree]]:
@@ -150,7 +167,7 @@ def _volume_trees(connection: Connection, root_id: str) -> Iterator[tuple[TreePa
 
 
 def _unread(use: DiskUse, tree: _Tree, path: str) -> Iterator[Finding]:
-    kind = "volume" if tree.store_id is None else "directory"
+    kind = "volume" if tree.store_id is None else "directory" if tree.name else "store"
     for unread in use.unread:
         message = f"{unread.path} {unread.reason}; its size lacks {unread.parts} such parts."
         yield Finding(unread.rule, kind, tree.name, unread.path, message)
@@ -164,12 +181,20 @@ def _store(connection: Connection, root_id: str, uses: Mapping[_Tree, DiskUse]) 
             "key_store": tree.store_id,
             "key_name": tree.name,
             "apparent": believed(use.apparent_bytes),
-            "disk": believed(use.disk_bytes),
+            "disk": None if use.unread and not tree.name else believed(use.disk_bytes),
         }
         for tree, use in uses.items()
     ]
-    of_directories = [size for size in sizes if size["key_store"] is not None]
+    of_stores = [size for size in sizes if not size["key_name"]]
+    of_directories = [size for size in sizes if size["key_store"] and size["key_name"]]
     of_volumes = [size for size in sizes if size["key_store"] is None]
+    if of_stores:
+        connection.execute(
+            update(stores)
+            .where(stores.c.store_id == bindparam("key_store"))
+            .values(disk_bytes=bindparam("disk")),
+            of_stores,
+        )
     if of_directories:
         connection.execute(
             update(directories)

@@ -19,7 +19,7 @@ from indexer.sync.stores import stores_of
 from indexer.sync.writer import load_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import Connection
 
@@ -43,6 +43,9 @@ _OF_PART: Final = (
 )
 """The tables that tell nothing where a part of a store could not be listed."""
 
+
+_OF_IMAGES: Final = frozenset({"store_images", "store_layers", "mounts", "directory_claims"})
+"""The tables that are empty of a store without image/<driver>."""
 
 _HIDING: Final = UNREAD | {"K1"}
 """The rules that say that part of containerd's store could not be read."""
@@ -84,12 +87,15 @@ class Judging:
         """Whether there is nothing to look at again."""
         return self._unsure <= self._seen
 
-    def look(self, found: RootContents, touched: set[str]) -> None:
-        """Judge the root with `found` in its rows; rows of the tables `touched` were written."""
+    def look(self, found: RootContents, touched: set[str], left: Collection[str]) -> None:
+        """Judge the root with `found` in its rows; rows of the tables `touched` were written.
+
+        Of the drivers `left` there are directories without images.
+        """
         self._read = with_concerned(self._connection, self._root_id, found.findings)
         chosen = self._due(touched)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
-        unread = _unread(found, stores_of(self._connection, self._root_id))
+        unread = _unread(found, stores_of(self._connection, self._root_id), left)
         if chosen is None:
             chosen = statements()
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
@@ -156,7 +162,7 @@ def _is_doubtful(finding: Finding) -> bool:
     return rule.is_raceable and finding.effective_severity != "info"
 
 
-def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
+def _unread(found: RootContents, store_ids: dict[StoreKey, str], left: Collection[str]) -> Unread:
     """What of the root could not be read as a whole."""
     of_root: set[str] = set()
     if not found.containers.scan.listed:
@@ -175,6 +181,9 @@ def _unread(found: RootContents, store_ids: dict[StoreKey, str]) -> Unread:
         scan = found.stores.get(driver)
         # A store that is known and could not be opened has old rows only.
         hidden = {"stores"} if scan is None else _unread_tables(scan)
+        if driver in left:
+            # That they are missing is one finding; what it breaks is not said for each thing.
+            hidden |= _OF_IMAGES
         if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
             # What could not be read may be what names a directory.
             hidden.add("directory_owners")

@@ -20,7 +20,8 @@ def notice_of(connection: Connection, root: OpenRoot, root_id: str) -> str | Non
 
     With a containerd of the system the images lie outside of the Docker root.
     """
-    looked_at = " and ".join(root.containerd.looked_at)
+    *places, last = root.containerd.looked_at
+    looked_at = f"{', '.join(places)} and {last}" if places else last
     if not stores_of(connection, root_id):
         return (
             f"{root.path} has no image store of its own, and no containerd was found at {looked_at}"

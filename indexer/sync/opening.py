@@ -15,6 +15,7 @@ from indexer.sync.options import OpenRoot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from indexer.docker.containerd.settings import ContainerdSetting
 
 Find = Callable[[Folder, str], Search]
 """Looks for the containerd root of a Docker root that was opened from a path."""
@@ -24,12 +25,16 @@ class OpenRoots:
     """The Docker roots that a sync is to read, opened; a context manager that closes them."""
 
     def __init__(
-        self, paths: Iterable[str], containerd: str | None = None, of_host: str | None = None
+        self,
+        paths: Iterable[str],
+        containerd: str | None = None,
+        of_host: tuple[ContainerdSetting, ...] = (),
     ) -> None:
         """Open the roots at `paths`, those of userns-remap below them, and their containerd.
 
-        `containerd` is the path of the containerd root where it is not looked for, `of_host` that
-        of this host where the roots are this host's. Raises `LayoutError` and `AccessError`.
+        `containerd` is the path of the containerd root where it is not looked for, `of_host` are
+        the places of it that the settings of the roots' host name. Raises `LayoutError` and
+        `AccessError`.
         """
         search = partial(find_containerd, given=containerd, of_host=of_host)
         opened: dict[str, OpenRoot] = {}

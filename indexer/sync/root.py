@@ -67,14 +67,14 @@ def sync_root(
     judging = Judging(connection, root_id, former)
     with touched_tables(connection) as touched:
         found = _one_pass(connection, root_id, root, options, at, log, tick)
-        judging.look(found, touched)
+        judging.look(found, touched, root.layout.left)
         for _ in range(_MOST_LOOKS):
             # A look can meet with others than the one before: each has to be met with twice.
             if judging.settled:
                 break
             time.sleep(_LOOK_SECONDS)
             found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
-            judging.look(found, touched)
+            judging.look(found, touched, root.layout.left)
     measured = []
     if options.disk_use:
         containerd = root.containerd.root
@@ -103,7 +103,7 @@ def _one_pass(
         root.folder,
         root.layout,
         root.containerd.root,
-        {driver: known_of(known, driver) for driver in root.layout.drivers},
+        {driver: known_of(known, driver) for driver in (*root.layout.drivers, *root.layout.left)},
         known.get(CONTAINERD_SECTION, {}),
         known.get(SECTION, {}),
         tick,
@@ -121,7 +121,7 @@ def _one_pass(
         env_values=options.env_values,
     )
     write_volumes(connection, root_id, found.volumes, at, log)
-    mark_active(connection, root_id, found.newest_driver)
+    mark_active(connection, root_id, found.newest_driver, root.layout.left)
     write_build_caches(connection, root_id, found)
     if shrunk:
         clean_up(connection)
@@ -156,7 +156,7 @@ def _known(
     sections = load_stamps(connection, former["root_id"])
     renewed = former["env_values"] != int(options.env_values)
     former_drivers = {key.driver for key in former_stores if key.kind == GRAPH_DRIVER}
-    if renewed or former_drivers != set(root.layout.drivers):
+    if renewed or former_drivers != {*root.layout.drivers, *root.layout.left}:
         sections.pop(SECTION, None)
         # Whether containerd holds images or only their manifests depends on the other stores.
         names = sections[CONTAINERD_SECTION]

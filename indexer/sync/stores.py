@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from indexer.docker.containerd.snapshotter import layer_place
 from indexer.docker.containerd.store import Containerd
 from indexer.docker.drivers import LAYER_PLACES
+from indexer.docker.drivers.left import CHOSEN
 from indexer.schema.containerd import store_blobs
 from indexer.schema.placement import store_images, stores
 from indexer.schema.runtime import containers
@@ -21,7 +22,7 @@ from indexer.sync.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
 from indexer.sync.writer import insert_rows, load_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection
 
@@ -66,12 +67,11 @@ def write_stores(
             log.added("store", key.words)
             insert_rows(connection, stores, [row])
         else:
-            # A containerd can be found elsewhere than before.
-            moved = stores.c.base_path != row["base_path"]
+            # A containerd can be found elsewhere than before, and image/<driver> come and go.
+            now = {name: row[name] for name in ("base_path", "has_images")}
+            differs = or_(*(stores.c[name] != value for name, value in now.items()))
             connection.execute(
-                update(stores)
-                .where(stores.c.store_id == store_id, moved)
-                .values(base_path=row["base_path"])
+                update(stores).where(stores.c.store_id == store_id, differs).values(**now)
             )
         return StoreSync(
             connection, root_id, store_id, key.section, at, log, env_values=options.env_values
@@ -124,7 +124,9 @@ def _is_store(root: OpenRoot, containerd: Containerd, found: RootContents) -> bo
     place = root.containerd.root
     if place is not None and place.only_pulled:
         return False
-    has_drivers = bool(found.stores or found.denied) or _may_hide_stores(root)
+    # A folder alone keeps the engine with graph drivers, if it is of one that it knows.
+    used = found.stores.keys() - (set(root.layout.left) - CHOSEN)
+    has_drivers = bool(used or found.denied) or _may_hide_stores(root)
     return containerd.state == "readable" and not has_drivers
 
 
@@ -164,6 +166,7 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
         "active": 0,
         "first_seen_at": at,
         "base_path": root.path,
+        "has_images": int(key.kind == CONTAINERD or key.driver not in root.layout.left),
     }
     if key.kind == GRAPH_DRIVER:
         place = LAYER_PLACES[key.driver]
@@ -174,12 +177,15 @@ def _store_row(root_id: str, key: StoreKey, root: OpenRoot, options: Options, at
     return {**row, "layer_prefix": place.prefix, "layer_suffix": place.suffix}
 
 
-def mark_active(connection: Connection, root_id: str, newest_driver: str | None) -> None:
+def mark_active(
+    connection: Connection, root_id: str, newest_driver: str | None, left: Collection[str]
+) -> None:
     """Mark the store that the engine uses.
 
     It is the one that a container or a tag was last made in; where nothing tells, that of
-    containerd, or the graph driver `newest_driver`, whose names changed last. Of several of
-    containerd it is the one with the blobs, which the engine's snapshotter has.
+    containerd, or the graph driver `newest_driver`, whose names changed last. One of the drivers
+    `left`, without images, it is only where there is no other; then one that engines start with.
+    Of several of containerd it is the one with the blobs, which the engine's snapshotter has.
     """
     own = stores_of(connection, root_id)
     times = _last_uses(connection, root_id)
@@ -187,8 +193,11 @@ def mark_active(connection: Connection, root_id: str, newest_driver: str | None)
     held = _with_most_blobs(connection, root_id)
     idle = {key for key in own if key.kind == CONTAINERD and held not in (None, own[key])}
 
-    def rank(key: StoreKey) -> tuple[str, bool, bool]:
-        return times.get(own[key], ""), key.kind == CONTAINERD, key == newest
+    def rank(key: StoreKey) -> tuple[bool, bool, str, bool, bool]:
+        is_containerd = key.kind == CONTAINERD
+        has_images = is_containerd or key.driver not in left
+        is_chosen = has_images or key.driver in CHOSEN
+        return has_images, is_chosen, times.get(own[key], ""), is_containerd, key == newest
 
     chosen = own[max(own.keys() - idle, key=rank)] if own else None
     active = case((stores.c.store_id == chosen, 1), else_=0)

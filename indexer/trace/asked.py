@@ -12,8 +12,9 @@ _LINK: Final = re.compile(r"(?:l/)?([A-Z2-7]{26})")
 _PLACES: Final = (
     re.compile(r"/(?:overlay2|fuse-overlayfs|overlay|windowsfilter)/l/(?P<name>[A-Z2-7]{26})"),
     re.compile(
-        r"/(?:overlay2|fuse-overlayfs|overlay|windowsfilter|vfs/dir|btrfs/subvolumes|zfs/graph|"
-        r"aufs/(?:diff|layers|mnt)|devicemapper/(?:mnt|metadata))/(?P<name>[0-9a-z]{25,64}(?:-init)?)"
+        r"/(?:overlay2|fuse-overlayfs|overlay|windowsfilter|graph|vfs/dir|btrfs/subvolumes|zfs/graph|"
+        r"aufs/(?:diff|layers|mnt)|devicemapper/(?:mnt|metadata))/(?P<name>"
+        r"[0-9a-z]{25,64}(?:-init|-removing)?)"
     ),
     re.compile(r"/layerdb/(?:sha256|mounts)/(?P<name>[0-9a-f]{64})"),
     re.compile(r"/imagedb/(?:content|metadata)/sha256/(?P<name>[0-9a-f]{64})"),

@@ -95,8 +95,10 @@ def test_a_containerd_store_that_is_not_there(root: RootBuilder, tmp_path: Path)
     index = tmp_path / "index.db"
     done = sync(root.path, index)
     assert done.code == 0
-    looked_at = f"{root.path}/containerd/daemon and {root.path.parent}/containerd"
-    assert f"no containerd was found at {looked_at}: name its root with" in done.err
+    beside = f"{root.path.parent}/containerd"
+    looked_at = f"{root.path.parent}/desktop-containerd/daemon, {beside} and {beside}/root"
+    told = f"no containerd was found at {root.path}/containerd/daemon, {looked_at}: name its root"
+    assert told in done.err
     assert select(index, "SELECT name FROM containers") == [("web",)]
     assert select(index, "SELECT name FROM volumes") == [("data",)]
 
@@ -315,6 +317,7 @@ def test_a_system_of_another_user(shared: Path, closed: str) -> None:
 
 
 def test_a_system_without_docker(shared: Path) -> None:
-    """No root is an answer too."""
+    """No root is an answer too, with the places that were looked at."""
     done = dockidx("roots", "--system", shared)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert f"No Docker root was found: looked at {shared}/var/lib/docker, " in done.err

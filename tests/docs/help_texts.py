@@ -1,31 +1,32 @@
-"""`make docs`: the help texts of all commands, in the README."""
+"""`make docs`: the help texts of all commands, in docs/cli.md."""
 
-from pathlib import Path
+from typing import Final
 
 import click
 from click.testing import CliRunner
 
 from indexer.cli import main
+from tests.docs import PROJECT
 
-README = Path(__file__).parents[2] / "README.md"
-BEGIN = "<!-- help: written by `make docs`, kept current by a test -->\n"
-END = "<!-- end of help -->\n"
-
-
-def readme_with_help(text: str) -> str:
-    """The README `text` with the help texts of today between its two marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{_blocks()}{END}{after}"
+PAGE: Final = PROJECT / "docs/cli.md"
+_BEGIN: Final = "<!-- help: written by `make docs`, kept current by a test -->\n"
+_END: Final = "<!-- end of help -->\n"
 
 
-def _blocks() -> str:
+def page_with_help(text: str) -> str:
+    """The page `text` with the help texts of today between its two marks."""
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}{_sections()}{_END}{after}"
+
+
+def _sections() -> str:
     commands = [[]] + [[name] for name in sorted(main.commands)]
-    return "".join(f"```console\n$ {_call(words)}\n{_help(words)}```\n\n" for words in commands)
+    return "".join(f"\n### {_call(words)}\n\n```text\n{_help(words)}```\n" for words in commands)
 
 
 def _call(words: list[str]) -> str:
-    return " ".join(["dockidx", *words, "--help"])
+    return " ".join(["dockidx", *words])
 
 
 def _help(words: list[str]) -> str:
@@ -37,4 +38,4 @@ def _help(words: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(readme_with_help(README.read_text()))
+    PAGE.write_text(page_with_help(PAGE.read_text()))

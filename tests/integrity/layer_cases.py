@@ -412,3 +412,9 @@ def an_old_temporary(site: Site) -> Named:
 def a_young_temporary(site: Site) -> Named:
     site.write(site.store / "imagedb/content/sha256" / f".tmp-{ZEROS}1", "{")
     return Named(None, f"image/overlay2/imagedb/content/sha256/.tmp-{ZEROS}1")
+
+
+@CASES.case("G9", "warning")
+def a_folder_of_a_former_driver(site: Site) -> Named:
+    site.make_folder(site.path / "aufs/diff" / ZEROS)
+    return Named("aufs", "aufs")

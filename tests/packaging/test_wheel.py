@@ -26,11 +26,21 @@ def test_the_wheel_has_one_import_package(wheel: Path) -> None:
     """Migrations and queries ship inside `indexer`, and tests do not ship at all."""
     names = zipfile.ZipFile(wheel).namelist()
 
-    packages = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    tops = {name.split("/")[0] for name in names}
+    packages = {name for name in tops if not name.endswith((".dist-info", ".data"))}
     queries = {Path(name).name for name in names if name.startswith("indexer/_queries/")}
 
     assert packages == {"indexer"}
     assert queries == {path.name for path in (PROJECT / "queries").glob("*.sql")}
+
+
+def test_the_wheel_has_the_man_pages(wheel: Path) -> None:
+    """They go where man(1) looks for the pages of what is installed beside it."""
+    names = zipfile.ZipFile(wheel).namelist()
+
+    pages = {Path(name).name for name in names if "/data/share/man/man1/" in name}
+
+    assert pages == {path.name for path in (PROJECT / "docs/man").iterdir()}
 
 
 def test_the_wheel_syncs_and_answers(wheel: Path, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_a_driver_that_is_gone(tmp_path: Path) -> None:
     index = tmp_path / "index.db"
     sync_roots(index, tmp_path / "docker")
     shutil.rmtree(tmp_path / "docker/image/vfs")
+    shutil.rmtree(tmp_path / "docker/vfs")
     sync_roots(index, tmp_path / "docker")
     assert select(index, IMAGES) == [("overlay2", kept.image_id)]
     assert select(index, "SELECT name, driver, store_id, image_id FROM containers") == [

@@ -17,10 +17,14 @@ from indexer.docker.findings import Finding
 from indexer.docker.root import graph_drivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from indexer.docker.containerd.settings import ContainerdSetting
 
 _OWN: Final = ("containerd", "daemon")
-_SYSTEM: Final = "containerd"
+_BESIDE: Final = (
+    (("desktop-containerd", "daemon"), "Docker Desktop's, beside the Docker root"),
+    (("containerd",), "beside the Docker root"),
+    (("containerd", "root"), "beside the Docker root, as on Windows"),
+)
 _SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
 _NAMESPACE: Final = "moby"
 _KIND: Final = "containerd"
@@ -39,6 +43,7 @@ class ContainerdRoot(NamedTuple):
     where it lies inside. Paths of findings are as `folder` has them: relative to the Docker root
     inside of it, and else absolute. Where `only_pulled`, images and snapshots in the namespace are
     another Docker root's, and this one has no more there than manifests of what it pulled.
+    `reason` says why it was looked for there.
     """
 
     folder: Folder
@@ -46,6 +51,7 @@ class ContainerdRoot(NamedTuple):
     namespace: str
     inside: str | None
     only_pulled: bool = False
+    reason: str = ""
 
 
 class Search(NamedTuple):
@@ -56,11 +62,22 @@ class Search(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Whereabouts(NamedTuple):
+    """Where the containerd of a Docker root is, None for nowhere, and a phrase that says why."""
+
+    path: str | None
+    reason: str
+
+
 class _Place(NamedTuple):
-    """A place to look at: `below` are folders in `path`; `inside` is that of the Docker root."""
+    """A place to look at, and why: `below` are folders in `path`.
+
+    `inside` says that `path` is the Docker root.
+    """
 
     path: str
     below: tuple[str, ...]
+    reason: str
     inside: bool = False
 
     @property
@@ -69,20 +86,25 @@ class _Place(NamedTuple):
 
 
 def find_containerd(
-    docker_root: Folder, path: str, given: str | None, of_host: str | None = None
+    docker_root: Folder,
+    path: str,
+    given: str | None,
+    of_host: tuple[ContainerdSetting, ...] = (),
 ) -> Search:
     """The containerd root of the Docker root that was opened from `path`.
 
     `given` is one that was named instead of looking for it. Its own is `containerd/daemon`; the
-    system's is beside it (`/var/lib/containerd` beside `/var/lib/docker`), or at `of_host` where
-    the settings of this host name the root; one of `userns-remap` uses those of the root around it.
-    Of several it is the first that has images of Docker's, or else the first. One of `userns-remap`
-    shares its namespace with the root around it where it has none of its own: with a graph driver,
-    which such a root then has a store of, or before 26.0.
+    system's is where the settings `of_host` of its host say, or beside it (`/var/lib/containerd`
+    beside `/var/lib/docker`); one of `userns-remap` uses those of the root around it. Of several it
+    is the first that has images of Docker's, or else the first. One of `userns-remap` shares its
+    namespace with the root around it where it has none of its own: with a graph driver, which such
+    a root then has a store of, or before 26.0.
     """
     path = os.path.realpath(path)
-    places = list(_places(path, of_host)) if given is None else [_Place(os.path.abspath(given), ())]
-    looked_at = tuple(place.whole for place in places)
+    if given is not None:
+        places = [_Place(os.path.abspath(given), (), "--containerd-root")]
+    else:
+        places = _places(path, of_host)
     findings: list[Finding] = []
     found: list[ContainerdRoot] = []
     for place in places:
@@ -97,7 +119,30 @@ def find_containerd(
         if chosen is None or root.folder is not chosen.folder:
             with root.folder:
                 pass
-    return Search(chosen, looked_at, tuple(findings))
+    return Search(chosen, tuple(place.whole for place in places), _outermost(findings))
+
+
+def whereabouts(path: str, of_host: tuple[ContainerdSetting, ...]) -> Whereabouts:
+    """Where the containerd of the Docker root at `path` is, found as by `find_containerd`.
+
+    Where there is none the phrase names the places that were looked at, or what cannot be read.
+    """
+    try:
+        with Folder.of_root(path) as folder:
+            search = find_containerd(folder, path, None, of_host)
+    except (GoneError, UnreadableError) as error:
+        return Whereabouts(None, f"the Docker root {error}")
+    if search.root is not None:
+        with search.root.folder:
+            return Whereabouts(search.root.path, search.root.reason)
+    told = " ".join(finding.message for finding in search.findings)
+    return Whereabouts(None, told or f"none: looked at {', '.join(search.looked_at)}")
+
+
+def _outermost(findings: list[Finding]) -> tuple[Finding, ...]:
+    """`findings` but for those of a place below one that cannot be read itself."""
+    paths = [f"{it.path}/" for it in findings]
+    return tuple(it for it in findings if not any(it.path.startswith(path) for path in paths))
 
 
 def _chosen(found: list[ContainerdRoot], path: str, docker_root: Folder) -> ContainerdRoot | None:
@@ -122,15 +167,22 @@ def _chosen(found: list[ContainerdRoot], path: str, docker_root: Folder) -> Cont
     return chosen
 
 
-def _places(path: str, of_host: str | None) -> Iterator[_Place]:
+def _places(path: str, of_host: tuple[ContainerdSetting, ...]) -> list[_Place]:
     outer = os.path.dirname(path)
-    yield _Place(path, _OWN, inside=True)
+    places = [_Place(path, _OWN, "inside the Docker root", inside=True)]
     if _SUB_ROOT.fullmatch(os.path.basename(path)):
-        yield _Place(outer, _OWN)
+        places.append(_Place(outer, _OWN, "inside the Docker root around it"))
         outer = os.path.dirname(outer)
-    yield _Place(outer, (_SYSTEM,))
-    if of_host is not None and of_host != os.path.join(outer, _SYSTEM):
-        yield _Place(of_host, ())
+    # A link beside the root is followed where the settings of its host say where it leads.
+    led = {setting.named for setting in of_host if setting.named != setting.path}
+    beside = [_Place(outer, below, reason) for below, reason in _BESIDE]
+    beside = [it for it in beside if not any(f"{it.whole}/".startswith(f"{p}/") for p in led)]
+    places += [_Place(it.path, (), it.reason) for it in of_host[:-1]]
+    places += [*beside, *(_Place(it.path, (), it.reason) for it in of_host[-1:])]
+    found: dict[str, _Place] = {}
+    for place in places:
+        found.setdefault(place.whole, place)
+    return list(found.values())
 
 
 def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
@@ -149,7 +201,7 @@ def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
         with folder:
             raise
     inside = "/".join(place.below) if place.inside else None
-    return ContainerdRoot(folder, place.whole, _NAMESPACE, inside)
+    return ContainerdRoot(folder, place.whole, _NAMESPACE, inside, reason=place.reason)
 
 
 def _denied(place: _Place, error: UnreadableError) -> Finding:

@@ -9,6 +9,7 @@ from indexer.docker.drivers import (
     aufs,
     btrfs,
     devicemapper,
+    graph,
     overlay,
     overlay2,
     space,
@@ -33,6 +34,7 @@ __all__ = [
     "LayerPlace",
     "ShortLink",
     "directory_folder",
+    "has_trees",
     "list_directories",
     "scan_directories",
     "scan_short_links",
@@ -46,6 +48,7 @@ _SPACES: Final = MappingProxyType(
         "aufs": aufs.SPACE,
         "btrfs": btrfs.SPACE,
         "devicemapper": devicemapper.SPACE,
+        "graph": graph.SPACE,
         "overlay": overlay.SPACE,
         "vfs": vfs.SPACE,
         "windowsfilter": windowsfilter.SPACE,
@@ -83,6 +86,11 @@ def scan_short_links(
 def directory_folder(driver: str) -> tuple[str, ...]:
     """Where `driver` keeps its directories, as names of folders from the root down."""
     return (driver,) if driver == "zfs" else _SPACES[driver].path
+
+
+def has_trees(driver: str) -> bool:
+    """Whether the files of a layer are below the root at rest; not so of devices and datasets."""
+    return driver != "zfs" and _SPACES[driver].kind == "folder"
 
 
 def list_directories(root: Folder, driver: str) -> frozenset[str]:

@@ -22,6 +22,10 @@ LAYER_PLACES: Final = MappingProxyType(
         "overlay": LayerPlace("overlay/", "/root"),
         "aufs": LayerPlace("aufs/diff/", ""),
         "devicemapper": LayerPlace("devicemapper/mnt/", "/rootfs"),
+        "graph": LayerPlace("graph/", ""),
     }
 )
-"""By graph driver. With zfs and devicemapper the place is a mount point, empty at rest."""
+"""By graph driver. With zfs and devicemapper the place is a mount point, empty at rest.
+
+`graph` is no driver: it has what every driver's images were noted in before 1.10.
+"""

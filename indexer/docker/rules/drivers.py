@@ -82,4 +82,13 @@ DRIVERS: Final = (
         live=True,
         limits="A running engine mounts for builds and copies too: then it is info.",
     ),
+    Rule(
+        "G9",
+        "warning",
+        "A driver's folder that holds anything has image/<driver> beside it.",
+        "All of it is out of reach, and no command of Docker frees its space.",
+        "<driver>",
+        how=("sql",),
+        limits="It is an error where the root has no other store.",
+    ),
 )

@@ -60,6 +60,7 @@ SELECT
     d.directory,
     CASE
         WHEN w.directory IS NOT NULL THEN 'undetermined'
+        WHEN s.has_images = 0 THEN 'undetermined'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25 THEN 'undetermined'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL THEN 'in-progress'
         WHEN r.engine_started_at <= d.changed_at AND s.driver = 'vfs' THEN 'undetermined'
@@ -68,6 +69,9 @@ SELECT
     NULL AS owner_id,
     CASE
         WHEN w.directory IS NOT NULL THEN 'a directory in use is stacked on it'
+        WHEN s.driver = 'graph' THEN 'it is of an engine before 1.10'
+        WHEN s.has_images = 0
+            THEN 'image/' || s.driver || ', which says whose it is, is missing'
         WHEN r.build_cache_state = 'unreadable' AND LENGTH(d.directory) = 25
             THEN 'the build cache, which may hold it, cannot be read'
         WHEN r.engine_started_at <= d.changed_at AND y.store_id IS NOT NULL
@@ -79,6 +83,7 @@ SELECT
         ELSE 'no layer, mount, build cache or removal names it'
     END AS reason,
     CASE
+        WHEN s.has_images = 0 THEN 'likely'
         WHEN r.engine_started_at <= d.changed_at THEN 'likely'
         ELSE 'certain'
     END AS confidence

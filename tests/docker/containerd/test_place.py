@@ -33,7 +33,12 @@ def built(top: Path, *names: str, namespace: str = "moby") -> Path:
 def test_a_root_without_any_has_none(tmp_path: Path, docker: Path) -> None:
     found = find(docker)
     assert found.root is None
-    assert found.looked_at == (str(docker / OWN), str(tmp_path / "containerd"))
+    assert found.looked_at == (
+        str(docker / OWN),
+        str(tmp_path / "desktop-containerd/daemon"),
+        str(tmp_path / "containerd"),
+        str(tmp_path / "containerd/root"),
+    )
     assert found.findings == ()
 
 
@@ -52,6 +57,21 @@ def test_the_system_s_lies_beside(tmp_path: Path, docker: Path) -> None:
     assert root is not None
     assert (root.path, root.inside, root.namespace) == (str(beside), None, "moby")
     assert root.folder.path == str(beside)
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("desktop-containerd/daemon", "Docker Desktop's, beside the Docker root"),
+        ("containerd/root", "beside the Docker root, as on Windows"),
+    ],
+)
+def test_other_places_beside_it(tmp_path: Path, docker: Path, place: str, reason: str) -> None:
+    """On the disk of Docker Desktop's machine, and on Windows."""
+    beside = built(tmp_path / place, WEB)
+    root = find(docker).root
+    assert root is not None
+    assert (root.path, root.inside, root.reason) == (str(beside), None, reason)
 
 
 def test_a_folder_without_the_database_is_none(tmp_path: Path, docker: Path) -> None:
@@ -166,7 +186,9 @@ def test_a_remapped_root_may_use_the_system_s(tmp_path: Path) -> None:
     assert found.looked_at == (
         str(sub / OWN),
         str(tmp_path / "docker" / OWN),
+        str(tmp_path / "desktop-containerd/daemon"),
         str(tmp_path / "containerd"),
+        str(tmp_path / "containerd/root"),
     )
 
 

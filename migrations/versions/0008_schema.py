@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
+revision = "0008"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -586,6 +586,18 @@ def upgrade():
             TEXT,
             nullable=False,
             comment="Where it was read: the Docker root or containerd's root.",
+        ),
+        sa.Column(
+            "has_images",
+            sa.Integer(),
+            nullable=False,
+            comment="0 where only the folder of the driver is left, without image/<driver> beside it.",
+        ),
+        sa.Column(
+            "disk_bytes",
+            NUMBER,
+            nullable=True,
+            comment="Bytes that the whole folder of the driver takes on the disk, where has_images is 0 or its layers are devices; NULL for others and unless --du measured it.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id"],

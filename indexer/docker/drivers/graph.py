@@ -1,0 +1,23 @@
+"""graph, before 1.10: a folder for each image with its JSON, whatever the driver.
+
+Its migration leaves it behind (moby v1.10 `migrate/v1/migratev1.go`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.drivers.directory import plain
+from indexer.docker.drivers.space import IdSpace, Place, Reading
+
+if TYPE_CHECKING:
+    from indexer.docker.files import StampedEntry
+
+
+def _read(_: Place, entries: list[StampedEntry]) -> list[Reading]:
+    return [Reading(entry, plain(entry), []) for entry in entries]
+
+
+SPACE: Final = IdSpace(("graph",), _read, reserved=re.compile(r"_tmp|:tmp:|lost\+found"))
+"""The ID space of the image store before 1.10."""
