@@ -1,7 +1,8 @@
 -- title: Directories
--- description: Every directory of graph drivers and snapshotters and whose it is. Owner kinds:
---   image-layer, container-rw, container-init, build-cache, other-mount, removing, in-progress,
---   orphan, undetermined. Sizes are empty unless `dockidx sync --du` measured them.
+-- description: Every directory of each graph driver and snapshotter and whose it is, also of those
+--   that the engine does not use. Owner kinds: image-layer, container-rw, container-init,
+--   build-cache, other-mount, removing, in-progress, orphan, undetermined. Sizes are empty unless
+--   `dockidx sync --du` measured them.
 SELECT
     r.host,
     s.driver,
@@ -16,4 +17,4 @@ FROM directories AS d
 JOIN stores AS s ON s.store_id = d.store_id
 JOIN roots AS r ON r.root_id = s.root_id
 JOIN directory_owners AS o ON o.store_id = d.store_id AND o.directory = d.directory
-ORDER BY r.host, r.path, d.directory, s.driver
+ORDER BY r.host, r.path, s.active DESC, s.driver, s.kind, d.directory

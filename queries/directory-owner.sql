@@ -105,7 +105,8 @@ SELECT
     n.tags,
     k.container_id,
     k.name AS container_name,
-    s.base_path || '/' || s.layer_prefix || c.directory || s.layer_suffix AS path
+    s.base_path || '/' || s.layer_prefix || c.directory || s.layer_suffix AS path,
+    s.driver
 FROM chosen AS c
 JOIN stores AS s ON s.store_id = c.store_id
 JOIN roots AS r ON r.root_id = s.root_id
@@ -129,4 +130,5 @@ LEFT JOIN (
 LEFT JOIN image_references AS n
     ON n.store_id = c.store_id
     AND n.engine_image_id = COALESCE(il.engine_image_id, k.engine_image_id)
-ORDER BY r.host, c.directory, image_id NULLS FIRST, n.tags NULLS FIRST, r.path
+ORDER BY r.host, c.directory, s.active DESC, s.driver, image_id NULLS FIRST, n.tags NULLS FIRST,
+    r.path

@@ -18,6 +18,7 @@ from indexer.docker.container_config import (
 from indexer.docker.entries import joined
 from indexer.docker.findings import Finding
 from indexer.docker.scan import (
+    NOTHING,
     UNPROVEN,
     Gathering,
     Known,
@@ -86,6 +87,16 @@ def scan_containers(root: Folder, known: Known, tick: Tick) -> Containers:
     except UnreadableError as error:
         return Containers(not_listed(root.join("containers"), _KIND, error), {})
     return Containers(gathering.finish(), log_bytes)
+
+
+def last_uses(root: Folder) -> dict[str, str]:
+    """When a container of each driver was last started, or made (UTC text), by the driver."""
+    found: dict[str, str] = {}
+    for record in scan_containers(root, NOTHING, lambda _: None).scan.records.values():
+        driver, at = record.config.driver, record.config.started_at or record.config.created_at
+        if driver and at:
+            found[driver] = max(found.get(driver, ""), at)
+    return found
 
 
 def _settled(

@@ -12,6 +12,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker.containerd.snapshotter import DATABASE, PREFIX, folder_of
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.times import utc_from_ns
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _FILES: Final = (("volumes", "metadata.db"), ("network", "files", "local-kv.db"))
 _CACHE: Final = "buildkit"
 _METADATA: Final = ("io.containerd.metadata.v1.bolt", "meta.db")
-_SNAPSHOTTER: Final = "io.containerd.snapshotter.v1."
 _LOCK: Final = re.compile(
     r"\d+: +(?:FLOCK|OFDLCK|POSIX) +\w+ +WRITE +(-?\d+) +([0-9a-f]+):([0-9a-f]+):(\d+) .*"
 )
@@ -100,12 +100,13 @@ def _cache_files(root: Folder) -> list[tuple[str, str]]:
     return [(_CACHE, name) for name in names if name.endswith(".db")]
 
 
-def _store_files(containerd: Folder) -> list[tuple[str, str]]:
+def _store_files(containerd: Folder) -> list[tuple[str, ...]]:
     try:
         names = sorted(containerd.kinds())
     except (GoneError, UnreadableError):
         names = []
-    return [_METADATA, *((name, "metadata.db") for name in names if name.startswith(_SNAPSHOTTER))]
+    kinds = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+    return [_METADATA, *((*folder_of(kind).split("/"), DATABASE) for kind in kinds)]
 
 
 def _places(root: Folder, *path: str, proc: str) -> set[_Place] | None:

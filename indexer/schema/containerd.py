@@ -101,6 +101,7 @@ leases: Final = table(
     key("lease_id", "The lease: a container ID, or that of a pull, a build or an image."),
     text("created_at", "When it was made (UTC)."),
     text("expires_at", "When it ends (UTC); NULL for never."),
+    flag("pruned", "1 where docker image prune ends it before its time.", nullable=False),
     refers("store_id", "stores.store_id"),
     label="lease_id",
 )

@@ -29,6 +29,8 @@ VIEWS: Final = (
     "unloadable_images",
     "leased_parts",
     "held_parts",
+    "lasting_parts",
+    "ending_parts",
     "reached_parts",
     "directory_claims",
     "directory_owners",

@@ -27,6 +27,12 @@ def write_build_caches(connection: Connection, root_id: str, found: RootContents
     database held before stays, as nothing says that it is gone.
     """
     rows = load_rows(connection, stores, {"root_id": root_id})
+    containerd = found.containerd
+    is_read = containerd is not None and containerd.state != "unreadable"
+    caches = {
+        store.snapshotter: store.build_cache
+        for store in ((containerd, *containerd.others) if is_read and containerd else ())
+    }
     drivers = [row for row in rows if row["kind"] == GRAPH_DRIVER]
     used = max(
         drivers, key=lambda row: (row["active"], row["driver"] == found.newest_driver), default=None
@@ -36,8 +42,8 @@ def write_build_caches(connection: Connection, root_id: str, found: RootContents
             _write_build_cache(
                 connection, row["store_id"], found.buildkit if row is used else _NONE
             )
-        elif found.containerd is not None and found.containerd.state != "unreadable":
-            _write_build_cache(connection, row["store_id"], found.containerd.build_cache)
+        elif is_read:
+            _write_build_cache(connection, row["store_id"], caches.get(row["driver"], _NONE))
 
 
 def _write_build_cache(connection: Connection, store_id: str, found: BuildKit) -> None:

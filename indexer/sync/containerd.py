@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
 _CONTAINER: Final = re.compile(r"[0-9a-f]{64}")
 _INIT: Final = "-init"
+_PRUNED: Final = "moby/prune.images"
+"""The label of the leases that `docker image prune` ends (moby `daemon/containerd/leases.go`)."""
 
 
 def write_containerd_store(sync: StoreSync, found: Containerd) -> bool:
@@ -96,8 +98,11 @@ def _write_names(sync: StoreSync, found: Containerd) -> Iterator[Difference]:
         }
         if name.tag is not None:
             tags[repository, name.tag] = {**meant, "tag": name.tag}
-        # The engine shows every name with the digest it means (moby `daemon/containerd`).
-        digests[repository, target] = {**meant, "digest": target}
+        # A name by digest is a digest reference as it is: after a migration from a graph driver
+        # it has the registry's digest, which the target is not. A tag is one with its target
+        # (moby `daemon/containerd/image_inspect.go`, collectRepoTagsAndDigests).
+        digest = name.digest or target
+        digests[repository, digest] = {**meant, "digest": digest}
     for kind, fresh in ((TAG, tags), (DIGEST, digests)):
         yield reconcile(sync.connection, kind, sync.scope, fresh, frozenset(), sync.at, sync.log)
 
@@ -284,6 +289,7 @@ def _write_snapshots(sync: StoreSync, found: Containerd) -> None:
             "lease_id": lease.lease_id,
             "created_at": lease.created_at,
             "expires_at": lease.expires_at,
+            "pruned": int(_PRUNED in lease.labels),
         }
         for lease in found.leases
     ]

@@ -11,6 +11,7 @@ from indexer.index.rows import load_rows
 from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
+from indexer.sync.concerned import with_concerned
 from indexer.sync.directories import unsure_orphans
 from indexer.sync.nameless_layers import with_nameless_layers
 from indexer.sync.problems import READER, load_problems, problem_id, write_problems
@@ -122,7 +123,8 @@ class Judging:
         Of the drivers `left` there are directories without images.
         """
         store_ids = stores_of(self._connection, self._root_id)
-        self._read = with_nameless_layers(self._connection, found, store_ids)
+        named = with_nameless_layers(self._connection, found, store_ids)
+        self._read = with_concerned(self._connection, self._root_id, named)
         chosen = self._due(self._connection.written_tables - WRITTEN_ALWAYS)
         self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(found, store_ids, left)

@@ -219,13 +219,13 @@ def _engine_id(found: RootContents, former: Row | None) -> str | None:
 _COUNTS: Final = """
     SELECT
         (
-            SELECT COUNT(*)
+            SELECT COUNT(DISTINCT i.engine_image_id)
             FROM store_images AS i
             JOIN stores AS s ON s.store_id = i.store_id
             WHERE s.root_id = :root_id
         ),
         (
-            SELECT COUNT(*)
+            SELECT COUNT(DISTINCT l.chain_id)
             FROM store_layers AS l
             JOIN stores AS s ON s.store_id = l.store_id
             WHERE s.root_id = :root_id

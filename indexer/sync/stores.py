@@ -114,9 +114,11 @@ def _write_containerd(
         containerd = Containerd("absent", "")
     shrunk = False
     if not _is_lost(root) and _is_store(root, containerd, found):
-        sync = opened(StoreKey(CONTAINERD, containerd.snapshotter))
         # Manifests that no image holds, as a graph driver's pulls leave them, are not kept.
-        shrunk = write_containerd_store(sync, containerd) or not containerd.has_images
+        shrunk = not containerd.has_images
+        for store in (containerd, *containerd.others):
+            sync = opened(StoreKey(CONTAINERD, store.snapshotter))
+            shrunk |= write_containerd_store(sync, store)
     for driver in found.stores:
         store_id = StoreKey(GRAPH_DRIVER, driver).store_id(root_id)
         shrunk |= write_pulled(connection, store_id, containerd)
@@ -157,7 +159,9 @@ def _gone(former: dict[StoreKey, str], root: OpenRoot, found: RootContents) -> s
     if containerd is None or containerd.state == "unreadable":
         return {key for key in gone if key.kind == GRAPH_DRIVER or _is_lost(root)}
     if _is_store(root, containerd, found):
-        gone -= {StoreKey(CONTAINERD, containerd.snapshotter)}
+        gone -= {
+            StoreKey(CONTAINERD, store.snapshotter) for store in (containerd, *containerd.others)
+        }
     return gone
 
 
@@ -201,10 +205,13 @@ def mark_active(
     It is the one that a container or a tag was last made in; where nothing tells, that of
     containerd, or the graph driver `newest_driver`, whose names changed last. One of the drivers
     `left`, without images, it is only where there is no other; then one that engines start with.
+    Of several of containerd it is the one with the blobs, which the engine's snapshotter has.
     """
     own = stores_of(connection, root_id)
     times = _last_uses(connection, root_id)
     newest = StoreKey(GRAPH_DRIVER, newest_driver or "")
+    held = _with_most_blobs(connection, root_id)
+    idle = {key for key in own if key.kind == CONTAINERD and held not in (None, own[key])}
 
     def rank(key: StoreKey) -> tuple[bool, bool, str, bool, bool]:
         is_containerd = key.kind == CONTAINERD
@@ -212,7 +219,7 @@ def mark_active(
         is_chosen = has_images or key.driver in CHOSEN
         return has_images, is_chosen, times.get(own[key], ""), is_containerd, key == newest
 
-    chosen = own[max(own, key=rank)] if own else None
+    chosen = own[max(own.keys() - idle, key=rank)] if own else None
     rows = load_rows(connection, stores, {"root_id": root_id})
     marked = [{**row, "active": int(row["store_id"] == chosen)} for row in rows]
     update_rows(connection, stores, [row for row in marked if row not in rows])
@@ -231,6 +238,22 @@ _LAST_USES: Final = """
     WHERE s.root_id = :root_id
     GROUP BY i.store_id
 """
+_MOST_BLOBS: Final = """
+    SELECT b.store_id
+    FROM store_blobs AS b
+    JOIN stores AS s ON s.store_id = b.store_id
+    WHERE s.root_id = :root_id
+        AND s.kind = 'containerd'
+    GROUP BY b.store_id
+    ORDER BY COUNT(*) DESC, b.store_id
+    LIMIT 1
+"""
+
+
+def _with_most_blobs(connection: Connection, root_id: str) -> str | None:
+    """The store of containerd that has its blobs, None where none has."""
+    found: str | None = connection.value(_MOST_BLOBS, {"root_id": root_id})
+    return found
 
 
 def _last_uses(connection: Connection, root_id: str) -> dict[str, str]:

@@ -108,6 +108,49 @@ def test_names_of_the_containerd_store(tmp_path: Path) -> None:
     assert based["base_tags"] == "app:1 localhost:5000/app:2"
 
 
+def test_a_name_by_digest_is_the_digest_reference_as_it_is(tmp_path: Path) -> None:
+    """After a migration the target is another manifest than the registry's; a tag has that."""
+    host = Host(tmp_path)
+    registry = f"sha256:{'5a' * 32}"
+    target = host.containerd.manifest([BASE])
+    host.containerd.name(f"docker.io/lab/web@{registry}", target)
+    host.containerd.name("docker.io/lab/web:1", target)
+    host.containerd.name(f"localhost:5000/web@{registry}", target)
+    host.sync()
+    digests = f"lab/web@{registry} lab/web@{target['digest']} localhost:5000/web@{registry}"
+    (image,) = host.query("images")
+    assert (image["digests"], image["tags"]) == (" ".join(sorted(digests.split())), "lab/web:1")
+    for name in (f"lab/web@{registry}", registry, f"docker.io/lab/web@{target['digest']}"):
+        (found,) = host.query("hosts-with-image", image=name)
+        assert (found["host"], found["digests"]) == ("web-1", image["digests"])
+
+
+def test_damage_names_the_tags_and_containers_that_it_stops(tmp_path: Path) -> None:
+    """A config and a layer of one image, the target of another, and a snapshot of a third."""
+    host = Host(tmp_path)
+    store = host.containerd
+    lost = {}
+    for name in ("config", "target", "snapshot", "whole"):
+        layers = [f"only {name}".encode()]
+        lost[name] = store.image(f"docker.io/lab/{name}:1", layers)
+        host.container(f"{name}-user", lost[name], LATE)
+    store.forget(store.config_of(lost["config"]))
+    number = [key.decode() for key in store.space("snapshots", "overlayfs")].index(
+        host.top_chain(lost["snapshot"])
+    )
+    store.forget(lost["target"])
+    store.write()
+    store.snapshot_path(str(number + 1)).joinpath("fs").rmdir()
+    store.snapshot_path(str(number + 1)).rmdir()
+    host.sync_as_it_is()
+    query = "SELECT rule, severity, message FROM problems WHERE rule IN ('K2', 'K4', 'K6')"
+    found = {rule: (severity, message) for rule, severity, message in select(host.index, query)}
+    for rule, name in (("K4", "config"), ("K2", "target"), ("K6", "snapshot")):
+        severity, message = found[rule]
+        assert severity == "error"
+        assert message.endswith(f"Concerned: image lab/{name}:1. Concerned: container {name}-user.")
+
+
 def test_other_namespaces_are_not_dockers(tmp_path: Path) -> None:
     """Images, blobs and snapshots of another client of the same containerd are left out."""
     host = Host(tmp_path)

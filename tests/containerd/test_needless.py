@@ -18,6 +18,7 @@ EXPIRE = "containerd.io/gc.expire"
 ROOT = "containerd.io/gc.root"
 BACK = "containerd.io/gc.bref."
 OVER = "2020-01-01T00:00:00Z"
+PRUNED = "moby/prune.images"
 TO_COME = "2999-01-01T00:00:00Z"
 
 
@@ -94,6 +95,80 @@ def test_a_back_reference_keeps_while_what_it_names_is_kept(tmp_path: Path, by: 
     lost = store.blob(b"lost", labels={f"{BACK}content.0": alone})["digest"]
     gone = store.blob(b"gone", labels={f"{BACK}{by}": "none-such"})["digest"]
     assert needless(host) == {alone, lost, gone}
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("containerd.io/gc.cond.snapshot.overlayfs", "usedat>1764000000|kept"),
+        ("containerd.io/gc.ref.snapshot.overlayfs/second", "kept"),
+    ],
+)
+def test_a_label_of_a_blob_in_use_holds_a_snapshot(tmp_path: Path, label: str, value: str) -> None:
+    """Whether a condition is met is not asked: it may be."""
+    host = host_with_image(tmp_path)
+    host.containerd.blob(b"root", labels={ROOT: OVER, label: value})
+    host.containerd.snapshot("kept")
+    assert needless(host) == set()
+
+
+def test_what_a_container_of_containerd_holds_stays(tmp_path: Path) -> None:
+    host = host_with_image(tmp_path)
+    host.containerd.blob(b"checkpoint", labels={f"{BACK}container": "some-container"})
+    host.containerd.snapshot("scratch")
+    mark_snapshot(host, "scratch", f"{BACK}container", "some-container")
+    assert needless(host) == set()
+
+
+def test_a_label_for_another_snapshotter_holds_nothing_of_this_one(tmp_path: Path) -> None:
+    host = host_with_image(tmp_path)
+    host.containerd.blob(
+        b"root", labels={ROOT: OVER, "containerd.io/gc.ref.snapshot.native": "free"}
+    )
+    host.containerd.snapshot("free")
+    assert needless(host) == {"free"}
+
+
+@pytest.mark.parametrize(
+    ("expiry", "labels", "freed"),
+    [
+        (TO_COME, {PRUNED: "true"}, "docker image prune frees them"),
+        (TO_COME, {}, "when it has ended"),
+        (OVER, {}, "when it next collects"),
+    ],
+)
+def test_a_lease_with_an_end_says_what_it_holds_and_what_frees_it(
+    tmp_path: Path, expiry: str, labels: dict[str, str], freed: str
+) -> None:
+    """What an image has too is not counted."""
+    host = host_with_image(tmp_path)
+    store = host.containerd
+    (target,) = [it[b"target"][b"digest"].decode() for it in store.space("images").values()]
+    blobs = [store.blob(b"x" * size)["digest"] for size in (100, 23)]
+    store.snapshot("unpacked", size=8192)
+    store.lease(
+        "123-abcd",
+        content=[*blobs, target],
+        snapshots=["unpacked"],
+        labels={EXPIRE: expiry, **labels},
+    )
+    host.sync()
+    query = "SELECT severity, message FROM problems WHERE rule = 'K11' AND object_kind = 'lease'"
+    ((severity, message),) = select(host.index, query)
+    assert severity == "info"
+    assert "2 blobs and 1 snapshots of 8315 bytes" in message
+    assert expiry[:19] in message
+    assert freed in message
+
+
+def test_a_lease_that_alone_holds_nothing_is_no_news(tmp_path: Path) -> None:
+    host = host_with_image(tmp_path)
+    (target,) = [
+        it[b"target"][b"digest"].decode() for it in host.containerd.space("images").values()
+    ]
+    host.containerd.lease("123-abcd", content=[target], labels={EXPIRE: TO_COME})
+    host.sync()
+    assert select(host.index, "SELECT * FROM problems WHERE rule = 'K11'") == []
 
 
 def test_what_a_back_reference_keeps_goes_with_the_image(tmp_path: Path) -> None:

@@ -58,11 +58,9 @@ def _compare_listing(comparison: Comparison, ours: Row, theirs: Record, answers:
             "size_bytes": theirs["Size"],
         },
     )
-    digests = ours["digests"]
-    if answers.has_containerd_store:
-        # The list has one of them only.
-        digests = _joined(set((digests or "").split()) & set(theirs["RepoDigests"]))
-    comparison.equal(thing, "digests", digests, _joined(theirs["RepoDigests"]))
+    if not answers.has_containerd_store:
+        # With containerd the list has one of them only: they are compared with the inspected ones.
+        comparison.equal(thing, "digests", ours["digests"], _joined(theirs["RepoDigests"]))
 
 
 def _compare_placement(comparison: Comparison, ours: Row, theirs: Record, answers: Answers) -> None:
@@ -160,20 +158,32 @@ def _compare_names(comparison: Comparison, index: Index, answers: Answers) -> No
 
 
 def _compare_digests(comparison: Comparison, index: Index, answers: Answers) -> None:
-    """Compare the image of each digest reference; the query `images` has their names."""
+    """Compare all digest references with those of the inspected images, and what each means."""
     image_ids = index.image_ids()
-    for row in index.table("repo_digests"):
-        thing = f"digest reference {row['repository']}@{row['digest']}"
-        told = {"image_id": image_ids.get(row["engine_image_id"])}
-        if answers.has_containerd_store:
-            told["engine_image_id"] = row["digest"]
-        comparison.fields_equal(thing, row, told)
+    meant = {
+        name: engine_id
+        for engine_id, image in answers.image_inspect.items()
+        for name in image["RepoDigests"] or ()
+        if name not in _UNNAMED
+    }
+    ours = {_familiar_digest(row): row for row in index.table("repo_digests")}
+    for name in comparison.same_things("digest reference", ours, meant):
+        told = {"engine_image_id": meant[name], "image_id": image_ids.get(meant[name])}
+        comparison.fields_equal(f"digest reference {name}", ours[name], told)
+
+
+def _familiar_digest(row: Row) -> str:
+    """A digest reference as Docker prints it, from its full repository name."""
+    return f"{_familiar_repository(row)}@{row['digest']}"
+
+
+def _familiar_repository(row: Row) -> str:
+    return str(row["repository"]).removeprefix("docker.io/").removeprefix("library/")
 
 
 def _familiar(row: Row) -> str:
     """The name of a tag as Docker prints it, from its full repository name."""
-    short = str(row["repository"]).removeprefix("docker.io/")
-    return f"{short.removeprefix('library/')}:{row['tag']}"
+    return f"{_familiar_repository(row)}:{row['tag']}"
 
 
 def _compare_configs(comparison: Comparison, index: Index, answers: Answers) -> None:

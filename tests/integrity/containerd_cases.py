@@ -88,6 +88,18 @@ def a_packed_layer_that_is_missing(site: Site) -> Named:
     return Named(digest, blob(digest))
 
 
+@CASES.case("K4", "error", "K5", root=ROOT)
+def a_config_that_is_missing(site: Site) -> Named:
+    """No container of the image starts again; the file is on record, which is K5."""
+    digest, config = site.ask(
+        "SELECT manifest_digest, config_digest FROM manifests "
+        f"WHERE manifest_digest IN ({_SINGLE.replace('ORDER BY im.manifest_digest', '')}) "
+        "ORDER BY config_digest"
+    )[0]
+    site.remove(site.path / blob(config))
+    return Named(digest, blob(digest))
+
+
 @CASES.case("K5", "error", root=ROOT)
 def a_blob_on_record_without_its_file(site: Site) -> Named:
     digest = site.one(

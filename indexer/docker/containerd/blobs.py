@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.content import blob_path
-from indexer.docker.containerd.references import ROOT
 from indexer.docker.digests import is_digest
 from indexer.docker.findings import Finding
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.content import BlobFile, BlobListing
     from indexer.docker.containerd.images import Documents
     from indexer.docker.containerd.metadata import ContentBucket, Metadata
-    from indexer.docker.containerd.references import Part
+    from indexer.docker.containerd.references import Part, References
     from indexer.docker.files import Folder
 
 _KIND: Final = "blob"
@@ -32,7 +31,7 @@ class StoreBlob(NamedTuple):
     `size_bytes` is as noted, `is_present` says that a file of that size is there. `diff_id` is that
     of the layer in it, `sources` are full repository names it came from or went to, `media_type`
     is what points at it says. `created_at` is UTC text. `is_kept` says that
-    another namespace has it too, or that it is marked to be kept. `references` are what labels say
+    another namespace has it too, or that it stays as a label says. `references` are what labels say
     that it keeps: kind, `content` or `snapshot`, and digest or key.
     """
 
@@ -78,7 +77,7 @@ def store_blobs(
     metadata: Metadata,
     documents: Documents,
     present: Present,
-    references: Mapping[Part, tuple[Part, ...]],
+    references: References,
 ) -> Iterator[StoreBlob]:
     """Each blob of the namespace, in order of the digests; `references` are those of labels."""
     media_types = _media_types(metadata, documents)
@@ -92,8 +91,9 @@ def store_blobs(
             diff_id=diff_id if diff_id is not None and is_digest(diff_id) else None,
             sources=tuple(_sources(bucket)),
             media_type=media_types.get(bucket.digest),
-            is_kept=bucket.digest in metadata.other_digests or ROOT in bucket.labels,
-            references=references.get(("content", bucket.digest), ()),
+            is_kept=bucket.digest in metadata.other_digests
+            or ("content", bucket.digest) in references.held,
+            references=references.below.get(("content", bucket.digest), ()),
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.bolt import BoltError, read_snapshot
 from indexer.docker.buildkit import BuildKit, State
+from indexer.docker.buildkit_loading import is_mutable, load
 from indexer.docker.buildkit_metadata import MetadataFile
 from indexer.docker.buildkit_records import build_records
 from indexer.docker.digests import is_digest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _FOLDER: Final = "buildkit"
 _FILE: Final = "metadata_v2.db"
 _KIND: Final = "build cache"
+_RECORD: Final = "build record"
 
 
 class StoreSnapshots:
@@ -47,6 +49,11 @@ class StoreSnapshots:
         self._snapshots = snapshots
         self._backends = backends
         self.complete = complete
+        self._below = frozenset(it.parent for it in snapshots.values() if it.parent is not None)
+
+    def is_below(self, name: str) -> bool:
+        """Whether another snapshot is on the snapshot `name`, which need not be there."""
+        return name in self._below
 
     def exists(self, name: str) -> bool:
         """Whether there is a snapshot `name`; True where that cannot be told."""
@@ -95,7 +102,7 @@ def read_build_cache(
     findings += metadata.findings
     # What was only read in part lacks more than it should: that has its finding already.
     if state == "readable":
-        findings += found.findings
+        findings += (*found.findings, *_lost_snapshots(metadata, snapshots, path))
     whole: State = "readable" if snapshots.complete else "unreadable"
     return BuildKit(whole, (), state, found.records, tuple(findings))
 
@@ -110,6 +117,34 @@ def stamps(root: Folder) -> Iterator[tuple[str, Stamp]]:
                     yield from _stamp(buildkit, name)
     except (GoneError, UnreadableError):
         return
+
+
+def _lost_snapshots(
+    metadata: MetadataFile, snapshots: StoreSnapshots, path: str
+) -> Iterator[Finding]:
+    """B2 for each record whose files are in no snapshot any more.
+
+    The engine asks for that of a record that can be written to when it starts, and for any other
+    when a build uses it (BuildKit `cache/manager.go` getRecord, `cache/refs.go`). A merge or a
+    difference has none before it is used, and a packed record none before it is unpacked, which
+    it was where other snapshots are on it.
+    """
+    entries = metadata.entries
+    loaded = load(entries, snapshots).loaded
+    for key, entry in sorted(entries.items()):
+        if entry.combined or entry.deleted or entry.twin in loaded:
+            continue
+        if snapshots.exists(entry.snapshot):
+            continue
+        if entry.blob_only and not snapshots.is_below(entry.snapshot):
+            continue
+        lost = f"{path} has the cache record {key!r}, whose snapshot {entry.snapshot!r} is not in"
+        if is_mutable(entry, loaded):
+            message = f"{lost} containerd; the engine drops it when it starts, and builds it again."
+            yield Finding("B2", _RECORD, key, path, message)
+        elif key in loaded:
+            advice = "builds that use it fail until docker builder prune removes it"
+            yield Finding("B2", _RECORD, key, path, f"{lost} containerd; {advice}.", "error")
 
 
 def _stamp(buildkit: Folder, name: str) -> Iterator[tuple[str, Stamp]]:

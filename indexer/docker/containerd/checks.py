@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.content import blob_path
-from indexer.docker.containerd.images import Documents, EngineImage, image_config_of
+from indexer.docker.containerd.images import (
+    Documents,
+    EngineImage,
+    comparable,
+    image_config_of,
+    usual_platform,
+)
 from indexer.docker.containerd.manifests import NOT_DISTRIBUTED
 from indexer.docker.containerd.metadata import FILE, FOLDER, Metadata
 from indexer.docker.containerd.snapshotter import (
     BUILT_IN,
     DATABASE,
+    PREFIX,
     BackendReading,
     DirectoryReading,
     folder_of,
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.manifests import Manifest
     from indexer.docker.containerd.metadata import SnapshotBucket
     from indexer.docker.files import Folder
+    from indexer.docker.findings import Severity
 
 _IMAGE: Final = "image"
 _MANIFEST: Final = "manifest"
@@ -64,37 +72,63 @@ def incomplete_manifests(
     present: Present,
     snapshots: Set[str],
 ) -> Iterator[Finding]:
-    """K4 for each image manifest that lacks its config or layers; `snapshots` are keys."""
+    """K4 for each image manifest that lacks its config or layers; `snapshots` are keys.
+
+    It is an error where the image cannot be run, but for a platform that was never pulled beside
+    another one that can: its manifest may have come with the index.
+    """
     faulty = {it.object_id for it in (*present.findings, *documents.findings)}
-    manifests = dict.fromkeys(
-        it.manifest_digest
-        for image in images
-        for it in image.manifests
-        if it.is_present and not it.is_attestation
-    )
-    for digest in manifests:
-        manifest = documents.manifests[digest]
-        reason = _missing(manifest, documents, present, snapshots, faulty)
-        if reason is not None:
-            path = blob_path(root, digest)
-            yield Finding("K4", _MANIFEST, digest, path, f"{path} {reason}.")
+    usual = usual_platform(images)
+    done: set[str] = set()
+    for image in images:
+        own = [it for it in image.manifests if it.is_present and not it.is_attestation]
+        lacks = {
+            it.manifest_digest: _lack(
+                documents.manifests[it.manifest_digest], documents, present, snapshots, faulty
+            )
+            for it in own
+        }
+        runs = any(it.is_image and not _stops(lacks[it.manifest_digest]) for it in own)
+        for it in own:
+            lack = lacks[it.manifest_digest]
+            if lack is None or it.manifest_digest in done:
+                continue
+            done.add(it.manifest_digest)
+            spare = runs and lack.is_unpulled and comparable(it.platform) != usual
+            path = blob_path(root, it.manifest_digest)
+            severity: Severity = "error" if lack.stops and not spare else "warning"
+            message = f"{path} {lack.reason}."
+            yield Finding("K4", _MANIFEST, it.manifest_digest, path, message, severity)
 
 
-def _missing(
+class _Lack(NamedTuple):
+    """What a manifest lacks: `stops` says that it cannot be run, `is_unpulled` that it has none."""
+
+    reason: str
+    stops: bool
+    is_unpulled: bool = False
+
+
+def _stops(lack: _Lack | None) -> bool:
+    return lack is not None and lack.stops
+
+
+def _lack(
     manifest: Manifest,
     documents: Documents,
     present: Present,
     snapshots: Set[str],
     faulty: Set[str | None],
-) -> str | None:
+) -> _Lack | None:
     config_digest = image_config_of(manifest)
     # One that is there and cannot be used has its finding already.
     if config_digest is None or config_digest in faulty:
         return None
     config = documents.configs.get(config_digest)
-    if config is None:
-        return f"has the config {config_digest}, which is missing; Docker cannot use the image"
     missing = [it for it in manifest.layers if it.digest not in present.files]
+    if config is None:
+        reason = f"has the config {config_digest}, which is missing; Docker cannot use the image"
+        return _Lack(reason, stops=True, is_unpulled=len(missing) == len(manifest.layers))
     chain = chain_ids(config.diff_ids)
     unpacked = bool(chain) and chain[-1] in snapshots
     needed = [it for it in missing if not unpacked or it.media_type not in NOT_DISTRIBUTED]
@@ -102,8 +136,10 @@ def _missing(
         return None
     what = f"lacks {len(missing)} of {len(manifest.layers)} layers, first {needed[0].digest}"
     if unpacked:
-        return f"{what}; the image runs, but it cannot be pushed or saved"
-    return f"{what}, and is not unpacked; the image can neither be run nor be pushed"
+        reason = f"{what}; the image runs, but it cannot be pushed or saved"
+        return _Lack(reason, stops=False)
+    reason = f"{what}, and is not unpacked; the image can neither be run nor be pushed"
+    return _Lack(reason, stops=True, is_unpulled=len(missing) == len(manifest.layers))
 
 
 def broken_snapshots(
@@ -144,10 +180,11 @@ def broken_snapshots(
 
 def _without_database(root: Folder, snapshotter: str) -> Finding:
     path = root.join(f"{folder_of(snapshotter)}/{DATABASE}")
-    if snapshotter not in BUILT_IN and not root.has(folder_of(snapshotter)):
+    if snapshotter not in BUILT_IN and not root.has(f"{PREFIX}{snapshotter}"):
+        folder = root.join(f"{PREFIX}{snapshotter}")
         message = (
-            f"{root.join(folder_of(snapshotter))} is not there: the snapshotter {snapshotter!r} "
-            "keeps its snapshots elsewhere, and their sizes are not indexed."
+            f"{folder} is not there: the snapshotter {snapshotter!r} keeps its snapshots "
+            "elsewhere, and their sizes are not indexed."
         )
         return Finding("U3", _SNAPSHOT, None, path, message)
     message = (

@@ -76,7 +76,12 @@ class DocumentReader:
             {key: it for key, it in self._indexes.items() if key in reached},
             {key: it for key, it in self._manifests.items() if key in reached},
             {key: it for key, it in self._configs.items() if key in reached},
-            tuple(it for key, it in self._findings.items() if key in reached),
+            tuple(
+                # Without its attestation an image still runs.
+                it._replace(severity="warning") if key in attestations and it.rule == "K4" else it
+                for key, it in self._findings.items()
+                if key in reached
+            ),
         )
 
     def _document(self, digest: str, media_type: str | None) -> None:
@@ -122,7 +127,8 @@ class DocumentReader:
 
     def _report(self, rule: str, digest: str, reason: str) -> None:
         path = blob_path(self._root, digest)
-        self._findings[digest] = Finding(rule, _KIND, digest, path, f"{path} {reason}.")
+        message = f"{path} {reason}."
+        self._findings[digest] = Finding(rule, _KIND, digest, path, message)
 
 
 def _is_followed(entry: IndexEntry) -> bool:

@@ -17,6 +17,7 @@ from indexer.docker.containerd.manifests import (
     Manifest,
     Platform,
 )
+from indexer.docker.digests import chain_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -85,14 +86,34 @@ def engine_images(names: Iterable[Named], documents: Documents) -> tuple[EngineI
     for name in names:
         by_target.setdefault(name.target, []).append(name)
     images = [_image(target, group, documents) for target, group in sorted(by_target.items())]
+    best = usual_platform(images)
+    return tuple(image._replace(manifests=_with_chosen(image.manifests, best)) for image in images)
+
+
+def top_chains(images: Iterable[EngineImage], documents: Documents) -> dict[str, frozenset[str]]:
+    """The chain IDs of the top layers of each image, by its ID: one for each of its platforms."""
+    tops = {
+        config.image_id: chain_ids(config.diff_ids)[-1]
+        for config in documents.configs.values()
+        if config.diff_ids
+    }
+    return {
+        image.engine_image_id: frozenset(
+            tops[it.image_id] for it in image.manifests if it.image_id in tops
+        )
+        for image in images
+    }
+
+
+def usual_platform(images: Iterable[EngineImage]) -> tuple[str, str, str] | None:
+    """The platform that most of `images` are of, None where there is no image."""
     common = Counter(
-        _comparable(it.platform)
+        comparable(it.platform)
         for image in images
         for it in image.manifests
         if it.is_image and it.is_present
     )
-    best = min(common, key=lambda platform: (-common[platform], platform), default=None)
-    return tuple(image._replace(manifests=_with_chosen(image.manifests, best)) for image in images)
+    return min(common, key=lambda platform: (-common[platform], platform), default=None)
 
 
 def _image(target: str, names: list[Named], documents: Documents) -> EngineImage:
@@ -158,11 +179,11 @@ def _with_chosen(
     candidates = [it for it in manifests if it.is_image and it.is_present]
     if not candidates:
         return manifests
-    chosen = next((it for it in candidates if _comparable(it.platform) == best), candidates[0])
+    chosen = next((it for it in candidates if comparable(it.platform) == best), candidates[0])
     return tuple(it._replace(is_chosen=it is chosen) for it in manifests)
 
 
-def _comparable(platform: Platform | None) -> tuple[str, str, str]:
+def comparable(platform: Platform | None) -> tuple[str, str, str]:
     """A platform in the one form of it (containerd `platforms.Normalize`)."""
     if platform is None:
         return "", "", ""

@@ -1,12 +1,14 @@
 """`io.containerd.snapshotter.v1.<name>`: a snapshotter's own database and its directories.
 
-Source: containerd `core/snapshots/storage/bolt.go`, `plugins/snapshots/{overlay,native,btrfs}`.
+Source: containerd `core/snapshots/storage/bolt.go`, `plugins/snapshots/*`; stargz-snapshotter
+`service/service.go`, which keeps the database and the directories one folder deeper.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.bolt import BoltError, read_snapshot
@@ -36,11 +38,22 @@ DATABASE: Final = "metadata.db"
 DEFAULT: Final = "overlayfs"
 _KIND: Final = "snapshot"
 _FILES: Final = "fs"
-_PLAIN: Final = frozenset({"native", "btrfs"})
+_FOLDERS: Final = MappingProxyType({"stargz": ("snapshotter",)})
+"""The folder of the database and the directories, in that of the snapshotter."""
+
+_PLAIN: Final = frozenset({"native", "btrfs", "windows", "windows-lcow", "blockfile"})
+"""Those whose files are a directory's own contents, or the file that has its name."""
+
+_IMAGES: Final = frozenset({"erofs"})
+"""Those that write to `fs`, and keep a layer as an image file beside it: `layer.erofs`."""
+
 _KINDS: Final = {1: "view", 2: "active", 3: "committed"}
 _BTRFS: Final = ("active", "view", "snapshots")
 _WITHOUT_DIRECTORIES: Final = frozenset({"devmapper", "zfs", "blockfile"})
-BUILT_IN: Final = frozenset({"overlayfs", "native", "btrfs", "erofs"}) | _WITHOUT_DIRECTORIES
+_WINDOWS: Final = frozenset({"windows", "windows-lcow"})
+BUILT_IN: Final = (
+    frozenset({"overlayfs", "native", "btrfs", "erofs"}) | _WINDOWS | _WITHOUT_DIRECTORIES
+)
 """The snapshotters that come with containerd; any other may have its files where it likes."""
 
 
@@ -80,24 +93,24 @@ class DirectoryReading(NamedTuple):
 
 def folder_path(snapshotter: str, directory: str) -> tuple[str, ...]:
     """Where a directory of `snapshotter` is, as names of folders from the containerd root down."""
-    return folder_of(snapshotter), "snapshots", directory
+    return *folder_of(snapshotter).split("/"), "snapshots", directory
 
 
 def files_path(snapshotter: str, directory: str) -> tuple[str, ...]:
-    """Where the files of the snapshot in `directory` are, in the same form."""
+    """Where what was written to the snapshot in `directory` is, in the same form."""
     inner = () if snapshotter in _PLAIN else (_FILES,)
     return (*folder_path(snapshotter, directory), *inner)
 
 
 def layer_place(snapshotter: str) -> LayerPlace:
-    """What stands before and after a snapshot's ID in the path of its files."""
-    suffix = "" if snapshotter in _PLAIN else f"/{_FILES}"
+    """What stands before and after a snapshot's ID in the path of a layer's files."""
+    suffix = "" if snapshotter in _PLAIN | _IMAGES else f"/{_FILES}"
     return LayerPlace(f"{folder_of(snapshotter)}/snapshots/", suffix)
 
 
 def folder_of(snapshotter: str) -> str:
-    """The name of the snapshotter's folder in the containerd root."""
-    return f"{PREFIX}{snapshotter}"
+    """The path of the folder of the snapshotter's database, from the containerd root down."""
+    return "/".join((f"{PREFIX}{snapshotter}", *_FOLDERS.get(snapshotter, ())))
 
 
 def snapshotters(root: Folder) -> list[str]:
@@ -127,7 +140,7 @@ def read_backends(root: Folder, snapshotter: str) -> BackendReading:
     """The snapshots in the database of `snapshotter` in the containerd root `root`."""
     path = root.join(f"{folder_of(snapshotter)}/{DATABASE}")
     try:
-        with root.folder(folder_of(snapshotter)) as folder:
+        with _open_folder(root, snapshotter) as folder:
             fd = folder.open(DATABASE)
     except GoneError:
         return BackendReading("absent", {}, ())
@@ -172,7 +185,7 @@ def list_directories(root: Folder, snapshotter: str) -> DirectoryReading:
 
 def stamps(root: Folder, snapshotter: str) -> Iterator[tuple[str, Stamp]]:
     """The stamp of the database and of each directory of `snapshotter`."""
-    with suppress(GoneError, UnreadableError), root.folder(folder_of(snapshotter)) as folder:
+    with suppress(GoneError, UnreadableError), _open_folder(root, snapshotter) as folder:
         yield DATABASE, folder.stamp(DATABASE)
     for place in _places(snapshotter):
         with suppress(GoneError, UnreadableError):
@@ -180,12 +193,16 @@ def stamps(root: Folder, snapshotter: str) -> Iterator[tuple[str, Stamp]]:
                 yield f"{place}/{entry.name}", entry.stamp
 
 
+def _open_folder(root: Folder, snapshotter: str) -> Folder:
+    return root.descend(*folder_of(snapshotter).split("/"))
+
+
 def _places(snapshotter: str) -> tuple[str, ...]:
     return _BTRFS if snapshotter == "btrfs" else ("snapshots",)
 
 
 def _entries(root: Folder, snapshotter: str, place: str) -> list[StampedEntry]:
-    with root.descend(folder_of(snapshotter), place) as folder:
+    with root.descend(*folder_of(snapshotter).split("/"), place) as folder:
         _, entries = folder.compare({})
     return [entry for entry in entries if entry.kind == "folder"]
 

@@ -21,7 +21,12 @@ from indexer.docker.containerd.blobs import (
 from indexer.docker.containerd.build_cache import StoreSnapshots, read_build_cache
 from indexer.docker.containerd.content import list_blobs
 from indexer.docker.containerd.documents import DocumentReader
-from indexer.docker.containerd.images import EngineImage, ImageManifest, engine_images
+from indexer.docker.containerd.images import (
+    EngineImage,
+    ImageManifest,
+    engine_images,
+    top_chains,
+)
 from indexer.docker.containerd.metadata import (
     FILE,
     FOLDER,
@@ -33,8 +38,9 @@ from indexer.docker.containerd.references import label_references
 from indexer.docker.containerd.snapshots import (
     Snapshot,
     foreign_ids,
-    main_snapshotter,
+    leases_of,
     settled_directories,
+    snapshotters_of,
     store_snapshots,
     unknown_snapshots,
 )
@@ -46,10 +52,11 @@ from indexer.docker.containerd.snapshotter import (
     snapshotters,
 )
 from indexer.docker.containerd.stamps import stamps_of
+from indexer.docker.containers import last_uses
 from indexer.docker.digests import is_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from indexer.docker.containerd.content import BlobFile, BlobListing, Ingest
     from indexer.docker.containerd.images import Documents
@@ -75,22 +82,26 @@ __all__ = [
 ]
 
 _PASSES: Final = 3
-_LIVE: Final = frozenset({"K2", "K3", "K4", "K6", "K8"})
+_LIVE: Final = frozenset({"B2", "K2", "K3", "K4", "K6", "K8"})
 """Rules about two things that are not read at once."""
 
 _PULLED: Final = "moby-image-"
+_CONTENT: Final = "content"
+_SNAPSHOT: Final = "snapshot"
 _NO_BUILDS: Final = BuildKit("absent", (), "absent", (), ())
 
 
 class Containerd(NamedTuple):
     """What Docker has in containerd.
 
-    `state` is that of meta.db. `snapshotter` is the one with most snapshots. `indexes`, `manifests`
-    and `configs` are those of `images`, and with a graph driver what containerd keeps of pulled
-    images. `unknown_blobs` are files and `unknown_snapshots` what the snapshotter has
-    that no namespace knows, `foreign_snapshot_ids` directories
-    that belong to other namespaces; `directories_listed` is False where `directories` may lack
-    some. `has_images` says that there are image names: with a graph driver there are none.
+    `state` is that of meta.db. `snapshotter` is the one that the engine uses; `others` are the
+    stores of further ones, each with its snapshots, directories and build cache, the images and
+    leases that have some of them, and nothing else. `indexes`, `manifests` and `configs` are those
+    of `images`, and with a graph driver what containerd keeps of pulled images. `unknown_blobs` are
+    files and `unknown_snapshots` what the snapshotter has that no namespace knows,
+    `foreign_snapshot_ids` directories that belong to other namespaces; `directories_listed` is
+    False where `directories` may lack some. `has_images` says that there are image names: with a
+    graph driver there are none.
     """
 
     state: Literal["absent", "readable", "unreadable"]
@@ -112,6 +123,7 @@ class Containerd(NamedTuple):
     build_cache: BuildKit = _NO_BUILDS
     has_images: bool = False
     findings: tuple[Finding, ...] = ()
+    others: tuple[Containerd, ...] = ()
 
 
 def read_containerd(place: ContainerdRoot, docker_root: Folder, tick: Tick) -> Containerd:
@@ -139,20 +151,26 @@ class _Before(NamedTuple):
     directories: Mapping[str, frozenset[str]]
 
 
-class _Contents(NamedTuple):
-    """What one pass has read of the store of the snapshotter `main`."""
+class _Snapshotter(NamedTuple):
+    """What one pass has read of the snapshotter `name`."""
 
-    metadata: Metadata
-    main: str
+    name: str
     snapshots: Mapping[str, SnapshotBucket]
     backends: BackendReading
     directories: DirectoryReading
+    builds: BuildKit
+
+
+class _Contents(NamedTuple):
+    """What one pass has read of the store; of `snapshotters` the engine's is the first."""
+
+    metadata: Metadata
+    snapshotters: tuple[_Snapshotter, ...]
     listing: BlobListing
     present: Present
     documents: Documents
     images: tuple[EngineImage, ...]
     names: tuple[ImageName, ...]
-    builds: BuildKit
 
 
 class _Reader:
@@ -192,54 +210,85 @@ class _Reader:
         if whole:
             findings = (*findings, *_faults_between(root, it))
         unknown = unknown_blobs(it.metadata, it.listing, before.blobs) if whole else ()
-        old = before.directories.get(it.main, frozenset())
-        references = label_references(it.metadata, it.snapshots)
-        return Containerd(
+        main, *others = it.snapshotters
+        references = label_references(metadata, main.name)
+        return self._store(it, main, before)._replace(
             state=reading.state,
-            snapshotter=it.main,
             images=it.images,
             names=it.names,
             indexes=tuple(it.documents.indexes.values()),
             manifests=tuple(it.documents.manifests.values()),
             configs=tuple(it.documents.configs.values()),
-            blobs=tuple(store_blobs(it.metadata, it.documents, it.present, references)),
+            blobs=tuple(store_blobs(metadata, it.documents, it.present, references)),
             unknown_blobs=tuple(unknown),
-            snapshots=tuple(store_snapshots(it.snapshots, it.backends, references)),
-            foreign_snapshot_ids=frozenset(foreign_ids(it.main, it.metadata, it.backends)),
-            unknown_snapshots=tuple(unknown_snapshots(it.main, it.metadata, it.backends)),
-            directories=tuple(settled_directories(it.directories, it.backends, old)),
-            directories_listed=it.directories.listed,
-            leases=it.metadata.leases,
+            snapshots=tuple(store_snapshots(main.snapshots, main.backends, references)),
+            leases=tuple(leases_of(metadata.leases, main.name, whole=True)),
             ingests=tuple(self._ingests()),
-            build_cache=it.builds,
-            has_images=bool(it.metadata.images),
+            has_images=bool(metadata.images),
             findings=findings,
+            others=tuple(self._store(it, other, before) for other in others),
+        )
+
+    def _store(self, it: _Contents, own: _Snapshotter, before: _Before) -> Containerd:
+        """The store of one snapshotter, as one that the engine does not use has it."""
+        old = before.directories.get(own.name, frozenset())
+        references = label_references(it.metadata, own.name)
+        tops = top_chains(it.images, it.documents)
+        images = tuple(
+            image for image in it.images if tops[image.engine_image_id] & own.snapshots.keys()
+        )
+        shown = {image.engine_image_id for image in images}
+        holding = {key for keys in tops.values() for key in keys}
+        for kind, below in references.below.items():
+            if kind[0] == _CONTENT:
+                holding |= {key for part, key in below if part == _SNAPSHOT}
+        return Containerd(
+            state="readable",
+            snapshotter=own.name,
+            images=images,
+            names=tuple(name for name in it.names if name.engine_image_id in shown),
+            snapshots=tuple(store_snapshots(own.snapshots, own.backends, references, holding)),
+            foreign_snapshot_ids=frozenset(foreign_ids(own.name, it.metadata, own.backends)),
+            unknown_snapshots=tuple(unknown_snapshots(own.name, it.metadata, own.backends)),
+            directories=tuple(settled_directories(own.directories, own.backends, old)),
+            directories_listed=own.directories.listed,
+            leases=tuple(leases_of(it.metadata.leases, own.name, whole=False)),
+            build_cache=own.builds,
         )
 
     def _contents(self, metadata: Metadata, *, whole: bool) -> _Contents:
         root = self._root
-        main = main_snapshotter(metadata)
+        names = snapshotters_of(metadata, lambda: last_uses(self._docker_root))
         named = [it for it in metadata.images if is_digest(it.target)]
-        snapshots = {it.key: it for it in metadata.snapshots if it.snapshotter == main}
         listing = list_blobs(root)
         present = present_blobs(root, metadata, listing)
         documents = self._documents.read(_targets(metadata), present.files)
-        backends = read_backends(root, main)
-        kept = StoreSnapshots(snapshots, backends.backends, complete=whole)
         blob_sizes = {digest: file.size_bytes for digest, file in present.files.items()}
-        self._tick(len(snapshots))
+        self._tick(len(metadata.snapshots))
         return _Contents(
             metadata=metadata,
-            main=main,
-            snapshots=snapshots,
-            backends=backends,
-            directories=list_directories(root, main),
+            snapshotters=tuple(
+                self._snapshotter(metadata, name, blob_sizes, whole=whole) for name in names
+            ),
             listing=listing,
             present=present,
             documents=documents,
             images=engine_images(named, documents),
             names=tuple(image_name(it) for it in named),
-            builds=read_build_cache(self._docker_root, main, kept, blob_sizes),
+        )
+
+    def _snapshotter(
+        self, metadata: Metadata, name: str, blob_sizes: Mapping[str, int], *, whole: bool
+    ) -> _Snapshotter:
+        snapshots = {it.key: it for it in metadata.snapshots if it.snapshotter == name}
+        backends = read_backends(self._root, name)
+        kept = StoreSnapshots(snapshots, backends.backends, complete=whole)
+        return _Snapshotter(
+            name=name,
+            snapshots=snapshots,
+            backends=backends,
+            directories=list_directories(self._root, name),
+            builds=read_build_cache(self._docker_root, name, kept, blob_sizes),
         )
 
     def _ingests(self) -> Iterator[Ingest]:
@@ -258,7 +307,7 @@ def _targets(metadata: Metadata) -> Iterator[tuple[str, str | None]]:
     for lease in metadata.leases:
         if lease.lease_id.startswith(_PULLED):
             for resource in lease.resources:
-                if resource.kind == "content":
+                if resource.kind == _CONTENT:
                     yield resource.key, None
 
 
@@ -266,9 +315,9 @@ def _faults_of_parts(it: _Contents) -> Iterator[Finding]:
     yield from it.listing.findings
     yield from it.present.findings
     yield from it.documents.findings
-    yield from it.backends.findings
-    yield from it.directories.findings
-    yield from it.builds.findings
+    for own in it.snapshotters:
+        found = (*own.backends.findings, *own.directories.findings, *own.builds.findings)
+        yield from _as_serious(found, own, it)
 
 
 def _faults_between(root: Folder, it: _Contents) -> Iterator[Finding]:
@@ -276,7 +325,21 @@ def _faults_between(root: Folder, it: _Contents) -> Iterator[Finding]:
     yield from checks.missing_targets(root, it.metadata, it.listing)
     if it.listing.listed:
         yield from checks.incomplete_manifests(
-            root, it.images, it.documents, it.present, it.snapshots.keys()
+            root, it.images, it.documents, it.present, it.snapshotters[0].snapshots.keys()
         )
-    yield from checks.broken_snapshots(root, it.main, it.snapshots, it.backends, it.directories)
-    yield from checks.broken_parents(root, it.snapshots, it.backends)
+    for own in it.snapshotters:
+        found = (
+            *checks.broken_snapshots(root, own.name, own.snapshots, own.backends, own.directories),
+            *checks.broken_parents(root, own.snapshots, own.backends),
+        )
+        yield from _as_serious(found, own, it)
+
+
+def _as_serious(found: Iterable[Finding], own: _Snapshotter, it: _Contents) -> Iterator[Finding]:
+    """What is wrong with a snapshotter that the engine does not use stops nothing."""
+    for finding in found:
+        is_idle = own is not it.snapshotters[0]
+        if is_idle and finding.effective_severity in ("error", "fatal"):
+            yield finding._replace(severity="warning")
+        else:
+            yield finding

@@ -18,9 +18,10 @@ BUILDKIT: Final = (
     Rule(
         "B2",
         "warning",
-        "A snapshot's directory of the graph driver is there.",
-        "Builds that use this cache fail until it is pruned.",
-        "<driver>/<directory>",
+        "A snapshot's directory of the graph driver is there; with containerd, the snapshot of a "
+        "cache record.",
+        "Builds that use this cache fail until it is pruned; with containerd this is an error.",
+        "<driver>/<directory>, or buildkit/containerd-<name>/metadata_v2.db",
         how=("reader", "sql"),
         live=True,
     ),

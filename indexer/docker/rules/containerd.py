@@ -33,9 +33,10 @@ CONTAINERD: Final = (
     ),
     Rule(
         "K4",
-        "warning",
+        "error",
         "A manifest that is there has its config, and its layers or its snapshot.",
-        "The image cannot run, or cannot be pushed where only layers are missing.",
+        "The image cannot run; where packed layers alone are missing and it is unpacked, it runs "
+        "and cannot be pushed, which is a warning.",
         _BLOB,
     ),
     Rule(
@@ -89,8 +90,9 @@ CONTAINERD: Final = (
     Rule(
         "K11",
         "warning",
-        "Something reaches every blob and snapshot; no download or lease is out of date.",
-        "They take space until they are collected.",
+        "Something besides a lease with an end reaches every blob and snapshot; no download or "
+        "lease is out of date.",
+        "They take space until they are collected, or until the lease ends, which is for info.",
         _BLOB,
         how=("sql",),
         live=True,

@@ -105,8 +105,53 @@ def test_a_record_whose_snapshot_is_gone_is_not_listed(
     store.snapshot("other")
     store.write()
     write(docker, {"one": {}})
-    found = record(docker, "one")
+    (found,) = read(docker).build_cache.records
     assert (found.listed, found.directory, found.chain_id, found.size) == (False, None, None, None)
+    assert lost(docker) == [("one", "warning")]
+
+
+def lost(docker: Path) -> list[tuple[str | None, str]]:
+    """The records whose files are in no snapshot, and how bad that is."""
+    found = read(docker).findings
+    assert {it.rule for it in found} <= {"B2", "K8"}
+    return [(it.object_id, it.effective_severity) for it in found if it.rule == "B2"]
+
+
+def test_builds_fail_on_a_finished_record_whose_snapshot_is_gone(
+    docker: Path, store: ContainerdBuilder
+) -> None:
+    store.snapshot("other")
+    store.write()
+    write(docker, {"one": {"cache.snapshot": "gone", "snapshot.committed": True}})
+    assert lost(docker) == [("one", "error")]
+
+
+def test_records_that_may_be_without_a_snapshot(docker: Path, store: ContainerdBuilder) -> None:
+    """A packed one that was never unpacked, and what another record has the files of."""
+    store.snapshot("files")
+    store.write()
+    packed = {"snapshot.committed": True, "cache.blobonly": True}
+    write(
+        docker,
+        {
+            "files": {},
+            "finished": {"snapshot.committed": True, "cache.equalMutable": "files"},
+            "packed": {"cache.snapshot": "never-unpacked", **packed},
+        },
+    )
+    assert lost(docker) == []
+
+
+def test_a_packed_record_was_unpacked_where_other_snapshots_are_on_it(
+    docker: Path, store: ContainerdBuilder
+) -> None:
+    store.snapshot("gone")
+    store.snapshot("above", "gone")
+    del store.space("snapshots", "overlayfs")[b"gone"]
+    store.write()
+    packed = {"snapshot.committed": True, "cache.blobonly": True}
+    write(docker, {"packed": {"cache.snapshot": "gone", **packed}})
+    assert lost(docker) == [("packed", "error")]
 
 
 def test_a_store_without_builds_has_no_build_cache(docker: Path, store: ContainerdBuilder) -> None:

@@ -12,6 +12,8 @@ from tests.docker.bolt_writer import bolt_file
 from tests.docker.containerd.reading import read, rules
 from tests.docker.reading import DIGEST, PLANTED, plant
 from tests.rootbuilder.containerd import (
+    AMD64,
+    ARM64,
     CONFIG,
     CONTENT,
     LAYER,
@@ -166,6 +168,7 @@ def test_a_manifest_without_its_config_is_k4(
     found = read(docker)
     assert only_finding(found)[:2] == ("K4", target)
     assert config in only_finding(found)[3]
+    assert severities(found) == ["error"]
     assert presence(found, target) == [(True, False)]
     assert_other_is_whole(found, target)
 
@@ -180,6 +183,7 @@ def test_layers_that_are_only_unpacked_cannot_be_pushed(
     assert (rule, digest) == ("K4", target)
     assert "lacks 1 of 2 layers" in message
     assert "the image runs" in message
+    assert severities(found) == ["warning"]
     assert presence(found, target) == [(True, True)]
 
 
@@ -189,9 +193,39 @@ def test_layers_that_are_nowhere_keep_an_image_from_running(
     target = store.image(WEB, [b"base", b"web"], unpacked=False)
     store.forget(digest_of(b"base"))
     store.write()
-    rule, digest, _, message = only_finding(read(docker))
+    found = read(docker)
+    rule, digest, _, message = only_finding(found)
     assert (rule, digest) == ("K4", target)
     assert "can neither be run nor be pushed" in message
+    assert severities(found) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "lacking", "severity"),
+    [(AMD64, ARM64, "warning"), (ARM64, ARM64, "error")],
+)
+def test_a_platform_of_which_the_manifest_alone_was_pulled(
+    docker: Path,
+    store: ContainerdBuilder,
+    usual: dict[str, str],
+    lacking: dict[str, str],
+    severity: str,
+) -> None:
+    """It stops nothing beside one that is whole, if it is not what the other images are of."""
+    for number in range(2):
+        store.image(f"docker.io/library/other:{number}", [b"other%d" % number], platform=usual)
+    whole = store.manifest([b"whole"], AMD64)
+    bare = store.manifest([b"bare"], lacking, unpacked=False)
+    store.name("docker.io/library/several:1", store.index(whole, bare))
+    store.forget(digest_of(b"bare"))
+    store.write()
+    found = read(docker)
+    assert [(it.rule, it.object_id) for it in found.findings] == [("K4", bare["digest"])]
+    assert severities(found) == [severity]
+
+
+def severities(found: Containerd) -> list[str]:
+    return [it.effective_severity for it in found.findings]
 
 
 def test_a_layer_that_is_never_pushed_need_not_be_there(

@@ -335,19 +335,6 @@ def test_a_containerd_that_docker_does_not_use_has_nothing_of_docker_s(
     assert (found.directories, found.directories_listed, found.findings) == ((), False, ())
 
 
-def test_the_snapshotter_with_most_snapshots_is_the_one(
-    docker: Path, store: ContainerdBuilder
-) -> None:
-    native = ContainerdBuilder(store.top, snapshotter="native")
-    native.image(WEB, [b"one", b"two"])
-    native.space("snapshots", "overlayfs")[b"old"] = {b"name": b"moby/9/old"}
-    native.write()
-    found = read(docker)
-    assert found.snapshotter == "native"
-    assert len(found.snapshots) == 2
-    assert found.findings == ()
-
-
 def test_btrfs_has_its_directories_by_kind(docker: Path, store: ContainerdBuilder) -> None:
     btrfs = ContainerdBuilder(store.top, snapshotter="btrfs")
     btrfs.snapshot("layer")

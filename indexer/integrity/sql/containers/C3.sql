@@ -32,20 +32,32 @@ SELECT
     c.engine_image_id AS missing
 FROM stores AS s
 JOIN containers AS c ON c.store_id = s.store_id
-LEFT JOIN store_images AS si
-    ON si.store_id = c.store_id
-    AND si.engine_image_id IN (c.engine_image_id, c.manifest_digest)
-LEFT JOIN image_manifests AS im
-    ON im.store_id = c.store_id
-    AND im.manifest_digest IN (c.engine_image_id, c.manifest_digest)
-LEFT JOIN store_blobs AS b
-    ON b.store_id = c.store_id
-    AND b.blob_digest IN (c.engine_image_id, c.manifest_digest)
-    AND b.present = 1
 WHERE s.root_id = :root_id
     AND s.kind = 'containerd'
     AND SUBSTR(c.engine_image_id, 1, 3) = 'sha'
-    AND si.engine_image_id IS NULL
-    AND im.manifest_digest IS NULL
-    AND b.blob_digest IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM stores AS o
+        JOIN store_images AS si ON si.store_id = o.store_id
+        WHERE o.root_id = s.root_id
+            AND o.kind = 'containerd'
+            AND si.engine_image_id IN (c.engine_image_id, c.manifest_digest)
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM stores AS o
+        JOIN image_manifests AS im ON im.store_id = o.store_id
+        WHERE o.root_id = s.root_id
+            AND o.kind = 'containerd'
+            AND im.manifest_digest IN (c.engine_image_id, c.manifest_digest)
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM stores AS o
+        JOIN store_blobs AS b ON b.store_id = o.store_id
+        WHERE o.root_id = s.root_id
+            AND o.kind = 'containerd'
+            AND b.blob_digest IN (c.engine_image_id, c.manifest_digest)
+            AND b.present = 1
+    )
 ORDER BY store_id, object_id

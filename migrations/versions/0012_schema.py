@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0012"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1793,7 +1793,7 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_index("directory", "directories", [], unique=False)
-    op.create_index("store_id", "directories", ["short_link"], unique=False)
+    op.create_index("store_id", "directories", ["lower_directory"], unique=False)
     op.create_table(
         "doubts",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1956,6 +1956,13 @@ def upgrade():
             autoincrement=False,
             nullable=True,
             comment="When it ends (UTC); NULL for never.",
+        ),
+        sa.Column(
+            "pruned",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where docker image prune ends it before its time.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
