@@ -6,12 +6,14 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.buildkit import BuildKit, read_buildkit
+from indexer.docker.containerd.other_namespaces import read_other_namespaces
 from indexer.docker.containerd.store import read_containerd, stamps_of
 from indexer.docker.containers import Containers, scan_containers
 from indexer.docker.drivers import directory_folder
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.liveness import Engine, engine_of
 from indexer.docker.networks import check_networks
+from indexer.docker.other_files import read_other_files
 from indexer.docker.ownership import check_ownership
 from indexer.docker.root import Layout, read_engine_id
 from indexer.docker.scan import NOTHING, RACY_NS, UNPROVEN, Known, Tick, unreadable
@@ -22,10 +24,12 @@ from indexer.docker.volumes import Volumes, read_volumes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from indexer.docker.containerd.other_namespaces import NamespacePart
     from indexer.docker.containerd.place import ContainerdRoot
     from indexer.docker.containerd.store import Containerd
     from indexer.docker.files import Folder, Stamp
     from indexer.docker.findings import Finding
+    from indexer.docker.other_files import OtherFile
 
 _PARTS: Final = (
     ("imagedb", "content", "sha256"),
@@ -46,6 +50,7 @@ class RootContents(NamedTuple):
     `denied` names drivers whose store is there and could not be opened. `newest_driver` is the one
     whose image names changed last, None where there is no store. `containerd` is None where there
     is none to read, or where it is as its known stamps say; `containerd_stamps` are those of now.
+    `namespace_parts` are what other namespaces hold there, None where that was not read.
     """
 
     engine: Engine
@@ -58,6 +63,8 @@ class RootContents(NamedTuple):
     containers: Containers
     volumes: Volumes
     buildkit: BuildKit
+    other_files: tuple[OtherFile, ...]
+    namespace_parts: tuple[NamespacePart, ...] | None
     findings: tuple[Finding, ...]
 
 
@@ -99,6 +106,9 @@ def read_root(
         is_same and stamps and not _moved(stores, known_stores)
     ):
         containerd = read_containerd(containerd_root, root, tick)
+    namespace_parts: tuple[NamespacePart, ...] | None = ()
+    if containerd_root is not None:
+        namespace_parts = None if containerd is None else _other_namespaces(containerd_root)
     if not is_same:
         known_containers = NOTHING
     engine_id, engine_id_findings = read_engine_id(root)
@@ -119,6 +129,8 @@ def read_root(
         containers=containers,
         volumes=volumes,
         buildkit=buildkit,
+        other_files=_other_files(root, layout, containers),
+        namespace_parts=namespace_parts,
         findings=(
             *findings,
             *layout.findings,
@@ -133,6 +145,15 @@ def read_root(
             *(() if containerd is None else containerd.findings),
         ),
     )
+
+
+def _other_namespaces(place: ContainerdRoot) -> tuple[NamespacePart, ...] | None:
+    return read_other_namespaces(place.folder, place.namespace)
+
+
+def _other_files(root: Folder, layout: Layout, containers: Containers) -> tuple[OtherFile, ...]:
+    described = (*containers.scan.records, *containers.scan.unchanged)
+    return read_other_files(root, layout.drivers, described, containers.log_bytes)
 
 
 def _moved(stores: Mapping[str, StoreScan], known: Mapping[str, StoreKnown]) -> bool:

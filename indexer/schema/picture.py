@@ -14,6 +14,7 @@ from indexer.schema import (
     directories,
     manifests,
     metadata,
+    others,
     placement,
     records,
     runtime,
@@ -61,6 +62,7 @@ GROUPS: Final = (
     Group("containerd", containerd),
     Group("Directories", directories),
     Group("Runtime", runtime),
+    Group("Others", others),
     Group("Records", records),
 )
 

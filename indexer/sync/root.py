@@ -20,6 +20,7 @@ from indexer.sync.containers import SECTION, StorePlaces, write_containers
 from indexer.sync.disk_use import forget_disk_use, write_disk_use
 from indexer.sync.identity import key_of
 from indexer.sync.judging import Judging
+from indexer.sync.others import write_others
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
 from indexer.sync.store_key import GRAPH_DRIVER
@@ -123,6 +124,7 @@ def _one_pass(
     write_volumes(connection, root_id, found.volumes, at, log)
     mark_active(connection, root_id, found.newest_driver)
     write_build_caches(connection, root_id, found)
+    write_others(connection, root_id, root, found)
     if shrunk:
         clean_up(connection)
     return found._replace(findings=(*found.findings, *root.containerd.findings))
