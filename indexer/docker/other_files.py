@@ -42,6 +42,7 @@ _PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
         "dockerdtemp.": "log that was being unpacked",
     }
 )
+_CONTENT: Final = ("content", "blobs", "sha256")
 _FILES: Final[Mapping[tuple[str, ...], str]] = MappingProxyType(
     {
         ("engine-id",): "the engine's own ID",
@@ -59,6 +60,9 @@ _FILES: Final[Mapping[tuple[str, ...], str]] = MappingProxyType(
 )
 _NAMES: Final = "the names of the images of this store: tags and digest references"
 _BLOB: Final = "a blob of a plugin; `docker plugin rm` of the last plugin with it removes it"
+_BUILD_BLOB: Final = (
+    "a blob of BuildKit's: of the build cache, or a log or a provenance in the history of builds"
+)
 _LEFT: Final = "what is left of a plugin; no start of the engine and no command removes it"
 _NO_CONFIG: Final = (
     "the folder of a container whose config.v2.json is missing or damaged; the engine does not "
@@ -70,7 +74,7 @@ class OtherFile(NamedTuple):
     """A file or folder and what it is.
 
     `path` is relative to the Docker root. `kind` is temporary, plugin, plugin-blob, plugin-left,
-    container-folder, image-names or engine-file. `name` is its ID or the last part of the path,
+    build-blob, container-folder, image-names or engine-file. `name` is its ID or the last part of the path,
     `label` the name that people give it, None for none. `about` says what it is, in words.
     `modified_at` is UTC text.
     """
@@ -106,6 +110,9 @@ def _all(root: Folder, drivers: Iterable[str]) -> Iterator[OtherFile]:
         yield from _some(_file(root, path, "image-names", _NAMES))
     for path, about in _FILES.items():
         yield from _some(_file(root, path, "engine-file", about))
+    for name in _names(root, ("buildkit", *_CONTENT)):
+        path = ("buildkit", *_CONTENT, name)
+        yield from _some(_file(root, path, "build-blob", _BUILD_BLOB))
     yield from _plugins(root)
 
 

@@ -77,6 +77,7 @@ snapshots: Final = table(
     text("updated_at", "When it was last changed (UTC)."),
     flag("kept", "1 where it stays whatever goes, as it is marked."),
     refers("store_id", "stores.store_id"),
+    Index(None, "snapshot_key"),
     Index(None, "store_id", "snapshot_id"),
     Index(None, "store_id", "parent_key"),
     label="snapshot_key",

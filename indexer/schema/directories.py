@@ -27,7 +27,7 @@ directories: Final = table(
     flag("mounted", "1 where a mount point is in it (overlay2)."),
     refers("store_id", "stores.store_id"),
     Index(None, "directory"),
-    Index(None, "store_id", "short_link"),
+    Index(None, "short_link", "store_id"),
     Index(None, "store_id", "lower_directory"),
     label="directory",
 )
@@ -96,6 +96,7 @@ build_records: Final = table(
     text("diff_id", "Diff ID of that layer."),
     text("blob_digest", "Digest of the blob it was pulled as or packed into."),
     refers("store_id", "stores.store_id"),
+    Index(None, "cache_id"),
     Index(None, "store_id", "chain_id"),
     Index(None, "store_id", "directory"),
     label="cache_id",

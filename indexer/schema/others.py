@@ -15,8 +15,8 @@ other_files: Final = table(
     key("path", "Path below the Docker root."),
     text(
         "kind",
-        "temporary, plugin, plugin-blob, plugin-left, container-folder, image-names or "
-        "engine-file.",
+        "temporary, plugin, plugin-blob, plugin-left, build-blob, container-folder, "
+        "image-names or engine-file.",
         nullable=False,
     ),
     text("name", "Its ID, or the last part of its path.", nullable=False),

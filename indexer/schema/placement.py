@@ -119,6 +119,7 @@ store_images: Final = table(
     refers("image_id", "images.image_id"),
     refers("parent_id", "images.image_id"),
     Index(None, "image_id"),
+    Index(None, "engine_image_id"),
     Index(None, "store_id", "engine_parent_id"),
     Index(None, "parent_id"),
     label="engine_image_id",
@@ -139,7 +140,7 @@ store_layers: Final = table(
     refers("store_id", "stores.store_id"),
     refers("chain_id", "layers.chain_id"),
     Index(None, "chain_id"),
-    Index(None, "store_id", "cache_id"),
+    Index(None, "cache_id", "store_id"),
     label="cache_id",
 )
 
@@ -188,5 +189,6 @@ mounts: Final = table(
     refers("parent_chain_id", "layers.chain_id"),
     Index(None, "parent_chain_id"),
     Index(None, "store_id", "mount_id"),
+    Index(None, "name"),
     label="mount_id",
 )

@@ -54,6 +54,7 @@ containers: Final = table(
     Index(None, "store_id"),
     Index(None, "image_id"),
     Index(None, "container_id"),
+    Index(None, "name"),
     label="name",
     facets=("state", "driver", "privileged"),
 )
@@ -146,6 +147,7 @@ volumes: Final = table(
     number("size_bytes", "Size of its data; NULL where it was not measured."),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     refers("root_id", "roots.root_id"),
+    Index(None, "name"),
     label="name",
     facets=("driver", "anonymous"),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
-from indexer.trace.statements import statements_for
+from indexer.trace.statements import problems_statement, statements_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,10 @@ Traced = dict[str, Any]
 """One thing as JSON takes it: `kind`, `id`, `host`, `path`, `images`, `containers`, and more."""
 
 _LISTS: Final = ("images", "containers")
+_LOG: Final = re.compile(
+    r"^/(?:[0-9a-f]{64}-json\.log|container-cached\.log|local-logs/container\.log)"
+    r"(?:\.\d+)?(?:\.gz)?$"
+)
 
 
 def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
@@ -38,6 +43,10 @@ def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
         traced.update(field)
     for name, statement in statements.lists.items():
         traced[name] = _rows(connection, statement, values)
+    about = {"root_id": match.root_id, "id": match.id, "path": asked.paths[0] if asked.paths else ""}
+    traced["problems"] = _rows(connection, problems_statement(), about)
+    if match.kind == "container" and _LOG.search(asked.inner_path or ""):
+        traced["about"] = "a log of the container, which log_bytes counts"
     if asked.inner_path is not None:
         traced["inner_path"] = asked.inner_path
     return traced

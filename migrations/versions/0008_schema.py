@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0007'
+revision = '0008'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -240,7 +240,7 @@ def upgrade():
     op.create_table('other_files',
     sa.Column('root_id', TEXT, nullable=False, comment='The Docker root.'),
     sa.Column('path', TEXT, nullable=False, comment='Path below the Docker root.'),
-    sa.Column('kind', TEXT, nullable=False, comment='temporary, plugin, plugin-blob, plugin-left, container-folder, image-names or engine-file.'),
+    sa.Column('kind', TEXT, nullable=False, comment='temporary, plugin, plugin-blob, plugin-left, build-blob, container-folder, image-names or engine-file.'),
     sa.Column('name', TEXT, nullable=False, comment='Its ID, or the last part of its path.'),
     sa.Column('label', TEXT, nullable=True, comment='Name that people give it, e.g. that of a plugin.'),
     sa.Column('about', TEXT, nullable=False, comment='What it is and what removes it, in words.'),
@@ -332,6 +332,7 @@ def upgrade():
     sqlite_strict=True,
     sqlite_with_rowid=False
     )
+    op.create_index(op.f('ix_volumes_name'), 'volumes', ['name'], unique=False)
     op.create_table('build_records',
     sa.Column('store_id', TEXT, nullable=False, comment='The store.'),
     sa.Column('cache_id', TEXT, nullable=False, comment='ID of the record, as `docker builder du` shows it.'),
@@ -354,6 +355,7 @@ def upgrade():
     sqlite_strict=True,
     sqlite_with_rowid=False
     )
+    op.create_index(op.f('ix_build_records_cache_id'), 'build_records', ['cache_id'], unique=False)
     op.create_index(op.f('ix_build_records_store_id_chain_id'), 'build_records', ['store_id', 'chain_id'], unique=False)
     op.create_index(op.f('ix_build_records_store_id_directory'), 'build_records', ['store_id', 'directory'], unique=False)
     op.create_table('build_snapshots',
@@ -420,6 +422,7 @@ def upgrade():
     )
     op.create_index(op.f('ix_containers_container_id'), 'containers', ['container_id'], unique=False)
     op.create_index(op.f('ix_containers_image_id'), 'containers', ['image_id'], unique=False)
+    op.create_index(op.f('ix_containers_name'), 'containers', ['name'], unique=False)
     op.create_index(op.f('ix_containers_store_id'), 'containers', ['store_id'], unique=False)
     op.create_table('digest_map',
     sa.Column('store_id', TEXT, nullable=False, comment='The store that knows it.'),
@@ -470,8 +473,8 @@ def upgrade():
     sqlite_with_rowid=False
     )
     op.create_index(op.f('ix_directories_directory'), 'directories', ['directory'], unique=False)
+    op.create_index(op.f('ix_directories_short_link_store_id'), 'directories', ['short_link', 'store_id'], unique=False)
     op.create_index(op.f('ix_directories_store_id_lower_directory'), 'directories', ['store_id', 'lower_directory'], unique=False)
-    op.create_index(op.f('ix_directories_store_id_short_link'), 'directories', ['store_id', 'short_link'], unique=False)
     op.create_table('image_manifests',
     sa.Column('store_id', TEXT, nullable=False, comment='The store.'),
     sa.Column('engine_image_id', TEXT, nullable=False, comment='ID that the engine shows for the image.'),
@@ -533,6 +536,7 @@ def upgrade():
     sqlite_strict=True,
     sqlite_with_rowid=False
     )
+    op.create_index(op.f('ix_mounts_name'), 'mounts', ['name'], unique=False)
     op.create_index(op.f('ix_mounts_parent_chain_id'), 'mounts', ['parent_chain_id'], unique=False)
     op.create_index(op.f('ix_mounts_store_id_mount_id'), 'mounts', ['store_id', 'mount_id'], unique=False)
     op.create_table('repo_digests',
@@ -581,6 +585,7 @@ def upgrade():
     sqlite_strict=True,
     sqlite_with_rowid=False
     )
+    op.create_index(op.f('ix_snapshots_snapshot_key'), 'snapshots', ['snapshot_key'], unique=False)
     op.create_index(op.f('ix_snapshots_store_id_parent_key'), 'snapshots', ['store_id', 'parent_key'], unique=False)
     op.create_index(op.f('ix_snapshots_store_id_snapshot_id'), 'snapshots', ['store_id', 'snapshot_id'], unique=False)
     op.create_table('store_blobs',
@@ -618,6 +623,7 @@ def upgrade():
     sqlite_strict=True,
     sqlite_with_rowid=False
     )
+    op.create_index(op.f('ix_store_images_engine_image_id'), 'store_images', ['engine_image_id'], unique=False)
     op.create_index(op.f('ix_store_images_image_id'), 'store_images', ['image_id'], unique=False)
     op.create_index(op.f('ix_store_images_parent_id'), 'store_images', ['parent_id'], unique=False)
     op.create_index(op.f('ix_store_images_store_id_engine_parent_id'), 'store_images', ['store_id', 'engine_parent_id'], unique=False)
@@ -635,8 +641,8 @@ def upgrade():
     sqlite_strict=True,
     sqlite_with_rowid=False
     )
+    op.create_index(op.f('ix_store_layers_cache_id_store_id'), 'store_layers', ['cache_id', 'store_id'], unique=False)
     op.create_index(op.f('ix_store_layers_chain_id'), 'store_layers', ['chain_id'], unique=False)
-    op.create_index(op.f('ix_store_layers_store_id_cache_id'), 'store_layers', ['store_id', 'cache_id'], unique=False)
     op.create_table('tags',
     sa.Column('store_id', TEXT, nullable=False, comment='The store.'),
     sa.Column('repository', TEXT, nullable=False, comment='Full repository name.'),
@@ -826,18 +832,20 @@ def downgrade():
     op.drop_index(op.f('ix_tags_repository_tag'), table_name='tags')
     op.drop_index(op.f('ix_tags_image_id'), table_name='tags')
     op.drop_table('tags')
-    op.drop_index(op.f('ix_store_layers_store_id_cache_id'), table_name='store_layers')
     op.drop_index(op.f('ix_store_layers_chain_id'), table_name='store_layers')
+    op.drop_index(op.f('ix_store_layers_cache_id_store_id'), table_name='store_layers')
     op.drop_table('store_layers')
     op.drop_index(op.f('ix_store_images_store_id_engine_parent_id'), table_name='store_images')
     op.drop_index(op.f('ix_store_images_parent_id'), table_name='store_images')
     op.drop_index(op.f('ix_store_images_image_id'), table_name='store_images')
+    op.drop_index(op.f('ix_store_images_engine_image_id'), table_name='store_images')
     op.drop_table('store_images')
     op.drop_index(op.f('ix_store_blobs_diff_id'), table_name='store_blobs')
     op.drop_index(op.f('ix_store_blobs_blob_digest'), table_name='store_blobs')
     op.drop_table('store_blobs')
     op.drop_index(op.f('ix_snapshots_store_id_snapshot_id'), table_name='snapshots')
     op.drop_index(op.f('ix_snapshots_store_id_parent_key'), table_name='snapshots')
+    op.drop_index(op.f('ix_snapshots_snapshot_key'), table_name='snapshots')
     op.drop_table('snapshots')
     op.drop_table('short_links')
     op.drop_index(op.f('ix_repo_digests_store_id_engine_image_id'), table_name='repo_digests')
@@ -847,6 +855,7 @@ def downgrade():
     op.drop_table('repo_digests')
     op.drop_index(op.f('ix_mounts_store_id_mount_id'), table_name='mounts')
     op.drop_index(op.f('ix_mounts_parent_chain_id'), table_name='mounts')
+    op.drop_index(op.f('ix_mounts_name'), table_name='mounts')
     op.drop_table('mounts')
     op.drop_index(op.f('ix_leftovers_store_id_cache_id'), table_name='leftovers')
     op.drop_table('leftovers')
@@ -854,8 +863,8 @@ def downgrade():
     op.drop_index(op.f('ix_image_manifests_manifest_digest'), table_name='image_manifests')
     op.drop_index(op.f('ix_image_manifests_image_id'), table_name='image_manifests')
     op.drop_table('image_manifests')
-    op.drop_index(op.f('ix_directories_store_id_short_link'), table_name='directories')
     op.drop_index(op.f('ix_directories_store_id_lower_directory'), table_name='directories')
+    op.drop_index(op.f('ix_directories_short_link_store_id'), table_name='directories')
     op.drop_index(op.f('ix_directories_directory'), table_name='directories')
     op.drop_table('directories')
     op.drop_index(op.f('ix_digest_repositories_diff_id'), table_name='digest_repositories')
@@ -864,6 +873,7 @@ def downgrade():
     op.drop_index(op.f('ix_digest_map_blob_digest'), table_name='digest_map')
     op.drop_table('digest_map')
     op.drop_index(op.f('ix_containers_store_id'), table_name='containers')
+    op.drop_index(op.f('ix_containers_name'), table_name='containers')
     op.drop_index(op.f('ix_containers_image_id'), table_name='containers')
     op.drop_index(op.f('ix_containers_container_id'), table_name='containers')
     op.drop_table('containers')
@@ -871,7 +881,9 @@ def downgrade():
     op.drop_table('build_snapshots')
     op.drop_index(op.f('ix_build_records_store_id_directory'), table_name='build_records')
     op.drop_index(op.f('ix_build_records_store_id_chain_id'), table_name='build_records')
+    op.drop_index(op.f('ix_build_records_cache_id'), table_name='build_records')
     op.drop_table('build_records')
+    op.drop_index(op.f('ix_volumes_name'), table_name='volumes')
     op.drop_table('volumes')
     op.drop_table('syncs')
     op.drop_index(op.f('ix_stores_root_id'), table_name='stores')
