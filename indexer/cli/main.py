@@ -32,6 +32,7 @@ from indexer.index.errors import (
     IndexWriteError,
 )
 from indexer.queries.catalogue import UnknownQueryError
+from indexer.queries.names import UnknownNameError
 
 _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (LayoutError, 3),
@@ -43,6 +44,7 @@ _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (OutputError, 1),
     (IndexFileError, 2),
     (UnknownQueryError, 2),
+    (UnknownNameError, 1),
     (MergeConflictError, 2),
 )
 
