@@ -42,7 +42,7 @@ _PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
         "dockerdtemp.": "log that was being unpacked",
     }
 )
-_CONTENT: Final = ("content", "blobs", "sha256")
+_CONTENT: Final = ("buildkit", "content", "blobs", "sha256")
 _FILES: Final[Mapping[tuple[str, ...], str]] = MappingProxyType(
     {
         ("engine-id",): "the engine's own ID",
@@ -74,9 +74,9 @@ class OtherFile(NamedTuple):
     """A file or folder and what it is.
 
     `path` is relative to the Docker root. `kind` is temporary, plugin, plugin-blob, plugin-left,
-    build-blob, container-folder, image-names or engine-file. `name` is its ID or the last part of the path,
-    `label` the name that people give it, None for none. `about` says what it is, in words.
-    `modified_at` is UTC text.
+    build-blob, container-folder, image-names or engine-file. `name` is its ID or the last part of
+    the path, `label` the name that people give it, None for none. `about` says what it is, in
+    words. `modified_at` is UTC text.
     """
 
     path: str
@@ -106,13 +106,12 @@ def _all(root: Folder, drivers: Iterable[str]) -> Iterator[OtherFile]:
         for name in _names(root, (folder,)):
             yield from _some(_file(root, (folder, name), "temporary", _scratch(name, what)))
     for driver in drivers:
-        path = ("image", driver, "repositories.json")
-        yield from _some(_file(root, path, "image-names", _NAMES))
+        names = ("image", driver, "repositories.json")
+        yield from _some(_file(root, names, "image-names", _NAMES))
     for path, about in _FILES.items():
         yield from _some(_file(root, path, "engine-file", about))
-    for name in _names(root, ("buildkit", *_CONTENT)):
-        path = ("buildkit", *_CONTENT, name)
-        yield from _some(_file(root, path, "build-blob", _BUILD_BLOB))
+    for name in _names(root, _CONTENT):
+        yield from _some(_file(root, (*_CONTENT, name), "build-blob", _BUILD_BLOB))
     yield from _plugins(root)
 
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 _FIELD: Final = re.compile(r"-- (title|description|param): (.*)")
 _CONTINUED: Final = re.compile(r"--   (.*)")
-_PARAMETER: Final = re.compile(r"(\w+) (text|integer|time|image|images|content|directory|source|host) (.*)")
+_PARAMETER: Final = re.compile(
+    r"(\w+) (text|integer|time|image|images|content|directory|source|host) (.*)"
+)
 
 
 class QueryFileError(Exception):

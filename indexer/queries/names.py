@@ -25,9 +25,7 @@ _DIRECTORY: Final = re.compile(r"[0-9a-z]{4,64}(?:-init)?")
 _LAST: Final = "~"
 """Stands after every sign that an ID is made of."""
 
-_IDS: Final = frozenset(
-    {"image ID", "engine image ID", "manifest digest", "config digest"}
-)
+_IDS: Final = frozenset({"image ID", "engine image ID", "manifest digest", "config digest"})
 _PARTS: Final = _IDS | {"chain ID", "diff ID", "blob digest"}
 _IMAGE: Final = _IDS | {"tag", "digest"}
 _CONTENT: Final = _PARTS | {"tag", "digest", "repository"}
@@ -73,7 +71,7 @@ def _one(
     """The one name that `value` is, or begins; names of the same things are one."""
     exact = [it for it in _look_up(connection, value, "") if it.name_kind in counted]
     if exact:
-        return exact[0].name if exact[0].name_kind not in {"repository"} else value
+        return exact[0].name if exact[0].name_kind != "repository" else value
     begun: list[_Known] = []
     if (_DIRECTORY if kind == "directory" else _BEGINNING).fullmatch(value):
         found = _look_up(connection, value, _LAST)

@@ -39,9 +39,7 @@ def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -
     return _result(connection.execute(text(query.sql), bound_values(connection, query, values)))
 
 
-def bound_values(
-    connection: Connection, query: Query, values: Mapping[str, str]
-) -> dict[str, str]:
+def bound_values(connection: Connection, query: Query, values: Mapping[str, str]) -> dict[str, str]:
     """The values that the SQL of `query` takes: every name in full, and empty where none is given.
 
     Raises `UnknownNameError` for a name that nothing or several things go by, and

@@ -1,5 +1,4 @@
-"""What lies beside Docker's images, containers and volumes: so that whatever is there has a name.
-"""
+"""What lies beside images, containers and volumes, so that whatever is there has a name."""
 
 from typing import Final
 

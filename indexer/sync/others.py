@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from indexer.sync.options import OpenRoot
 
 
-def write_others(
-    connection: Connection, root_id: str, root: OpenRoot, found: RootContents
-) -> None:
+def write_others(connection: Connection, root_id: str, root: OpenRoot, found: RootContents) -> None:
     """Make the rows of a root equal to `found`.
 
     What other namespaces hold stays as it was where containerd was not read.

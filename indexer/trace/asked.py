@@ -22,19 +22,25 @@ _TAGGED_DIGEST: Final = re.compile(r"([^@]+?):[\w.-]+@(sha256:[0-9a-f]{64})")
 _LAST: Final = "~"
 """Stands after every sign that an ID is made of."""
 
-_ANY_DIGEST: Final = frozenset({"image", "layer", "blob", "manifest", "leftover", "other-namespace"})
+_ANY_DIGEST: Final = frozenset(
+    {"image", "layer", "blob", "manifest", "leftover", "other-namespace"}
+)
 _DIRECTORY: Final = frozenset({"layer", "directory", "build-cache", "snapshot", "other-namespace"})
 _LEFTOVER: Final = frozenset({"leftover"})
 _OVERLAYS: Final = "overlay2|fuse-overlayfs|overlay|windowsfilter"
+_OTHERS: Final = "vfs(?=/dir/)|btrfs(?=/sub)|zfs(?=/graph/)|aufs(?=/[dlm])|devicemapper(?=/m)"
+_BELOW: Final = "(?:dir|subvolumes|graph|diff|layers|mnt|metadata)"
+_NAMES: Final = "[0-9a-z]{25,64}(?:-init)?"
+_CONTAINERD: Final = r"(?:/(?:desktop-)?containerd/daemon)?/io\.containerd\."
+_CONTENT: Final = rf"{_CONTAINERD}content\.v1\.content"
+_SNAPSHOTTER: Final = rf"{_CONTAINERD}snapshotter\.v1\.(?P<driver>[a-z0-9-]+)"
 _STORE: Final = r"(?:image/(?P<driver>[a-z0-9-]+)/)?"
 _PLACES: Final = tuple(
     (re.compile(pattern), kinds)
     for pattern, kinds in (
         (rf"/(?P<driver>{_OVERLAYS})/l/(?P<name>[A-Z2-7]{{26}})(?![^/])", _DIRECTORY),
         (
-            rf"/(?P<driver>{_OVERLAYS}|vfs(?=/dir/)|btrfs(?=/sub)|zfs(?=/graph/)|aufs(?=/[dlm])|"
-            r"devicemapper(?=/m))(?:/(?:dir|subvolumes|graph|diff|layers|mnt|metadata))?"
-            r"/(?P<name>[0-9a-z]{25,64}(?:-init)?)(?![^/])",
+            rf"/(?P<driver>{_OVERLAYS}|{_OTHERS})(?:/{_BELOW})?/(?P<name>{_NAMES})(?![^/])",
             _DIRECTORY,
         ),
         (rf"/{_STORE}layerdb/sha256/(?P<name>[0-9a-f]{{64}}-[0-9a-f]{{64}}-removing)", _LEFTOVER),
@@ -50,13 +56,12 @@ _PLACES: Final = tuple(
             _ANY_DIGEST,
         ),
         (
-            r"/io\.containerd\.content\.v1\.content/blobs/sha256/(?P<digest>[0-9a-f]{64})(?![^/])",
+            rf"{_CONTENT}/blobs/sha256/(?P<digest>[0-9a-f]{{64}})(?![^/])",
             _ANY_DIGEST,
         ),
-        (r"/io\.containerd\.content\.v1\.content/(?P<name>ingest/[^/]+)", _LEFTOVER),
+        (rf"{_CONTENT}/(?P<name>ingest/[^/]+)", _LEFTOVER),
         (
-            r"/io\.containerd\.snapshotter\.v1\.(?P<driver>[a-z0-9-]+)/(?:snapshotter/)?"
-            r"(?:snapshots|active|view)/(?P<name>[^/]+)",
+            rf"{_SNAPSHOTTER}/(?:snapshotter/)?(?:snapshots|active|view)/(?P<name>[^/]+)",
             _DIRECTORY,
         ),
         (r"/containers/(?P<name>[0-9a-f]{64})(?![^/])", frozenset({"container", "mount"})),
@@ -156,9 +161,7 @@ def _at(path: str, *, anchored: bool, root_ids: frozenset[str] | None) -> Iterat
     yield Asked(None, root_ids=root_ids, paths=folders)
 
 
-def _matches(
-    path: str, *, anchored: bool
-) -> list[tuple[re.Match[str], frozenset[str]]]:
+def _matches(path: str, *, anchored: bool) -> list[tuple[re.Match[str], frozenset[str]]]:
     """The places that `path` goes through, the outermost first."""
     found = [
         (match, kinds)

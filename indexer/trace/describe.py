@@ -43,7 +43,11 @@ def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
         traced.update(field)
     for name, statement in statements.lists.items():
         traced[name] = _rows(connection, statement, values)
-    about = {"root_id": match.root_id, "id": match.id, "path": asked.paths[0] if asked.paths else ""}
+    about = {
+        "root_id": match.root_id,
+        "id": match.id,
+        "path": asked.paths[0] if asked.paths else "",
+    }
     traced["problems"] = _rows(connection, problems_statement(), about)
     if match.kind == "container" and _LOG.search(asked.inner_path or ""):
         traced["about"] = "a log of the container, which log_bytes counts"

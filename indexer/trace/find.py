@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, text
 
@@ -59,14 +59,14 @@ def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
         statement = text(find_statement(name)).bindparams(bindparam("paths", expanding=True))
         rows = connection.execute(statement, {"paths": list(paths)}).all()
         for path in paths:
-            if found := _matches((row[:-1] for row in rows if row[-1] == path), asked):
+            if found := _matches((row for row in rows if row[7] == path), asked):
                 return found
     return []
 
 
-def _matches(rows: Iterable[Row[tuple[str, ...]] | tuple[str, ...]], asked: Asked) -> list[Match]:
+def _matches(rows: Iterable[Row[Any]], asked: Asked) -> list[Match]:
     found: dict[tuple[str, str, str, str, str | None], set[str]] = {}
-    for kind, identity, host, root_id, store_id, name_kind, driver in rows:
+    for kind, identity, host, root_id, store_id, name_kind, driver, *_ in rows:
         if _counts(asked, {"kind": kind, "root_id": root_id, "driver": driver}):
             found.setdefault((kind, identity, host, root_id, store_id), set()).add(name_kind)
     return [Match(*key, matched_by=tuple(sorted(names))) for key, names in found.items()]

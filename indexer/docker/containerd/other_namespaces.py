@@ -19,9 +19,10 @@ from indexer.docker.containerd.snapshotter import read_backends
 from indexer.docker.files import GoneError, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from indexer.docker.bolt import Bucket
+    from indexer.docker.containerd.snapshotter import Backend
     from indexer.docker.files import Folder
 
 _TOP: Final = b"v1"
@@ -70,17 +71,13 @@ def read_other_namespaces(root: Folder, namespace: str) -> tuple[NamespacePart, 
 def _parts(namespace: str, bucket: Bucket) -> Iterator[tuple[NamespacePart, str]]:
     """Each part with its name in the database of the snapshotter, which is empty for a blob."""
     with suppress(BoltError):
-        for it in buckets.content(bucket):
-            yield (
-                NamespacePart(namespace, "blob", "", it.digest, None, it.size_bytes, it.created_at),
-                "",
-            )
+        for blob in buckets.content(bucket):
+            size, at = blob.size_bytes, blob.created_at
+            yield NamespacePart(namespace, "blob", "", blob.digest, None, size, at), ""
     with suppress(BoltError):
         for it in buckets.snapshots(bucket):
-            part = NamespacePart(
-                namespace, "snapshot", it.snapshotter, it.key, None, None, it.created_at
-            )
-            yield part, it.name
+            part = (namespace, "snapshot", it.snapshotter, it.key, None, None, it.created_at)
+            yield NamespacePart(*part), it.name
 
 
 def _with_directories(
@@ -88,14 +85,15 @@ def _with_directories(
 ) -> tuple[NamespacePart, ...]:
     """The parts, with what the snapshotters know of the snapshots among them."""
     snapshotters = {part.snapshotter for part, _ in found if part.snapshotter}
-    backends = {name: read_backends(root, name).backends for name in snapshotters}
-    nothing: Mapping[str, object] = {}
-    parts: list[NamespacePart] = []
-    for part, name in found:
-        if name in backends.get(part.snapshotter, nothing):
-            backend = backends[part.snapshotter][name]
-            part = part._replace(  # noqa: PLW2901 - the same part, with more known
-                snapshot_id=backend.snapshot_id or None, size_bytes=backend.size_bytes
-            )
-        parts.append(part)
-    return tuple(parts)
+    known = {
+        (snapshotter, name): backend
+        for snapshotter in snapshotters
+        for name, backend in read_backends(root, snapshotter).backends.items()
+    }
+    return tuple(_placed(part, known.get((part.snapshotter, name))) for part, name in found)
+
+
+def _placed(part: NamespacePart, backend: Backend | None) -> NamespacePart:
+    if backend is None:
+        return part
+    return part._replace(snapshot_id=backend.snapshot_id or None, size_bytes=backend.size_bytes)
