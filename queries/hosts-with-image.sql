@@ -9,9 +9,9 @@ WITH named AS (
     WHERE (
             n.name = CAST(:image AS TEXT)
             OR (
-                LENGTH(CAST(:image AS TEXT)) >= 4
-                AND n.name BETWEEN 'sha256:' || CAST(:image AS TEXT)
-                    AND 'sha256:' || CAST(:image AS TEXT) || '~'
+                LENGTH(REPLACE(CAST(:image AS TEXT), 'sha256:', '')) >= 4
+                AND n.name BETWEEN 'sha256:' || REPLACE(CAST(:image AS TEXT), 'sha256:', '')
+                    AND 'sha256:' || REPLACE(CAST(:image AS TEXT), 'sha256:', '') || '~'
             )
         )
         AND n.kind IN ('image', 'layer', 'blob', 'manifest')

@@ -67,7 +67,7 @@ def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
 def _matches(rows: Iterable[Row[Any]], asked: Asked) -> list[Match]:
     found: dict[tuple[str, str, str, str, str | None], set[str]] = {}
     for row in rows:
-        kind, identity, host, root_id, store_id, name_kind, driver = row[:7]
+        kind, identity, host, root_id, store_id, name_kind, driver = tuple(row)[:7]
         if _counts(asked, {"kind": kind, "root_id": root_id, "driver": driver}):
             found.setdefault((kind, identity, host, root_id, store_id), set()).add(name_kind)
     return [Match(*key, matched_by=tuple(sorted(names))) for key, names in found.items()]
