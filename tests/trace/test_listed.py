@@ -141,7 +141,7 @@ def test_an_image_without_its_config(root: RootBuilder) -> None:
 def test_a_layer_that_cannot_be_loaded(root: RootBuilder) -> None:
     """Chain ID, diff ID and the path of its folder lead to it and to its images."""
     image = root.image([b"base", b"app"], tag="app:1")
-    chain_id = image.layers[-1].chain_id
+    chain_id = image.chain_ids[-1]
     folder = root.path / "image/overlay2/layerdb/sha256" / chain_id[7:]
     (folder / "size").write_text("many")
     for asked in (chain_id, image.diff_ids[-1], f"layerdb/sha256/{chain_id[7:]}/size"):
