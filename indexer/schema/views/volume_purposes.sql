@@ -16,8 +16,7 @@ SELECT
     root_id,
     name,
     'cache of the buildx builder ' || RTRIM(node, '0123456789') || ' (node ' || node || '); '
-        || '`docker buildx prune --builder ' || RTRIM(node, '0123456789') || '` empties it, '
         || '`docker buildx rm ' || RTRIM(node, '0123456789') || '` or, where the builder is gone, '
-        || '`docker volume rm ' || name || '` removes it, `docker builder prune` does not'
+        || '`docker volume rm ' || name || '` frees it, `docker builder prune` does not'
         AS purpose
 FROM builders
