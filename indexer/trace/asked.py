@@ -79,7 +79,8 @@ class Asked(NamedTuple):
     may follow. Of what is found, only things of `kinds` count, of stores of `driver` and of the
     roots `root_ids`; None is for any. `paths` are what it can be as a path below a Docker root, the
     longest first. `inner_path` is the path inside a layer's or a volume's files, or in the folder
-    of a container, where one was given.
+    of a container, where one was given. `reported` asks for what problems say of `paths`, where
+    nothing that is known has them.
     """
 
     names: tuple[str, str] | None
@@ -90,6 +91,7 @@ class Asked(NamedTuple):
     root_ids: frozenset[str] | None = None
     paths: tuple[str, ...] = ()
     inner_path: str | None = None
+    reported: bool = False
 
 
 def parse_asked(text: str, roots: Iterable[KnownRoot]) -> Iterator[Asked]:
@@ -98,8 +100,8 @@ def parse_asked(text: str, roots: Iterable[KnownRoot]) -> Iterator[Asked]:
     That is a path below one of `roots` or from there on, a digest or prefix, a link, or a name.
     """
     text = text.strip()
-    if "/" in text:
-        yield from _paths(text, tuple(roots))
+    paths = list(_paths(text, tuple(roots))) if "/" in text else []
+    yield from paths
     if (log := _LOG.fullmatch(text)) is not None:
         kinds = frozenset({"container", "mount"})
         yield Asked((log[1], log[1]), kinds=kinds, inner_path=f"/{text}")
@@ -107,7 +109,10 @@ def parse_asked(text: str, roots: Iterable[KnownRoot]) -> Iterator[Asked]:
     if (both := _TAGGED_DIGEST.fullmatch(text)) is not None:
         # Of a name with tag and digest the engine takes the digest.
         yield _exactly(f"{both[1]}@{both[2]}")
-    yield Asked(None, paths=(text,))
+    # An image can have a name that problems call it by, so they come last.
+    for it in (*paths, Asked(None, paths=(text,))):
+        if it.names is None and it.digests is None:
+            yield it._replace(reported=True)
 
 
 def _exactly(name: str) -> Asked:

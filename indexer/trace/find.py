@@ -53,14 +53,14 @@ def find(connection: Connection, asked: Asked) -> list[Match]:
 
 
 def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
-    """What has a path or, where nothing has, what is reported of one."""
+    """What has the first of the paths that anything has, or what is reported of it."""
     paths = asked.paths[:_MOST_PATHS]
-    for name in ("files", "problems"):
-        statement = text(find_statement(name)).bindparams(bindparam("paths", expanding=True))
-        rows = connection.execute(statement, {"paths": list(paths)}).all()
-        for path in paths:
-            if found := _matches((row for row in rows if row[7] == path), asked):
-                return found
+    source = find_statement("problems" if asked.reported else "files")
+    statement = text(source).bindparams(bindparam("paths", expanding=True))
+    rows = connection.execute(statement, {"paths": list(paths)}).all()
+    for path in paths:
+        if found := _matches((row for row in rows if row[7] == path), asked):
+            return found
     return []
 
 
