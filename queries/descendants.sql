@@ -1,6 +1,6 @@
 -- title: Images built on an image
 -- description: Every image that has all layers of this one below its own, on any indexed host.
--- param: image text Image ID or its beginning, tag, or digest reference; empty for all images.
+-- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name
 ),

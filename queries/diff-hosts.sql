@@ -2,8 +2,8 @@
 -- description: Tags, images, containers and volumes that only one of two hosts has, or that are not
 --   the same on both: removed is what only the first has, added what only the second has. Of a tag
 --   and a container the image is compared, of a volume its driver.
--- param: host_a text The first host; empty for a host without anything.
--- param: host_b text The second host; empty for a host without anything.
+-- param: host_a host The first host; empty for a host without anything.
+-- param: host_b host The second host; empty for a host without anything.
 WITH asked AS (
     SELECT
         COALESCE(CAST(:host_a AS TEXT), '') AS host_a,

@@ -1,7 +1,7 @@
 -- title: History of an image
 -- description: The steps that made an image, oldest first (`docker history` prints the newest
 --   first), with the size of the layer each one made.
--- param: image text Image ID or its beginning, tag, or digest reference; empty for all images.
+-- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name
 ),

@@ -1,7 +1,7 @@
 -- title: Platforms of images
 -- description: The manifests behind each image: one for each platform, and attestations. Present
 --   is 1 for those that are on the disk. An image without a known manifest is not listed.
--- param: image text Image ID or its beginning, tag, or digest reference; empty for all images.
+-- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name
 ),

@@ -1,6 +1,6 @@
 -- title: Who mounts a path or a volume
 -- description: Containers, running or not, with a host path or volume, or anything below the path.
--- param: source text Host path, name of a volume or its first 4 digits or more; empty for all.
+-- param: source source Host path, name of a volume or its first 4 digits or more; empty for all.
 WITH asked AS (
     SELECT given.source, RTRIM(given.source, '/') AS path
     FROM (

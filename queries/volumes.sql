@@ -1,7 +1,8 @@
 -- title: Volumes
 -- description: Every volume and the number of containers, running or not, that use it; empty where
 --   containers could not be read. Containers that the engine does not load, as they are of a driver
---   it no longer uses, are hidden containers; for the engine they use no volume.
+--   it no longer uses, are hidden containers; for the engine they use no volume. Purpose says whose
+--   cache it is, and what frees it, where the name tells.
 WITH users AS (
     SELECT
         m.root_id,
@@ -25,8 +26,10 @@ SELECT
     CASE WHEN v.driver = 'local' THEN r.path || '/volumes/' || v.name || '/_data' END AS mountpoint,
     v.size_bytes,
     CASE WHEN r.containers_known = 1 THEN COALESCE(u.hidden_containers, 0) END AS hidden_containers,
+    p.purpose,
     v.first_seen_at
 FROM volumes AS v
 JOIN roots AS r ON r.root_id = v.root_id
 LEFT JOIN users AS u ON u.root_id = v.root_id AND u.name = v.name
+LEFT JOIN volume_purposes AS p ON p.root_id = v.root_id AND p.name = v.name
 ORDER BY r.host, v.name, r.path

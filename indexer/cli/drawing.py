@@ -43,8 +43,11 @@ def draw_ids(thing: Thing) -> Iterator[str]:
     for blob in thing["blobs"]:
         if blob["source_repository"]:
             blobs[blob["blob_digest"]].append(blob["source_repository"])
+    absent = {blob["blob_digest"] for blob in thing["blobs"] if blob["present"] == 0}
     for digest, places in blobs.items():
-        yield f"  blob digest  {digest}  compressed, in {', '.join(places) or 'a registry'}"
+        where = f"in {', '.join(places) or 'a registry'}"
+        gone = ", not on this disk" if digest in absent else ""
+        yield f"  blob digest  {digest}  compressed, {where}{gone}"
     if not blobs:
         yield "  blob digest  not known: it was never pulled or pushed"
     if thing["diff_id"] is None:
@@ -54,8 +57,11 @@ def draw_ids(thing: Thing) -> Iterator[str]:
     yield f"  chain ID     {thing['chain_id']}  with all layers below it"
     if thing["metadata_path"] is not None:
         yield f"               {escaped(thing['metadata_path'])}"
-    yield f"  cache ID     {thing['cache_id']}"
-    yield f"               {escaped(thing['path'])}"
+    if thing["cache_id"] is None:
+        yield "  cache ID     not known: no directory is known to hold the layer"
+    else:
+        yield f"  cache ID     {thing['cache_id']}"
+        yield f"               {escaped(thing['path'])}"
 
 
 def _headline(thing: Thing) -> str:

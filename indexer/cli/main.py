@@ -33,6 +33,7 @@ from indexer.index.errors import (
 )
 from indexer.interruption import EXIT_CODE, SENTENCE, was_interrupted
 from indexer.queries.catalogue import UnknownQueryError
+from indexer.queries.names import UnknownNameError
 
 _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (LayoutError, 3),
@@ -44,6 +45,7 @@ _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (IndexDeniedError, 2),
     (IndexFileError, 2),
     (UnknownQueryError, 2),
+    (UnknownNameError, 1),
     (MergeConflictError, 2),
 )
 

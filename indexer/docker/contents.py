@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.activity import busy_since
 from indexer.docker.buildkit import BuildKit, read_buildkit
+from indexer.docker.containerd.other_namespaces import read_other_namespaces
 from indexer.docker.containerd.store import read_containerd, stamps_of
 from indexer.docker.containers import Containers, scan_containers
 from indexer.docker.drivers import directory_folder
 from indexer.docker.files import GoneError, UnreadableError
 from indexer.docker.liveness import NO_ENGINE, Engine, engine_of
 from indexer.docker.networks import check_networks
+from indexer.docker.other_files import read_other_files
 from indexer.docker.ownership import check_ownership
 from indexer.docker.root import Layout, read_engine_id
 from indexer.docker.scan import NOTHING, RACY_NS, UNPROVEN, Known, Tick, unread_part
@@ -32,10 +34,12 @@ from indexer.docker.volumes import Volumes, read_volumes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from indexer.docker.containerd.other_namespaces import NamespacePart
     from indexer.docker.containerd.place import ContainerdRoot
     from indexer.docker.containerd.store import Containerd
     from indexer.docker.files import Folder, Stamp
     from indexer.docker.findings import Finding
+    from indexer.docker.other_files import OtherFile
 
 _PARTS: Final = (
     ("imagedb", "content", "sha256"),
@@ -66,6 +70,7 @@ class RootContents(NamedTuple):
     could not be opened. `newest_driver` is the one
     whose image names changed last, None where there is no store. `containerd` is None where there
     is none to read, or where it is as its known stamps say; `containerd_stamps` are those of now.
+    `namespace_parts` are what other namespaces hold there, None where that was not read.
     """
 
     engine: Engine
@@ -80,6 +85,8 @@ class RootContents(NamedTuple):
     volumes: Volumes
     buildkit: BuildKit
     unknown: Unknown
+    other_files: tuple[OtherFile, ...]
+    namespace_parts: tuple[NamespacePart, ...] | None
     findings: tuple[Finding, ...]
 
 
@@ -125,6 +132,9 @@ def read_root(
         is_same and stamps and not _moved(stores, known.stores) and root.has("containers")
     ):
         containerd = read_containerd(containerd_root, root, tick)
+    namespace_parts: tuple[NamespacePart, ...] | None = ()
+    if containerd_root is not None:
+        namespace_parts = None if containerd is None else _other_namespaces(containerd_root)
     is_same = is_same and _has_all_named(root, stores)
     known_containers = known.containers if is_same else NOTHING
     engine_id, engine_id_findings = read_engine_id(root)
@@ -162,6 +172,8 @@ def read_root(
         volumes=volumes,
         buildkit=buildkit,
         unknown=unknown,
+        other_files=_other_files(root, layout, containers),
+        namespace_parts=namespace_parts,
         findings=(
             *unknown.findings,
             *link_findings(root, layout.links),
@@ -173,6 +185,15 @@ def read_root(
 def _has_all_named(root: Folder, stores: Mapping[str, StoreScan]) -> bool:
     """Whether what containers name is there; else all of them tell what is missing."""
     return root.has("volumes") and all(scan.mounts.there for scan in stores.values())
+
+
+def _other_namespaces(place: ContainerdRoot) -> tuple[NamespacePart, ...] | None:
+    return read_other_namespaces(place.folder, place.namespace)
+
+
+def _other_files(root: Folder, layout: Layout, containers: Containers) -> tuple[OtherFile, ...]:
+    described = (*containers.scan.records, *containers.scan.unchanged)
+    return read_other_files(root, layout.drivers, described, containers.log_bytes)
 
 
 def _moved(stores: Mapping[str, StoreScan], known: Mapping[str, StoreKnown]) -> bool:

@@ -26,6 +26,13 @@ class Result(NamedTuple):
     rows: Iterator[Cells]
 
 
+def expanded(sql: str, name: str, values: Sequence[object]) -> tuple[str, dict[str, object]]:
+    """A statement with `IN :name` and the values of that list, as statements take them."""
+    named = {f"{name}_{number}": value for number, value in enumerate(values)}
+    places = ", ".join(f":{it}" for it in named)
+    return sql.replace(f"IN :{name}", f"IN ({places})"), named
+
+
 class Connection(ABC):
     """A connection to an index.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _TOKEN: Final = re.compile(
-    r"""(?P<kept>'(?:[^']|'')*'|"[^"]*"|--[^\n]*|::)|:(?P<name>[a-z_]+)|(?P<place>\?)|(?P<percent>%)"""
+    r"""(?P<kept>'(?:[^']|'')*'|"[^"]*"|--[^\n]*|::)|:(?P<name>[a-z_][a-z0-9_]*)|(?P<place>\?)|(?P<percent>%)"""
 )
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _FIELD: Final = re.compile(r"-- (title|description|param): (.*)")
 _CONTINUED: Final = re.compile(r"--   (.*)")
-_PARAMETER: Final = re.compile(r"(\w+) (text|integer|time) (.*)")
+_PARAMETER: Final = re.compile(
+    r"(\w+) (text|integer|time|image|images|content|directory|source|host) (.*)"
+)
 
 
 class QueryFileError(Exception):
@@ -27,7 +29,8 @@ class UnknownQueryError(Exception):
 class Parameter(NamedTuple):
     """A parameter: its name, type, and what to give. Leaving it out is allowed.
 
-    The type is `text`, `integer`, or `time`: UTC text as the index has it, or a beginning of that.
+    The type is `text`, `integer`, or `time`: UTC text as the index has it, or a beginning of that;
+    or what it names: see `indexer.queries.names`.
     """
 
     name: str

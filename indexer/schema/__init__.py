@@ -8,6 +8,7 @@ from indexer.schema import (
     content,
     directories,
     manifests,
+    others,
     placement,
     records,
     runtime,
@@ -21,6 +22,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     containerd,
     directories,
     runtime,
+    others,
     records,
 )
 """Where tables are described."""

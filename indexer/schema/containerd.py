@@ -75,6 +75,7 @@ snapshots: Final = table(
     text("updated_at", "When it was last changed (UTC)."),
     flag("kept", "1 where it stays whatever goes, as it is marked."),
     refers("store_id", "stores.store_id"),
+    index("snapshot_key"),
     index("store_id", "snapshot_id"),
     index("store_id", "parent_key"),
     label="snapshot_key",

@@ -31,7 +31,7 @@ directories: Final = table(
     ),
     refers("store_id", "stores.store_id"),
     index("directory"),
-    index("store_id", "short_link"),
+    index("short_link", "store_id"),
     index("store_id", "lower_directory"),
     label="directory",
 )
@@ -131,6 +131,7 @@ build_records: Final = table(
     text("diff_id", "Diff ID of that layer."),
     text("blob_digest", "Digest of the blob it was pulled as or packed into."),
     refers("store_id", "stores.store_id"),
+    index("cache_id"),
     index("store_id", "chain_id"),
     index("store_id", "directory"),
     label="cache_id",

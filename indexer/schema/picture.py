@@ -13,6 +13,7 @@ from indexer.schema import (
     content,
     directories,
     manifests,
+    others,
     placement,
     records,
     runtime,
@@ -62,6 +63,7 @@ GROUPS: Final = (
     Group("containerd", containerd),
     Group("Directories", directories),
     Group("Runtime", runtime),
+    Group("Others", others),
     Group("Records", records),
 )
 

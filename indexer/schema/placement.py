@@ -148,6 +148,7 @@ store_images: Final = table(
     refers("image_id", "images.image_id"),
     refers("parent_id", "images.image_id"),
     index("image_id"),
+    index("engine_image_id"),
     index("store_id", "engine_parent_id"),
     index("parent_id"),
     label="engine_image_id",
@@ -168,7 +169,7 @@ store_layers: Final = table(
     refers("store_id", "stores.store_id"),
     refers("chain_id", "layers.chain_id"),
     index("chain_id"),
-    index("store_id", "cache_id"),
+    index("cache_id", "store_id"),
     label="cache_id",
 )
 
@@ -217,5 +218,6 @@ mounts: Final = table(
     refers("parent_chain_id", "layers.chain_id"),
     index("parent_chain_id"),
     index("store_id", "mount_id"),
+    index("name"),
     label="mount_id",
 )

@@ -52,6 +52,7 @@ containers: Final = table(
     index("store_id"),
     index("image_id"),
     index("container_id"),
+    index("name"),
     label="name",
     facets=("state", "driver", "privileged"),
 )
@@ -144,6 +145,7 @@ volumes: Final = table(
     number("size_bytes", "Size of its data; NULL where it was not measured."),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     refers("root_id", "roots.root_id"),
+    index("name"),
     label="name",
     facets=("driver", "anonymous"),
 )

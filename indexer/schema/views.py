@@ -37,6 +37,8 @@ VIEWS: Final = (
     "packed_records",
     "packed_manifests",
     "build_cache",
+    "known_images",
+    "volume_purposes",
     "known_names",
 )
 """Names of the views; one that builds on another stands after it."""

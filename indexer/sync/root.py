@@ -22,6 +22,7 @@ from indexer.sync.doubts import settle_doubts
 from indexer.sync.identity import key_of
 from indexer.sync.judging import Judging
 from indexer.sync.known import mark_known
+from indexer.sync.others import write_others
 from indexer.sync.stamps import Sections, load_stamps
 from indexer.sync.store import known_of
 from indexer.sync.store_key import GRAPH_DRIVER
@@ -130,6 +131,7 @@ def _one_pass(
     mark_active(connection, root_id, found.newest_driver, root.layout.left)
     write_build_caches(connection, root_id, found)
     mark_known(connection, root_id, root, found)
+    write_others(connection, root_id, root, found)
     if shrunk:
         clean_up(connection)
     beside = (it for it in root.containerd.findings if not is_behind(it, root.layout.links))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.trace.statements import statements_for
+from indexer.trace.statements import problems_statement, statements_for
 
 if TYPE_CHECKING:
     from indexer.index.connection import Connection
@@ -15,6 +16,10 @@ Traced = dict[str, Any]
 """One thing as JSON takes it: `kind`, `id`, `host`, `path`, `images`, `containers`, and more."""
 
 _LISTS: Final = ("images", "containers")
+_LOG: Final = re.compile(
+    r"^/(?:[0-9a-f]{64}-json\.log|container-cached\.log|local-logs/container\.log)"
+    r"(?:\.\d+)?(?:\.gz)?$"
+)
 
 
 def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
@@ -33,6 +38,14 @@ def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
         traced.update(field)
     for name, statement in statements.lists.items():
         traced[name] = connection.dicts(statement, values)
+    about = {
+        "root_id": match.root_id,
+        "id": match.id,
+        "path": asked.paths[0] if asked.paths else "",
+    }
+    traced["problems"] = connection.dicts(problems_statement(), about)
+    if match.kind == "container" and _LOG.search(asked.inner_path or ""):
+        traced["about"] = "a log of the container, which log_bytes counts"
     if asked.inner_path is not None:
         traced["inner_path"] = asked.inner_path
     return traced

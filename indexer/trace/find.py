@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.index.connection import expanded
 from indexer.trace.statements import find_statement
 
 if TYPE_CHECKING:
-    from indexer.index.connection import Connection
+    from collections.abc import Iterable, Mapping
+
+    from indexer.index.connection import Cells, Connection
     from indexer.trace.asked import Asked
+
+_NONE: Final = ("", "")
+_MOST_PATHS: Final = 400
 
 
 class Match(NamedTuple):
@@ -27,9 +33,47 @@ class Match(NamedTuple):
 
 
 def find(connection: Connection, asked: Asked) -> list[Match]:
-    """Everything that goes by what was asked for, each thing once for each store it is in."""
+    """Everything that goes by what was asked for, each thing once for each store it is in.
+
+    Without a name it is what lies at the first of the paths that leads anywhere.
+    """
+    if asked.names is None and asked.digests is None:
+        return _at_paths(connection, asked)
+    names, digests = asked.names or _NONE, asked.digests or _NONE
+    values = {
+        "name": names[0],
+        "last_name": names[1],
+        "digest": digests[0],
+        "last_digest": digests[1],
+        "prefix": int(not asked.whole),
+    }
+    return _matches(connection.rows(find_statement("names"), values), asked)
+
+
+def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
+    """What has the first of the paths that anything has, or what is reported of it."""
+    paths = asked.paths[:_MOST_PATHS]
+    source = find_statement("problems" if asked.reported else "files")
+    rows = connection.rows(*expanded(source, "paths", paths))
+    for path in paths:
+        if found := _matches((row for row in rows if row[7] == path), asked):
+            return found
+    return []
+
+
+def _matches(rows: Iterable[Cells], asked: Asked) -> list[Match]:
     found: dict[tuple[str, str, str, str, str | None], set[str]] = {}
-    rows = connection.rows(find_statement(), {"name": asked.name, "prefix": int(asked.prefix)})
-    for kind, identity, host, root_id, store_id, name_kind in rows:
-        found.setdefault((kind, identity, host, root_id, store_id), set()).add(name_kind)
+    for row in rows:
+        kind, identity, host, root_id, store_id, name_kind, driver = row[:7]
+        if _counts(asked, {"kind": kind, "root_id": root_id, "driver": driver}):
+            found.setdefault((kind, identity, host, root_id, store_id), set()).add(name_kind)
     return [Match(*key, matched_by=tuple(sorted(names))) for key, names in found.items()]
+
+
+def _counts(asked: Asked, row: Mapping[str, str | None]) -> bool:
+    """Whether a thing is one of those that were asked for."""
+    return (
+        (asked.kinds is None or row["kind"] in asked.kinds)
+        and (asked.root_ids is None or row["root_id"] in asked.root_ids)
+        and (asked.driver is None or row["driver"] is None or row["driver"] == asked.driver)
+    )

@@ -1,7 +1,8 @@
 """The SQL behind `dockidx trace`: a folder for each kind of thing under `sql/`.
 
 `itself.sql` gives one row with the fields of the thing; every other file gives the rows of the
-list that it is named after. All take `:id`, `:store_id` and `:root_id`.
+list that it is named after. All take `:id`, `:store_id` and `:root_id`. `find/` looks a
+name up, and `problems.sql` gives what is reported of a thing of any kind.
 """
 
 import importlib.resources
@@ -27,6 +28,12 @@ def statements_for(kind: str) -> Statements:
 
 
 @cache
-def find_statement() -> str:
-    """The statement that looks a name up; it takes `:name` and `:prefix`."""
-    return (importlib.resources.files("indexer.trace") / "sql" / "find.sql").read_text()
+def find_statement(name: str) -> str:
+    """The statement `name` of those that look something up: `names`, `files` or `problems`."""
+    return (importlib.resources.files("indexer.trace") / "sql" / "find" / f"{name}.sql").read_text()
+
+
+@cache
+def problems_statement() -> str:
+    """The statement that gives what is reported of a thing; it takes `:root_id` and `:id` too."""
+    return (importlib.resources.files("indexer.trace") / "sql" / "problems.sql").read_text()

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import sqlite3
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datasette.database import Database  # type: ignore[import-untyped]
 
 from indexer.index.sqlite_file import reading_connection
+from indexer.queries.catalogue import Query, UnknownQueryError, catalogue
+from indexer.queries.names import UnknownNameError
+from indexer.queries.run import bound_values
 
 if TYPE_CHECKING:
-    import sqlite3
+    from collections.abc import Mapping
 
     from datasette.app import Datasette  # type: ignore[import-untyped]
+    from datasette.database import Results
+
+
+@functools.cache
+def by_sql() -> dict[str, Query]:
+    """Every canned query by its SQL, which is all that Datasette hands on of it."""
+    return {query.sql: query for query in catalogue().values()}
 
 
 class IndexDatabase(Database):  # type: ignore[misc]
@@ -28,6 +41,30 @@ class IndexDatabase(Database):  # type: ignore[misc]
         if write:
             raise PermissionError(f"{self.path} is served read-only.")
         return self._opened.enter_context(reading_connection(self.path, None)).driver
+
+    async def execute(
+        self,
+        sql: str,
+        params: Mapping[str, Any] | None = None,
+        *arguments: Any,  # noqa: ANN401 - as in Datasette
+        **options: Any,  # noqa: ANN401 - as in Datasette
+    ) -> Results:
+        """Run `sql`; the parameters of a canned query are understood as on the command line.
+
+        Raises `sqlite3.OperationalError`, which a page shows as a sentence, for those that are not.
+        """
+        query = by_sql().get(sql)
+        if query is not None:
+            given = {name: str(value or "") for name, value in (params or {}).items()}
+            params = await asyncio.to_thread(self._bound, query, given)
+        return await super().execute(sql, params, *arguments, **options)
+
+    def _bound(self, query: Query, values: Mapping[str, str]) -> dict[str, str]:
+        try:
+            with reading_connection(self.path, None) as connection:
+                return bound_values(connection, query, values)
+        except (UnknownNameError, UnknownQueryError) as error:
+            raise sqlite3.OperationalError(str(error)) from error
 
     def close(self) -> None:
         """Close every connection that was given out."""

@@ -44,7 +44,8 @@ COLUMNS: Final = {
     "digest-map": "host, blob_digest, diff_id, source_repository, source, layers",
     "problems": ("host, severity, rule, object_kind, object_id, path, message, first_seen_at"),
     "changes": "at, host, object_kind, object_key, change, field, before, after",
-    "hosts-with-image": "host, image_id, tags, digests, containers, last_seen_at",
+    "hosts-with-image": "host, image_id, tags, digests, containers, last_seen_at, "
+    "first_seen_at, matched_by",
     "tag-drift": "repository, tag, image_id, hosts, created_at",
     "hidden-images": "host, store, image_id, tags, size_bytes, reason",
     "hidden-containers": "host, container_id, name, image, driver, rw_directory",

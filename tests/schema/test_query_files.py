@@ -56,7 +56,8 @@ def test_a_head_comment_says_what_the_file_answers(name: str) -> None:
     assert re.fullmatch(r"-- title: [A-Z].*[^.]", lines[0])
     assert re.fullmatch(r"-- description: [A-Z].*", lines[1])
     rest = [line for line in lines[2:] if not line.startswith("--   ")]
-    assert all(re.fullmatch(r"-- param: \w+ (text|integer|time) [A-Z].*", line) for line in rest)
+    kinds = "text|integer|time|image|images|content|directory|source|host"
+    assert all(re.fullmatch(rf"-- param: \w+ ({kinds}) [A-Z].*", line) for line in rest)
     for number, line in enumerate(lines[1:], start=2):
         if not lines[number : number + 1] or not lines[number].startswith("--   "):
             assert line.endswith("."), line

@@ -60,6 +60,13 @@ def rows(made: Made, name: str, parameter: str) -> list[dict[str, Any]]:
     return found
 
 
+def refused(made: Made, name: str, parameter: str) -> str:
+    """What a query says that takes a value for a name that it cannot understand."""
+    done = dockidx("query", name, "-p", parameter, "--db", made.index)
+    assert (done.code, done.out) == (1, "")
+    return done.err
+
+
 def mounted(made: Made, source: str) -> set[str]:
     """Where containers have what `mount-users` finds."""
     return {row["destination"] for row in rows(made, "mount-users", f"source={source}")}
@@ -81,15 +88,17 @@ def test_a_volume_without_a_name_of_its_own(made: Made, digits: int) -> None:
     assert mounted(made, asked) == {"/cache"}
     done = dockidx("trace", asked, "--db", made.index, "--format", "json")
     assert [(it["kind"], it["id"]) for it in json.loads(done.out)] == [("volume", ANONYMOUS)]
-    assert mounted(made, ANONYMOUS[:3]) == mounted(made, "dat") == set()
+    for unknown in (ANONYMOUS[:3], "dat"):
+        assert refused(made, "mount-users", f"source={unknown}").startswith("Error: Nothing in")
     assert dockidx("trace", "dat", "--db", made.index).code == 1
 
 
 @pytest.mark.parametrize("name", ABOUT_IMAGES)
 @pytest.mark.parametrize("asked", ["s", "sha2", "sha256", "sha256:", "sha256:{0}", "{0}"])
 def test_less_than_four_digits_of_an_image(made: Made, name: str, asked: str) -> None:
-    """An algorithm without digits, or with too few, is no image's."""
-    assert rows(made, name, f"image={asked.format(made.app.image_id[7:10])}") == []
+    """An algorithm without digits, or with too few, is no image's, and is refused."""
+    given = asked.format(made.app.image_id[7:10])
+    assert f"goes by image='{given}'" in refused(made, name, f"image={given}")
 
 
 @pytest.mark.parametrize("name", ["hosts-with-image", "image-layers", "image-history"])
@@ -107,11 +116,11 @@ def test_four_digits_of_an_image(made: Made, name: str) -> None:
         "{0:.11}",
         "app:1",
         "docker.io/library/app:1",
-        " ,{0:.11},nothing  {0:.19}, ",
+        " ,{0:.11},  {0:.19}, ",
     ],
 )
 def test_an_image_to_reclaim(made: Made, asked: str) -> None:
-    """It goes by all that other queries take; what is no image's is left out."""
+    """It goes by all that other queries take."""
     (row,) = rows(made, "reclaim", f"images={asked.format(made.app.image_id)}")
     assert row["images"] == 1
 
@@ -122,7 +131,14 @@ def test_several_images_to_reclaim(made: Made) -> None:
     assert [row["images"] for row in rows(made, "reclaim", f"images={asked}")] == [2]
 
 
-@pytest.mark.parametrize("asked", ["", " , ", "sha256:", "{0:.10}", "ap", "app", "nothing"])
+@pytest.mark.parametrize("asked", ["", " , "])
 def test_no_image_to_reclaim(made: Made, asked: str) -> None:
-    """Too little of a name is nothing."""
-    assert rows(made, "reclaim", f"images={asked.format(made.app.image_id)}") == []
+    """Without a name nothing is freed."""
+    assert rows(made, "reclaim", f"images={asked}") == []
+
+
+@pytest.mark.parametrize("asked", ["sha256:", "{0:.10}", "ap", "app", "nothing", "app:1 nothing"])
+def test_an_unknown_image_to_reclaim(made: Made, asked: str) -> None:
+    """One word that is no image's is an error: the bytes would be those of another set."""
+    given = asked.format(made.app.image_id)
+    assert "Nothing in the index goes by" in refused(made, "reclaim", f"images={given}")

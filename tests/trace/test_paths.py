@@ -113,8 +113,9 @@ def test_an_image_that_looks_like_a_path(tmp_path: Path) -> None:
 def test_the_path_in_the_help_can_be_traced() -> None:
     """It is whole, and not cut as no path is that anybody copies."""
     (example,) = re.findall(r"dockidx trace (/\S+)", dockidx("trace", "--help").out)
-    asked = parse_asked(example)[0]
-    assert (len(asked.name), asked.inner_path) == (25, "/usr/bin/curl")
+    asked = next(parse_asked(example, ()))
+    assert asked.names is not None
+    assert (len(asked.names[0]), asked.inner_path) == (25, "/usr/bin/curl")
 
 
 @pytest.mark.parametrize("traced", CRASHED, indirect=True)

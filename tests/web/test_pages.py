@@ -14,6 +14,7 @@ from indexer.queries.catalogue import Query, catalogue
 from indexer.queries.run import run_query
 from indexer.schema import TABLES
 from indexer.schema.views import VIEWS
+from tests.cli.commands import dockidx
 from tests.rootbuilder import RootBuilder
 from tests.sync.index_files import select, sync_roots
 from tests.web.site import Site
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
 
 TABLE_NAMES = [table.name for table in TABLES]
 QUERIES = list(catalogue().values())
-VALUES = {"text": "app:1", "integer": "3", "time": "2026-11-24"}
+VALUES = {
+    "content": "app",
+    "host": "web-1",
+    "image": "app:1",
+    "images": "app:1,base:1",
+    "integer": "3",
+    "source": "/srv",
+    "text": "app:1",
+    "time": "2026-11-24",
+}
 
 
 def escaped(text: str) -> str:
@@ -66,7 +76,8 @@ def test_a_canned_query_gives_what_the_command_line_gives(
     query: Query, given: bool, site: Site, index: Path
 ) -> None:
     """Title and description of each are on its page, and its rows are those of `dockidx query`."""
-    values = {each.name: VALUES[each.type] for each in query.parameters} if given else {}
+    known = {**VALUES, "directory": one(index, "SELECT MIN(directory) FROM directories")}
+    values = {each.name: known[each.type] for each in query.parameters} if given else {}
     with reading_connection(str(index)) as connection:
         result = run_query(connection, query, values)
         expected = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
@@ -80,6 +91,31 @@ def test_a_canned_query_gives_what_the_command_line_gives(
     assert all(f"<code>{each.name}</code>" in page.text for each in query.parameters)
     assert all(f'name="{each.name}"' in page.text for each in query.parameters)
     assert rows.json == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value", "sentence"),
+    [
+        ("image-layers", "image", "nothing", "Nothing in the index goes by image='nothing'"),
+        ("hosts-with-image", "image", "ffff", "Nothing in the index goes by image='ffff'"),
+        ("directory-owner", "directory", "nothing", "Nothing in the index goes by directory="),
+        ("mount-users", "source", "nothing", "Nothing in the index goes by source='nothing'"),
+        ("diff-hosts", "host_a", "web-3", "it has web-1, web-2."),
+        ("largest-layers", "limit", "many", "takes a whole number"),
+    ],
+)
+def test_a_value_that_names_nothing_is_refused_as_on_the_command_line(
+    name: str, parameter: str, value: str, sentence: str, site: Site, index: Path
+) -> None:
+    """The page and its JSON have the sentence that the command prints."""
+    search = urlencode({parameter: value})
+
+    told = dockidx("query", name, "-p", f"{parameter}={value}", "--db", index).err
+    rows = site.get(f"/index/query-{name}.json?{search}")
+
+    assert sentence in told
+    assert rows.status == 400
+    assert rows.json["error"] == told.removeprefix("Error: ").rstrip("\n")
 
 
 def test_rows_come_as_csv_too(site: Site, index: Path) -> None:

@@ -1,48 +1,99 @@
 -- title: Everything that has a name or an ID
--- description: Names and IDs of images, layers, blobs, directories, containers, volumes and build
---   cache, digests without their algorithm, with what they name: what `dockidx trace` looks in.
+-- description: Names and IDs of whatever is listed or lies on the disk, digests with their
+--   algorithm, with what they name: what `dockidx trace` and the parameters of queries look in.
 SELECT
-    SUBSTR(image_id, 8) AS name,
+    image_id AS name,
     'image ID' AS name_kind,
     'image' AS kind,
     image_id AS id,
     store_id,
     CAST(NULL AS TEXT) AS root_id
-FROM held_images
+FROM store_images
+WHERE image_id IS NOT NULL
 UNION ALL
-SELECT SUBSTR(engine_image_id, 8), 'engine image ID', 'image', image_id, store_id, NULL
-FROM held_images
-WHERE engine_image_id <> image_id
+SELECT im.image_id, 'image ID', 'image', im.image_id, im.store_id, NULL
+FROM image_manifests AS im
+JOIN store_images AS si
+    ON si.store_id = im.store_id
+    AND si.engine_image_id = im.engine_image_id
+WHERE im.image_id IS NOT NULL
 UNION ALL
-SELECT SUBSTR(manifest_digest, 8), 'manifest digest', 'image', image_id, store_id, NULL
+SELECT si.engine_image_id, 'engine image ID', 'image', k.id, si.store_id, NULL
+FROM store_images AS si
+JOIN known_images AS k
+    ON k.store_id = si.store_id
+    AND k.engine_image_id = si.engine_image_id
+WHERE k.id <> si.engine_image_id
+    OR k.image_id IS NULL
+UNION ALL
+SELECT k.engine_image_id, 'engine image ID', 'image', k.id, k.store_id, NULL
+FROM known_images AS k
+WHERE k.image_id IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM store_images AS si
+        WHERE si.store_id = k.store_id
+            AND si.engine_image_id = k.engine_image_id
+    )
+UNION ALL
+SELECT
+    manifest_digest,
+    'manifest digest',
+    CASE WHEN image_id IS NULL THEN 'manifest' ELSE 'image' END,
+    COALESCE(image_id, manifest_digest),
+    store_id,
+    NULL
 FROM image_manifests
 WHERE image_id IS NOT NULL
+    OR manifest_digest <> engine_image_id
 UNION ALL
-SELECT SUBSTR(digest, 8), 'manifest digest', 'image', image_id, store_id, NULL
+SELECT digest, 'manifest digest', 'image', COALESCE(image_id, engine_image_id), store_id, NULL
 FROM repo_digests
-WHERE image_id IS NOT NULL
 UNION ALL
-SELECT n.name, n.kind, 'image', h.image_id, h.store_id, NULL
+SELECT n.name, n.kind, 'image', k.id, k.store_id, NULL
 FROM store_image_names AS n
-JOIN held_images AS h ON h.store_id = n.store_id AND h.engine_image_id = n.engine_image_id
+JOIN known_images AS k ON k.store_id = n.store_id AND k.engine_image_id = n.engine_image_id
 WHERE n.kind <> 'id'
 UNION ALL
-SELECT SUBSTR(chain_id, 8), 'chain ID', 'layer', chain_id, store_id, NULL
+SELECT chain_id, 'chain ID', 'layer', chain_id, store_id, NULL
 FROM store_layers
 UNION ALL
-SELECT SUBSTR(l.diff_id, 8), 'diff ID', 'layer', l.chain_id, sl.store_id, NULL
+SELECT l.diff_id, 'diff ID', 'layer', l.chain_id, sl.store_id, NULL
 FROM store_layers AS sl
 JOIN layers AS l ON l.chain_id = sl.chain_id
+WHERE l.diff_id IS NOT NULL
 UNION ALL
 SELECT cache_id, 'cache ID', 'layer', chain_id, store_id, NULL
 FROM store_layers
 UNION ALL
-SELECT SUBSTR(m.blob_digest, 8), 'blob digest', 'layer', l.chain_id, sl.store_id, NULL
+SELECT m.blob_digest, 'blob digest', 'layer', l.chain_id, sl.store_id, NULL
 FROM digest_map AS m
 JOIN layers AS l ON l.diff_id = m.diff_id
 JOIN store_layers AS sl ON sl.store_id = m.store_id AND sl.chain_id = l.chain_id
 UNION ALL
-SELECT SUBSTR(m.blob_digest, 8), 'blob digest', 'blob', m.blob_digest, m.store_id, NULL
+SELECT il.chain_id, 'chain ID', 'layer', il.chain_id, h.store_id, NULL
+FROM image_layers AS il
+JOIN held_images AS h ON h.image_id = il.image_id
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM store_layers AS sl
+    WHERE sl.store_id = h.store_id
+        AND sl.chain_id = il.chain_id
+)
+UNION ALL
+SELECT l.diff_id, 'diff ID', 'layer', l.chain_id, h.store_id, NULL
+FROM layers AS l
+JOIN image_layers AS il ON il.chain_id = l.chain_id
+JOIN held_images AS h ON h.image_id = il.image_id
+WHERE l.diff_id IS NOT NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM store_layers AS sl
+        WHERE sl.store_id = h.store_id
+            AND sl.chain_id = l.chain_id
+    )
+UNION ALL
+SELECT m.blob_digest, 'blob digest', 'blob', m.blob_digest, m.store_id, NULL
 FROM digest_map AS m
 WHERE NOT EXISTS (
     SELECT 1
@@ -52,7 +103,7 @@ WHERE NOT EXISTS (
         AND sl.store_id = m.store_id
 )
 UNION ALL
-SELECT SUBSTR(b.blob_digest, 8), 'blob digest', 'blob', b.blob_digest, b.store_id, NULL
+SELECT b.blob_digest, 'blob digest', 'blob', b.blob_digest, b.store_id, NULL
 FROM store_blobs AS b
 WHERE NOT EXISTS (
         SELECT 1
@@ -65,14 +116,46 @@ WHERE NOT EXISTS (
         FROM image_manifests AS im
         WHERE im.store_id = b.store_id
             AND im.manifest_digest = b.blob_digest
-            AND im.image_id IS NOT NULL
     )
     AND NOT EXISTS (
         SELECT 1
         FROM held_images AS h
         WHERE h.store_id = b.store_id
-            AND b.blob_digest IN (h.image_id, h.engine_image_id)
+            AND h.image_id = b.blob_digest
     )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM store_images AS si
+        WHERE si.store_id = b.store_id
+            AND si.engine_image_id = b.blob_digest
+    )
+UNION ALL
+SELECT ml.blob_digest, 'blob digest', 'blob', ml.blob_digest, im.store_id, NULL
+FROM manifest_layers AS ml
+JOIN image_manifests AS im ON im.manifest_digest = ml.manifest_digest
+WHERE NOT EXISTS (
+        SELECT 1
+        FROM store_blobs AS b
+        WHERE b.store_id = im.store_id
+            AND b.blob_digest = ml.blob_digest
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM digest_map AS m
+        WHERE m.store_id = im.store_id
+            AND m.blob_digest = ml.blob_digest
+    )
+UNION ALL
+SELECT m.config_digest, 'config digest', 'image', im.engine_image_id, im.store_id, NULL
+FROM manifests AS m
+JOIN image_manifests AS im ON im.manifest_digest = m.manifest_digest
+JOIN known_images AS k
+    ON k.store_id = im.store_id
+    AND k.engine_image_id = im.engine_image_id
+    AND k.image_id IS NULL
+WHERE m.config_digest IS NOT NULL
+    AND im.image_id IS NULL
+    AND im.attestation = 0
 UNION ALL
 SELECT d.directory, 'directory', 'directory', d.directory, d.store_id, NULL
 FROM directories AS d
@@ -109,6 +192,34 @@ LEFT JOIN build_records AS b
     AND b.directory = d.directory
 WHERE d.short_link IS NOT NULL
 UNION ALL
+SELECT
+    sn.snapshot_key,
+    'snapshot key',
+    CASE WHEN d.directory IS NULL THEN 'snapshot' ELSE 'directory' END,
+    COALESCE(d.directory, sn.snapshot_key),
+    sn.store_id,
+    NULL
+FROM snapshots AS sn
+LEFT JOIN directories AS d ON d.store_id = sn.store_id AND d.directory = sn.snapshot_id
+WHERE NOT EXISTS (
+        SELECT 1
+        FROM store_layers AS sl
+        WHERE sl.store_id = sn.store_id
+            AND sl.chain_id = sn.snapshot_key
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM mounts AS m
+        WHERE m.store_id = sn.store_id
+            AND m.name = sn.snapshot_key
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM build_records AS b
+        WHERE b.store_id = sn.store_id
+            AND b.cache_id = sn.snapshot_key
+    )
+UNION ALL
 SELECT container_id, 'container ID', 'container', container_id, store_id, root_id
 FROM containers
 UNION ALL
@@ -116,8 +227,85 @@ SELECT name, 'container name', 'container', container_id, store_id, root_id
 FROM containers
 WHERE name IS NOT NULL
 UNION ALL
+SELECT f.name, 'container ID', 'container', f.name, NULL, f.root_id
+FROM other_files AS f
+WHERE f.kind = 'container-folder'
+    AND NOT EXISTS (
+        SELECT 1
+        FROM containers AS c
+        WHERE c.root_id = f.root_id
+            AND c.container_id = f.name
+    )
+UNION ALL
+SELECT m.name, 'mount name', 'mount', m.name, m.store_id, s.root_id
+FROM mounts AS m
+JOIN stores AS s ON s.store_id = m.store_id
+WHERE NOT EXISTS (
+        SELECT 1
+        FROM containers AS c
+        WHERE c.root_id = s.root_id
+            AND c.container_id = m.name
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM other_files AS f
+        WHERE f.root_id = s.root_id
+            AND f.kind = 'container-folder'
+            AND f.name = m.name
+    )
+UNION ALL
 SELECT name, 'volume name', 'volume', name, NULL, root_id
 FROM volumes
 UNION ALL
 SELECT cache_id, 'build cache ID', 'build-cache', cache_id, store_id, NULL
 FROM build_records
+UNION ALL
+SELECT name, 'leftover name', 'leftover', name, store_id, NULL
+FROM leftovers
+UNION ALL
+SELECT
+    CASE kind WHEN 'unknown-blob' THEN 'sha256:' || SUBSTR(name, 14) ELSE SUBSTR(name, 8) END,
+    CASE kind WHEN 'unknown-blob' THEN 'blob digest' ELSE 'leftover name' END,
+    'leftover',
+    name,
+    store_id,
+    NULL
+FROM leftovers
+WHERE kind IN ('ingest', 'unknown-blob')
+UNION ALL
+SELECT
+    name,
+    CASE kind WHEN 'plugin' THEN 'plugin ID' WHEN 'plugin-blob' THEN 'file ID' ELSE 'file' END,
+    'file',
+    path,
+    NULL,
+    root_id
+FROM other_files
+WHERE kind <> 'container-folder'
+UNION ALL
+SELECT 'sha256:' || name, 'blob digest', 'file', path, NULL, root_id
+FROM other_files
+WHERE kind IN ('plugin-blob', 'build-blob')
+UNION ALL
+SELECT label, 'plugin name', 'file', path, NULL, root_id
+FROM other_files
+WHERE label IS NOT NULL
+UNION ALL
+SELECT p.part, 'blob digest', 'other-namespace', p.part, NULL, p.root_id
+FROM namespace_parts AS p
+WHERE p.kind = 'blob'
+    AND NOT EXISTS (
+        SELECT 1
+        FROM stores AS s
+        JOIN store_blobs AS b ON b.store_id = s.store_id
+        WHERE s.root_id = p.root_id
+            AND b.blob_digest = p.part
+    )
+UNION ALL
+SELECT part, 'snapshot key', 'other-namespace', part, NULL, root_id
+FROM namespace_parts
+WHERE kind = 'snapshot'
+UNION ALL
+SELECT snapshot_id, 'directory', 'other-namespace', part, NULL, root_id
+FROM namespace_parts
+WHERE snapshot_id IS NOT NULL

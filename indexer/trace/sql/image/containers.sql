@@ -6,5 +6,5 @@ SELECT
     image_id
 FROM containers
 WHERE store_id = :store_id
-    AND image_id = :id
+    AND :id IN (image_id, engine_image_id)
 ORDER BY name

@@ -7,5 +7,5 @@ SELECT
     im.present
 FROM image_manifests AS im
 WHERE im.store_id = :store_id
-    AND im.image_id = :id
+    AND (im.image_id = :id OR im.engine_image_id = :id)
 ORDER BY im.manifest_digest, im.engine_image_id

@@ -4,7 +4,9 @@ SELECT
     n.tags,
     il.position,
     i.layer_count AS layers,
-    k.created_by
+    k.created_by,
+    i.os,
+    i.architecture
 FROM image_layers AS il
 JOIN held_images AS h ON h.image_id = il.image_id AND h.store_id = :store_id
 JOIN images AS i ON i.image_id = il.image_id

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0013"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -761,6 +761,132 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "namespace_parts",
+        sa.Column(
+            "root_id",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The Docker root that uses this containerd.",
+        ),
+        sa.Column(
+            "namespace",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The namespace, e.g. k8s.io.",
+        ),
+        sa.Column("kind", TEXT, autoincrement=False, nullable=False, comment="blob or snapshot."),
+        sa.Column(
+            "snapshotter",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The snapshotter; empty for a blob.",
+        ),
+        sa.Column(
+            "part",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Digest of the blob, or key of the snapshot.",
+        ),
+        sa.Column(
+            "snapshot_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Directory of the snapshot; NULL where it is not known.",
+        ),
+        sa.Column(
+            "size_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Size as it was noted.",
+        ),
+        sa.Column(
+            "created_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it was noted (UTC).",
+        ),
+        sa.Column(
+            "base_path", TEXT, autoincrement=False, nullable=False, comment="The containerd root."
+        ),
+        sa.ForeignKeyConstraint(
+            ["root_id"],
+            ["roots.root_id"],
+            name=op.f("fk_namespace_parts_root_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint(
+            "root_id", "namespace", "kind", "snapshotter", "part", name=op.f("pk_namespace_parts")
+        ),
+        comment="Blobs and snapshots that other namespaces have in the containerd of a Docker root: those of Kubernetes, of another BuildKit, of the history of builds.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("part", "namespace_parts", [], unique=False)
+    op.create_index("snapshot_id", "namespace_parts", [], unique=False)
+    op.create_table(
+        "other_files",
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "path", TEXT, autoincrement=False, nullable=False, comment="Path below the Docker root."
+        ),
+        sa.Column(
+            "kind",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="temporary, plugin, plugin-blob, plugin-left, build-blob, container-folder, image-names or engine-file.",
+        ),
+        sa.Column(
+            "name",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Its ID, or the last part of its path.",
+        ),
+        sa.Column(
+            "label",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Name that people give it, e.g. that of a plugin.",
+        ),
+        sa.Column(
+            "about",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="What it is and what removes it, in words.",
+        ),
+        sa.Column(
+            "modified_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When it last changed (UTC).",
+        ),
+        sa.ForeignKeyConstraint(
+            ["root_id"],
+            ["roots.root_id"],
+            name=op.f("fk_other_files_root_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("root_id", "path", name=op.f("pk_other_files")),
+        comment="Files and folders of a Docker root that have no table of their own: temporaries, plugins, databases of the engine, folders of containers without a config.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("label", "other_files", [], unique=False)
+    op.create_index("name", "other_files", [], unique=False)
+    op.create_table(
         "problems",
         sa.Column(
             "problem_id",
@@ -1117,6 +1243,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("name", "volumes", [], unique=False)
     op.create_table(
         "build_records",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1216,7 +1343,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "build_records", ["chain_id"], unique=False)
+    op.create_index("cache_id", "build_records", [], unique=False)
+    op.create_index("store_id", "build_records", ["directory"], unique=False)
     op.create_table(
         "build_snapshots",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1509,6 +1637,7 @@ def upgrade():
     )
     op.create_index("container_id", "containers", [], unique=False)
     op.create_index("image_id", "containers", [], unique=False)
+    op.create_index("name", "containers", [], unique=False)
     op.create_index("store_id", "containers", [], unique=False)
     op.create_table(
         "damaged_layers",
@@ -1793,6 +1922,7 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_index("directory", "directories", [], unique=False)
+    op.create_index("short_link", "directories", ["store_id"], unique=False)
     op.create_index("store_id", "directories", ["lower_directory"], unique=False)
     op.create_table(
         "doubts",
@@ -2091,6 +2221,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("name", "mounts", [], unique=False)
     op.create_index("parent_chain_id", "mounts", [], unique=False)
     op.create_index("store_id", "mounts", ["mount_id"], unique=False)
     op.create_table(
@@ -2260,7 +2391,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "snapshots", ["parent_key"], unique=False)
+    op.create_index("snapshot_key", "snapshots", [], unique=False)
+    op.create_index("store_id", "snapshots", ["snapshot_id"], unique=False)
     op.create_table(
         "store_blobs",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2408,6 +2540,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("engine_image_id", "store_images", [], unique=False)
     op.create_index("image_id", "store_images", [], unique=False)
     op.create_index("parent_id", "store_images", [], unique=False)
     op.create_index("store_id", "store_images", ["engine_parent_id"], unique=False)
@@ -2462,8 +2595,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("cache_id", "store_layers", ["store_id"], unique=False)
     op.create_index("chain_id", "store_layers", [], unique=False)
-    op.create_index("store_id", "store_layers", ["cache_id"], unique=False)
     op.create_table(
         "tags",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2919,17 +3052,19 @@ def downgrade():
     op.drop_index("repository", table_name="tags")
     op.drop_index("image_id", table_name="tags")
     op.drop_table("tags")
-    op.drop_index("store_id", table_name="store_layers")
     op.drop_index("chain_id", table_name="store_layers")
+    op.drop_index("cache_id", table_name="store_layers")
     op.drop_table("store_layers")
     op.drop_index("store_id", table_name="store_images")
     op.drop_index("parent_id", table_name="store_images")
     op.drop_index("image_id", table_name="store_images")
+    op.drop_index("engine_image_id", table_name="store_images")
     op.drop_table("store_images")
     op.drop_index("diff_id", table_name="store_blobs")
     op.drop_index("blob_digest", table_name="store_blobs")
     op.drop_table("store_blobs")
     op.drop_index("store_id", table_name="snapshots")
+    op.drop_index("snapshot_key", table_name="snapshots")
     op.drop_table("snapshots")
     op.drop_table("short_links")
     op.drop_index("store_id", table_name="repo_digests")
@@ -2939,6 +3074,7 @@ def downgrade():
     op.drop_table("repo_digests")
     op.drop_index("store_id", table_name="mounts")
     op.drop_index("parent_chain_id", table_name="mounts")
+    op.drop_index("name", table_name="mounts")
     op.drop_table("mounts")
     op.drop_index("store_id", table_name="leftovers")
     op.drop_table("leftovers")
@@ -2948,6 +3084,7 @@ def downgrade():
     op.drop_table("image_manifests")
     op.drop_table("doubts")
     op.drop_index("store_id", table_name="directories")
+    op.drop_index("short_link", table_name="directories")
     op.drop_index("directory", table_name="directories")
     op.drop_table("directories")
     op.drop_index("diff_id", table_name="digest_repositories")
@@ -2958,13 +3095,16 @@ def downgrade():
     op.drop_index("store_id", table_name="damaged_layers")
     op.drop_table("damaged_layers")
     op.drop_index("store_id", table_name="containers")
+    op.drop_index("name", table_name="containers")
     op.drop_index("image_id", table_name="containers")
     op.drop_index("container_id", table_name="containers")
     op.drop_table("containers")
     op.drop_index("store_id", table_name="build_snapshots")
     op.drop_table("build_snapshots")
     op.drop_index("store_id", table_name="build_records")
+    op.drop_index("cache_id", table_name="build_records")
     op.drop_table("build_records")
+    op.drop_index("name", table_name="volumes")
     op.drop_table("volumes")
     op.drop_table("syncs")
     op.drop_index("root_id", table_name="stores")
@@ -2972,6 +3112,12 @@ def downgrade():
     op.drop_table("stamps")
     op.drop_index("root_id", table_name="problems")
     op.drop_table("problems")
+    op.drop_index("name", table_name="other_files")
+    op.drop_index("label", table_name="other_files")
+    op.drop_table("other_files")
+    op.drop_index("snapshot_id", table_name="namespace_parts")
+    op.drop_index("part", table_name="namespace_parts")
+    op.drop_table("namespace_parts")
     op.drop_table("image_volumes")
     op.drop_table("image_ports")
     op.drop_index("chain_id", table_name="image_layers")

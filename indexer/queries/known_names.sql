@@ -1,0 +1,15 @@
+-- title: Names of things that a parameter can mean
+-- description: Each name in one of two ranges, of IDs with and without algorithm, and what it names.
+SELECT DISTINCT name, name_kind, kind, id
+FROM known_names
+WHERE name BETWEEN CAST(:name AS TEXT) AND CAST(:last_name AS TEXT)
+    OR name BETWEEN CAST(:digest AS TEXT) AND CAST(:last_digest AS TEXT)
+UNION
+SELECT image_id, 'image ID', 'image', image_id
+FROM images
+WHERE image_id BETWEEN CAST(:digest AS TEXT) AND CAST(:last_digest AS TEXT)
+UNION
+SELECT repository, 'repository', 'repository', repository
+FROM repositories
+WHERE CAST(:name AS TEXT) IN (repository, familiar_name)
+ORDER BY name, name_kind, kind, id

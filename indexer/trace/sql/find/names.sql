@@ -1,0 +1,35 @@
+-- title: Everything that goes by a name
+-- param: name text First of the names that count, an ID or a name.
+-- param: last_name text Last of them.
+-- param: digest text First of the digests that count, with the algorithm.
+-- param: last_digest text Last of them.
+-- param: prefix integer 1 where more may follow, if it is an ID.
+SELECT
+    n.kind,
+    n.id,
+    r.host,
+    r.root_id,
+    n.store_id,
+    n.name_kind,
+    s.driver
+FROM known_names AS n
+LEFT JOIN stores AS s ON s.store_id = n.store_id
+JOIN roots AS r ON r.root_id = COALESCE(n.root_id, s.root_id)
+WHERE (
+        n.name BETWEEN CAST(:name AS TEXT) AND CAST(:last_name AS TEXT)
+        OR n.name BETWEEN CAST(:digest AS TEXT) AND CAST(:last_digest AS TEXT)
+    )
+    AND (
+        :prefix = 0
+        OR n.name = CAST(:name AS TEXT)
+        OR n.name_kind NOT IN (
+            'tag', 'digest', 'container name', 'volume name', 'plugin name', 'file',
+            'leftover name', 'snapshot key', 'mount name'
+        )
+        OR (
+            n.name_kind IN ('volume name', 'mount name')
+            AND LENGTH(n.name) = 64
+            AND LTRIM(n.name, '0123456789abcdef') = ''
+        )
+    )
+ORDER BY n.kind, n.id, r.host, r.path, n.store_id, n.name_kind
