@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from indexer.index.sqlite_file import reading_connection
-from indexer.integrity.statements import Statement, statements
+from indexer.integrity.statements import statements
 from indexer.queries.catalogue import catalogue, find_query
 from indexer.queries.run import run_query
 from indexer.schema import metadata
@@ -50,27 +50,26 @@ def test_a_query_answers_alike(copy: Copy, name: str) -> None:
             assert answer(theirs, query, values) == expected, values
 
 
-@pytest.mark.parametrize("rule", statements(), ids=lambda statement: statement.rule)
-def test_a_rule_judges_alike(copy: Copy, rule: Statement) -> None:
+def test_a_rule_judges_alike(copy: Copy) -> None:
     """Both find the same violations, in the same order."""
     with reading_connection(str(copy.sample.path)) as ours, copy.engine.connect() as theirs:
-        for root_id in ours.execute(text("SELECT root_id FROM roots")).scalars().all():
-            values = {"root_id": root_id}
-            expected = ours.execute(text(rule.sql), values).fetchall()
-            assert theirs.execute(text(rule.sql), values).fetchall() == expected
+        root_ids = ours.execute(text("SELECT root_id FROM roots")).scalars().all()
+        assert root_ids
+        for rule in statements():
+            for root_id in root_ids:
+                values = {"root_id": root_id}
+                expected = ours.execute(text(rule.sql), values).fetchall()
+                assert theirs.execute(text(rule.sql), values).fetchall() == expected, rule.rule
 
 
-@pytest.mark.parametrize("name", [*VIEWS, *metadata.tables])
-def test_a_view_or_table_holds_alike(copy: Copy, name: str) -> None:
+def test_a_view_or_table_holds_alike(copy: Copy) -> None:
     """The same rows, in no order, with the same types."""
-    statement = text(f"SELECT * FROM {name}")
     with reading_connection(str(copy.sample.path)) as ours, copy.engine.connect() as theirs:
-        expected, found = ours.execute(statement), theirs.execute(statement)
-        columns = sorted(expected.keys())
+        for name in (*VIEWS, *metadata.tables):
+            assert rows_of(theirs, name) == rows_of(ours, name), name
 
-        assert sorted(found.keys()) == columns
-        rows = [
-            [tuple(row[key] for key in columns) for row in cursor.mappings()]
-            for cursor in (expected, found)
-        ]
-        assert sorted(map(repr, rows[1])) == sorted(map(repr, rows[0]))
+
+def rows_of(connection: Connection, name: str) -> list[str]:
+    """The rows of a view or table, each with its columns in order of their names, sorted."""
+    found = connection.execute(text(f"SELECT * FROM {name}")).mappings()
+    return sorted(repr(sorted(row.items())) for row in found)
