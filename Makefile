@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 ROOTS ?= 20000
+WORKERS ?= 2
+
+# Tests start this program hundreds of times; compiling it each time is a fifth of their work.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install lint format test fuzz demo serve bench docs migration schema package clean
 
@@ -29,9 +33,10 @@ format: install ## Put the code into its one format.
 	$(BIN)/ruff format .
 
 test: install ## Run the tests; what lacks a system package is skipped and says so.
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) $(TESTS)
 
-fuzz: install ## Sync ROOTS mutated Docker roots (20000), a block of which begins at seed START.
+fuzz: install ## Run what takes long or draws lots; sync ROOTS mutated roots (20000) from seed START.
+	$(BIN)/pytest -n $(WORKERS) -m "fuzz or hypothesis" --hypothesis-profile=random
 	$(BIN)/python -m tests.trust.fuzzing --roots $(ROOTS) --start $(or $(START),0)
 
 demo: install ## Index a real Docker root that ships with the project and ask it three things.
