@@ -67,7 +67,7 @@ def test_what_is_not_needed_is_not_loaded() -> None:
         "        main(words)\n"
         "    except SystemExit:\n"
         f"        loaded = [n for n in {HEAVY!r} if n in sys.modules]\n"
-        "        sys.stderr.write(f'\\nafter {words}: {loaded}')\n"
+        "        sys.stderr.write(f'\\nafter {words}: {loaded}\\n')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
