@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.rootbuilder import RootBuilder
 from tests.roots import CAPTURED_ROOTS, unpack
 from tests.sync.index_files import disk_contents, select, sync_roots
@@ -18,6 +20,7 @@ OF_EACH_ROOT = 9
 """Enough for more than fifty in all; `make fuzz` tries as many more as one likes."""
 
 
+@pytest.mark.timeout(1800)
 def test_mutated_roots() -> None:
     """No traceback, no end of memory or patience, and a new index says what a followed one says."""
     results = list(fuzz(begun_blocks(CAPTURED_ROOTS, OF_EACH_ROOT), jobs=1))
