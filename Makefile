@@ -8,6 +8,10 @@ ROOTS ?= 20000
 RESOLUTION ?= lowest-direct
 # What shows that every dependency does what we ask of it: commands, queries, sync, schema and pages.
 FAST_TESTS := tests/cli tests/schema tests/sync tests/trace tests/web tests/docs
+WORKERS ?= 2
+
+# Tests start this program hundreds of times; compiling it each time is a fifth of their work.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install lint format test versions fuzz demo serve bench docs migration schema release clean
 
@@ -32,7 +36,7 @@ format: install ## Put the code into its one format.
 	$(BIN)/ruff format .
 
 test: install ## Run the tests; what lacks a system package is skipped and says so.
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) $(TESTS)
 
 versions: ## Run the fast tests with the RESOLUTION, lowest-direct or highest, of pyproject.toml.
 	$(PYTHON) -m venv --clear .versions/$(RESOLUTION)
@@ -43,7 +47,8 @@ versions: ## Run the fast tests with the RESOLUTION, lowest-direct or highest, o
 		--editable ../..
 	.versions/$(RESOLUTION)/bin/pytest $(FAST_TESTS)
 
-fuzz: install ## Sync ROOTS mutated Docker roots (20000), a block of which begins at seed START.
+fuzz: install ## Run what takes long or draws lots; sync ROOTS mutated roots (20000) from seed START.
+	$(BIN)/pytest -n $(WORKERS) -m "fuzz or hypothesis" --hypothesis-profile=random
 	$(BIN)/python -m tests.trust.fuzzing --roots $(ROOTS) --start $(or $(START),0)
 
 demo: install ## Index a real Docker root that ships with the project and ask it three things.

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from click.testing import CliRunner
@@ -53,6 +54,11 @@ def as_nobody() -> list[str]:
     words = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     need(os.geteuid() == 0, "Only root can run a program as another user.")
     need(shutil.which("setpriv") is not None, "setpriv is not installed.")
-    tried = subprocess.run([*words, *PROGRAM, "--version"], capture_output=True, check=False)
-    need(tried.returncode == 0, "Another user cannot run this Python or the project.")
+    need(_runs(*words), "Another user cannot run this Python or the project.")
     return words
+
+
+@cache
+def _runs(*words: str) -> bool:
+    tried = subprocess.run([*words, *PROGRAM, "--version"], capture_output=True, check=False)
+    return tried.returncode == 0

@@ -30,16 +30,17 @@ def redirected(redirection: str, *arguments: str | Path, buffered: bool = True) 
 MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
 
 
-@pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize(
-    "words",
+    ("words", "buffered"),
     [
-        ["query", "images"],
-        ["query"],
-        ["check"],
-        ["trace", "base:1"],
-        ["trace", "base:1", "--format", "json"],
-        ["sql", f"{MANY} SELECT i FROM n", "--format", "csv"],
+        (["query", "images"], True),
+        (["query", "images"], False),
+        (["query"], True),
+        (["check"], True),
+        (["trace", "base:1"], True),
+        (["trace", "base:1", "--format", "json"], True),
+        (["sql", f"{MANY} SELECT i FROM n", "--format", "csv"], True),
+        (["sql", f"{MANY} SELECT i FROM n", "--format", "csv"], False),
     ],
 )
 def test_a_full_output(index: Path, words: list[str], buffered: bool) -> None:

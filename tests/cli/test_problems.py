@@ -18,6 +18,7 @@ from tests.cli.commands import dockidx, sync
 from tests.docker.bolt_writer import bolt_file
 from tests.docker.fake_system import unprivileged
 from tests.docker.reading import plant
+from tests.examples import examples
 from tests.rootbuilder import MountSpec, RootBuilder
 from tests.rootbuilder.files import go_json
 from tests.sync.index_files import assert_sound, contents, select
@@ -194,7 +195,7 @@ def test_a_plain_file_among_the_containers(root: Path, index: Path) -> None:
     assert named_paths(index) == set()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(
     which=st.integers(0, 10_000),
     at=st.integers(0, 5000),

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.docker.bolt_samples import (
@@ -128,7 +128,6 @@ def assert_found_one_by_one(bucket: Bucket, expected: dict[bytes, Any]) -> None:
             assert_found_one_by_one(inside(bucket, key), value)
 
 
-@settings(deadline=None)
 @given(_trees, st.sampled_from(PAGE_SIZES), st.sampled_from("<>"), st.integers(2, 6))
 def test_whatever_was_written_is_read(
     tree: dict[bytes, Any], page_size: int, order: str, fan_out: int

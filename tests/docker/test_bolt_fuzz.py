@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -15,8 +14,9 @@ from hypothesis import strategies as st
 from indexer.docker.bolt import BoltError, Bucket
 from tests.docker.bolt_samples import REAL, content, length, read, real
 from tests.docker.bolt_writer import BoltWriter, bolt_file
+from tests.examples import examples
 
-_BOUNDED = settings(deadline=timedelta(seconds=5), max_examples=150)
+_BOUNDED = settings(max_examples=examples(150))
 
 _BUILT = {
     f"built, {page_size} {order}": bolt_file(

@@ -22,6 +22,7 @@ from tests.docker.driver_roots import (
     scan_again,
     write,
 )
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,9 +188,7 @@ def test_an_invalid_chain_is_a_finding(tmp_path: Path, content: str) -> None:
     assert found.records[ID].lower is None
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(json_values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=100))
 @pytest.mark.usefixtures("quick")
 def test_any_bytes_give_a_record(tmp_path: Path, content: bytes) -> None:

@@ -22,6 +22,7 @@ from tests.docker.driver_roots import (
     scan_again,
     write,
 )
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,9 +228,7 @@ def test_a_directory_without_link_and_diff_has_a_record(tmp_path: Path) -> None:
     assert names(tmp_path, "overlay2") == {ID}
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(short_links, min_size=1, max_size=128, unique=True))
 def test_a_valid_lower_gives_as_many_entries_as_it_has(tmp_path: Path, links: list[str]) -> None:
     """Every link stands for one directory below, in the order of the file."""
@@ -241,9 +240,7 @@ def test_a_valid_lower_gives_as_many_entries_as_it_has(tmp_path: Path, links: li
     assert found.records[ID].lower == (*[None] * (len(links) - 1), ID)
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_any_bytes_give_a_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: bytes, lower: bytes

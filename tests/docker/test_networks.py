@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from indexer.docker.networks import check_networks
 from tests.docker.bolt_writer import bolt_file
 from tests.docker.reading import PLANTED, found, opened, plant, write
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ def test_something_else_in_its_place(tmp_path: Path, kind: str) -> None:
         assert found(check_networks(folder, ())) == [("S1", None, FILE)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.dictionaries(st.binary(min_size=1, max_size=60), st.binary(max_size=30), max_size=5))
 def test_any_keys_and_values(values: dict[bytes, bytes]) -> None:
     """Whatever the database holds, it is judged."""

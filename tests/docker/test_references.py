@@ -72,11 +72,13 @@ MALFORMED = [
 
 _component = st.from_regex(r"[a-z0-9]{1,5}((\.|_|__|-{1,3})[a-z0-9]{1,3}){0,2}", fullmatch=True)
 _first = st.from_regex(r"[a-z0-9]{1,5}((_|__|-{1,3})[a-z0-9]{1,3}){0,2}", fullmatch=True)
-_paths = st.builds("/".join, st.builds(lambda a, b: [a, *b], _first, st.lists(_component)))
+# A component has at most 17 characters, so that a path of 13 is never longer than the 255 allowed.
+_more = st.lists(_component, max_size=12)
+_paths = st.builds("/".join, st.builds(lambda a, b: [a, *b], _first, _more))
 _domains = st.from_regex(
     r"[a-zA-Z0-9]{1,4}\.[a-zA-Z0-9]{1,4}(:[0-9]{1,5})?|localhost", fullmatch=True
 )
-_names = _paths.filter(lambda path: len(path) < 200) | st.builds("{}/{}".format, _domains, _paths)
+_names = _paths | st.builds("{}/{}".format, _domains, _paths)
 _tags = st.none() | st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True)
 _digests = st.none() | st.text("0123456789abcdef", min_size=64, max_size=64).map("sha256:{}".format)
 

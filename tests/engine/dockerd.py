@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.engine import leftovers
 from tests.engine.api import Api, ApiError
+from tests.engine.watcher import Watcher, clean_up
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -49,6 +50,8 @@ def availability() -> str | None:
 class Engine:
     """One dockerd on a data root of its own; a context manager that leaves no process behind.
 
+    A `Watcher` ends it where the test run is killed before it leaves the block.
+
     The data root is `<folder>/docker`; socket, exec root and log live in a short temporary
     folder, because a unix socket's path is limited to 107 bytes. The engine runs without
     bridge and iptables, so containers and builds need `--network none`.
@@ -58,10 +61,11 @@ class Engine:
         """Take the folder for the data root and the graph driver, `overlay2` or `vfs`."""
         self.data_root = folder / "docker"
         self.driver = driver
-        self._runtime = Path(tempfile.mkdtemp(prefix="dx-"))
+        self.runtime = Path(tempfile.mkdtemp(prefix="dx-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._orphans: list[leftovers.Process] = []
-        self.api = Api(self._runtime / "sock")
+        self._watcher: Watcher | None = None
+        self.api = Api(self.runtime / "sock")
 
     def __enter__(self) -> Self:
         """Start the engine; raises `EngineError`."""
@@ -89,6 +93,7 @@ class Engine:
     def start(self) -> None:
         """Start dockerd and wait until it answers; raises `EngineError` with the end of its log."""
         self.data_root.mkdir(parents=True, exist_ok=True)
+        self._watcher = self._watcher or Watcher(self.runtime, self.data_root)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
@@ -132,9 +137,11 @@ class Engine:
     def close(self) -> None:
         """Stop the engine, end what it started, undo its mounts, remove all but the data root."""
         self.stop()
-        leftovers.end([*self._orphans, *leftovers.serving(self._runtime, self.data_root)])
-        leftovers.unmount_below(self._runtime, self.data_root)
-        shutil.rmtree(self._runtime, ignore_errors=True)
+        leftovers.end(self._orphans)
+        clean_up(self.runtime, self.data_root)
+        if self._watcher:
+            self._watcher.dismiss()
+            self._watcher = None
 
     def docker(self, *arguments: str, buildkit: bool = False, data: bytes | None = None) -> str:
         """Run the docker command on this engine and give its standard output, stripped.
@@ -157,10 +164,10 @@ class Engine:
 
     @property
     def _log(self) -> Path:
-        return self._runtime / "log"
+        return self.runtime / "log"
 
     def _forget_containerd(self) -> None:
-        pid_file = self._runtime / "exec" / "containerd" / "containerd.pid"
+        pid_file = self.runtime / "exec" / "containerd" / "containerd.pid"
         if pid_file.exists():
             leftovers.wait_for_end(leftovers.descendants(int(pid_file.read_text())))
             # While no init has reaped it, the next dockerd would take it for a running one.
@@ -168,8 +175,8 @@ class Engine:
 
     def _environment(self, buildkit: bool) -> dict[str, str]:
         return os.environ | {
-            "DOCKER_HOST": f"unix://{self._runtime / 'sock'}",
-            "DOCKER_CONFIG": str(self._runtime / "client"),
+            "DOCKER_HOST": f"unix://{self.runtime / 'sock'}",
+            "DOCKER_CONFIG": str(self.runtime / "client"),
             "DOCKER_BUILDKIT": "1" if buildkit else "0",
         }
 
@@ -185,9 +192,9 @@ class Engine:
             "dockerd",
             f"--config-file={self._settings()}",
             f"--data-root={self.data_root}",
-            f"--exec-root={self._runtime / 'exec'}",
-            f"--pidfile={self._runtime / 'pid'}",
-            f"--host=unix://{self._runtime / 'sock'}",
+            f"--exec-root={self.runtime / 'exec'}",
+            f"--pidfile={self.runtime / 'pid'}",
+            f"--host=unix://{self.runtime / 'sock'}",
             f"--storage-driver={self.driver}",
             "--bridge=none",
             "--iptables=false",
@@ -197,9 +204,9 @@ class Engine:
 
     def _settings(self) -> Path:
         """Write a daemon.json of our own, so that the machine's is neither read nor needed."""
-        path = self._runtime / "daemon.json"
+        path = self.runtime / "daemon.json"
         old = _dockerd_major() < 23
-        key = {"deprecated-key-path": str(self._runtime / "key.json")} if old else {}
+        key = {"deprecated-key-path": str(self.runtime / "key.json")} if old else {}
         path.write_text(json.dumps(key))
         return path
 

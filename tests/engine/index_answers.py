@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from click.testing import CliRunner
 
 from indexer.cli import main
+from tests.sync.index_files import disk_contents
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.sync.index_files import Rows
+
 Row = dict[str, Any]
 
 HOST = "engine-host"
-
-_BOOKKEEPING = ("syncs", "stamps", "changes")
-_SYNC_TIMES = ("first_seen_at", "last_synced_at", "engine_started_at")
 
 
 class Index:
@@ -52,14 +52,9 @@ class Index:
         rows = self._rows("sql", f"SELECT * FROM {name}")
         return sorted(rows, key=lambda row: [str(value) for value in row.values()])
 
-    def content(self) -> dict[str, list[Row]]:
+    def content(self) -> dict[str, Rows]:
         """Read every table, but nothing of which syncs ran when and what they saw change."""
-        names = self.sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-        return {
-            row["name"]: [_without_times(entry) for entry in self.table(row["name"])]
-            for row in names
-            if row["name"] not in _BOOKKEEPING
-        }
+        return disk_contents(self.path, "engine_started_at")
 
     def sql(self, statement: str) -> list[Row]:
         """Run a statement."""
@@ -73,7 +68,3 @@ class Index:
         done = CliRunner().invoke(main, [*words, "--db", str(self.path)])
         assert done.exit_code == 0, f"dockidx {' '.join(words)}: {done.output}"
         return done.stdout
-
-
-def _without_times(row: Row) -> Row:
-    return {name: value for name, value in row.items() if name not in _SYNC_TIMES}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_STARTED_BY_DOCKERD = ("containerd", "runc")
+_PROGRAMS = ("dockerd", "containerd", "runc")
 _PATIENCE = 10.0
 
 
@@ -34,7 +34,7 @@ def descendants(*pids: int) -> list[Process]:
 
 
 def serving(*folders: Path) -> list[Process]:
-    """Give every containerd, shim and runc whose command line names a path in `folders`.
+    """Give every dockerd, containerd, shim and runc whose command line names a path in `folders`.
 
     What runs below them, the processes of containers, is included.
     """
@@ -43,18 +43,24 @@ def serving(*folders: Path) -> list[Process]:
 
 def end(processes: Iterable[Process]) -> None:
     """End those of the processes that still run, by SIGKILL, and wait until they are gone."""
-    doomed = [process for process in processes if _runs(process)]
+    doomed = [process for process in processes if running(process)]
     for process in doomed:
         _signal(process.pid)
     wait_for_end(doomed)
 
 
-def wait_for_end(processes: Iterable[Process]) -> None:
-    """Wait, at most ten seconds, until none of them runs; one that nobody reaped has ended."""
+def wait_for_end(processes: Iterable[Process], patience: float = _PATIENCE) -> None:
+    """Wait until none of them runs, at most so many seconds; one that nobody reaped has ended."""
     waiting = list(processes)
-    deadline = time.monotonic() + _PATIENCE
-    while any(map(_runs, waiting)) and time.monotonic() < deadline:
+    deadline = time.monotonic() + patience
+    while any(map(running, waiting)) and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def running(process: Process) -> bool:
+    """Whether it runs still, and not another one with its id."""
+    now = _process(process.pid)
+    return now is not None and now.started == process.started
 
 
 def unmount_below(*folders: Path) -> None:
@@ -77,18 +83,13 @@ def _process(pid: int) -> Process | None:
     return None if fields[0] == "Z" else Process(pid, int(fields[1]), int(fields[19]))
 
 
-def _runs(process: Process) -> bool:
-    now = _process(process.pid)
-    return now is not None and now.started == process.started
-
-
 def _serves(pid: int, folders: tuple[Path, ...]) -> bool:
     try:
         program = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
         line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return False
-    return program.startswith(_STARTED_BY_DOCKERD) and any(f"{f}/" in line for f in folders)
+    return program.startswith(_PROGRAMS) and any(f"{f}/" in line for f in folders)
 
 
 def _signal(pid: int) -> None:

@@ -10,6 +10,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Self
 
+from tests.child_processes import ended_with_us
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -50,7 +52,7 @@ class Registry:
         log_path = self._folder / "log"
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                ("docker-registry", "serve", str(self._settings())),
+                ended_with_us("docker-registry", "serve", str(self._settings())),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

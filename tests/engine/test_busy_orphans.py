@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.engine.index_answers import Row
 
-SYNCS = 20
+SYNCS = 12
 
 
 class Watched(NamedTuple):

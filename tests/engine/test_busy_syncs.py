@@ -1,4 +1,4 @@
-"""Hundreds of syncs of an engine's root, while the engine does not pause for a moment."""
+"""Many syncs of an engine's root, in `make fuzz` hundreds, while the engine does not pause."""
 
 from __future__ import annotations
 
@@ -27,10 +27,16 @@ if TYPE_CHECKING:
 
     from tests.engine.comparison import Comparison
 
-INDEXES = 6
-SYNCS = 51
-RENEWED = 17
-"""After so many syncs an index is made anew."""
+
+class Plan(NamedTuple):
+    """How many indexes there are, how many syncs each sees, and after how many it is made anew."""
+
+    indexes: int
+    syncs: int
+    renewed: int
+
+
+PLANS = [Plan(3, 16, 8), pytest.param(Plan(6, 51, 17), marks=pytest.mark.fuzz)]
 
 FALSE = "SELECT severity, rule, path, message FROM problems WHERE severity IN ('error', 'fatal')"
 
@@ -42,6 +48,7 @@ class Seen(NamedTuple):
     those of each index with the engine when it had come to rest.
     """
 
+    plan: Plan
     syncs: int
     failures: list[str]
     counts: Counter[tuple[int, ...]]
@@ -49,8 +56,10 @@ class Seen(NamedTuple):
     comparisons: list[Comparison]
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+@pytest.fixture(scope="module", params=PLANS, ids=lambda plan: f"{plan.indexes}x{plan.syncs}")
+def seen(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Seen]:
     """Sync into a few indexes at once, from the beginning and again and again."""
     missing = availability()
     need(missing is None, missing or "")
@@ -59,20 +68,20 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         with Registry(folder / "registry") as registry, Engine(folder, "overlay2") as engine:
             filling = Filling(engine, registry, folder / "filling")
             filling.docker("import", "-", BASE, data=archives.base_layer())
-            yield _watch(filling, folder)
+            yield _watch(filling, folder, request.param)
     finally:
         shutil.rmtree(folder)
 
 
-def _watch(filling: Filling, folder: Path) -> Seen:
+def _watch(filling: Filling, folder: Path, plan: Plan) -> Seen:
     root = filling.engine.data_root
     failures: list[str] = []
     counts: Counter[tuple[int, ...]] = Counter()
 
     def follow(index: Path) -> None:
         try:
-            for number in range(SYNCS):
-                if number % RENEWED == 0:
+            for number in range(plan.syncs):
+                if number % plan.renewed == 0:
                     index.unlink(missing_ok=True)
                 found = sync_roots(index, root, host=HOST, env_values=True).roots[0].counts
                 counts[found.images, found.layers, found.containers, found.volumes] += 1
@@ -82,7 +91,7 @@ def _watch(filling: Filling, folder: Path) -> Seen:
         except Exception as error:
             failures.append(f"{index.name}: {error!r}")
 
-    indexes = [folder / f"index-{number}.db" for number in range(INDEXES)]
+    indexes = [folder / f"index-{number}.db" for number in range(plan.indexes)]
     threads = [threading.Thread(target=follow, args=(index,)) for index in indexes]
     with working(filling, load, build, build_classic, tag_and_run) as rounds:
         for thread in threads:
@@ -95,27 +104,27 @@ def _watch(filling: Filling, folder: Path) -> Seen:
         index = Index(path, root)
         index.sync()
         comparisons.append(compare(index, answers))
-    return Seen(counts.total(), failures, counts, rounds, comparisons)
+    return Seen(plan, counts.total(), failures, counts, rounds, comparisons)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_no_sync_fails_or_finds_what_is_not_wrong(seen: Seen) -> None:
     """Each is done, leaves no foreign key without its target, and reports no error."""
     assert seen.failures == []
-    assert seen.syncs == INDEXES * SYNCS >= 300
+    assert seen.syncs == seen.plan.indexes * seen.plan.syncs
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_the_engine_was_at_work(seen: Seen) -> None:
     """The syncs found the root in many states, and every kind of work was done."""
     assert len(seen.counts) >= 10
     assert seen.rounds.keys() == {"load", "build", "build_classic", "tag_and_run"}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_every_index_equals_the_engine_at_rest(seen: Seen) -> None:
     """When the engine has come to rest, each index says what it says, in every field."""
-    assert len(seen.comparisons) == INDEXES
+    assert len(seen.comparisons) == seen.plan.indexes
     for comparison in seen.comparisons:
         assert comparison.mismatches == []
         assert comparison.fields > 50

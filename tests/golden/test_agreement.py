@@ -8,13 +8,14 @@ import pytest
 
 from tests.engine.answers import Answers
 from tests.engine.compare import compare
-from tests.engine.index_answers import Index
 from tests.engine.snapshot_files import snapshots_folder
 from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, GOLDEN_ROOTS, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.engine.index_answers import Index
 
 LEAST_FIELDS = {
     "20.10-overlay2": 4600,
@@ -30,13 +31,11 @@ DIRECTORIES = {"overlay2": "overlay2", "vfs": "vfs/dir"}
 @pytest.mark.parametrize("name", CAPTURED_ROOTS)
 def test_every_field_is_the_engines(
     name: str,
-    golden_root: Callable[[str], Path],
-    tmp_path: Path,
+    golden_index: Callable[[str], Index],
     record_property: Callable[[str, str], None],
 ) -> None:
     """What an index says of a root, its engine said too, and the other way round."""
-    index = Index(tmp_path / "index.db", golden_root(name))
-    index.sync()
+    index = golden_index(name)
 
     comparison = compare(index, Answers.from_folder(truth(name)))
 
@@ -47,12 +46,11 @@ def test_every_field_is_the_engines(
 
 @pytest.mark.parametrize("name", GOLDEN_ROOTS)
 def test_every_directory_is_there(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_root: Callable[[str], Path], golden_index: Callable[[str], Index]
 ) -> None:
     """Layers lie where the index says, also with a driver whose directories no engine names."""
     root = golden_root(name)
-    index = Index(tmp_path / "index.db", root)
-    index.sync()
+    index = golden_index(name)
 
     layers = {row["directory"] for row in index.query("image-layers")}
     driver_folder = root / DIRECTORIES[name.partition("-")[2]]
@@ -67,12 +65,11 @@ def test_every_directory_is_there(
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
 def test_every_snapshot_is_there(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_root: Callable[[str], Path], golden_index: Callable[[str], Index]
 ) -> None:
     """Unpacked layers and containers lie where the index says, below the root of containerd."""
     root = golden_root(name)
-    index = Index(tmp_path / "index.db", root)
-    index.sync()
+    index = golden_index(name)
 
     layers = {row["directory"] for row in index.query("image-layers")} - {None}
     mounts = index.table("mounts")

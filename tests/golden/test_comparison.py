@@ -1,9 +1,11 @@
-"""The comparison with engines itself: whatever is wrong in an index, it notices."""
+"""The comparison with engines itself: whatever is wrong in an index, it notices.
+
+This tests tests, and takes longer than all that the comparison is used for: it is for `make fuzz`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +20,8 @@ from tests.roots import truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+pytestmark = pytest.mark.fuzz
 
 ROOT = "26.1.5-overlay2"
 CONTAINERD_ROOT = "29.7.2-c8d-sysctrd"
@@ -78,27 +82,12 @@ CASES = [(ROOT, table) for table in COMPARED]
 CASES += [(CONTAINERD_ROOT, table) for table in COMPARED_OF_CONTAINERD]
 
 
-@pytest.fixture(scope="module")
-def indexes(
-    golden_root: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Index]:
-    """Give an index, made once, that agrees with its engine, by the name of its root."""
-
-    @cache
-    def made(name: str) -> Index:
-        index = Index(tmp_path_factory.mktemp("compared") / "index.db", golden_root(name))
-        index.sync()
-        return index
-
-    return made
-
-
 @pytest.mark.parametrize(("root", "table"), CASES)
 def test_a_wrong_value_is_noticed_in_any_column(
-    root: str, table: str, indexes: Callable[[str], Index], tmp_path: Path
+    root: str, table: str, golden_index: Callable[[str], Index], tmp_path: Path
 ) -> None:
     """Change all values of one column: the comparison has something to say."""
-    index, answers = indexes(root), Answers.from_folder(truth(root))
+    index, answers = golden_index(root), Answers.from_folder(truth(root))
     unsaid, columns = UNSAID, _columns(index.path, table)
     if root == CONTAINERD_ROOT:
         unsaid, chosen = UNSAID_OF_CONTAINERD, COMPARED_OF_CONTAINERD[table]
@@ -115,10 +104,10 @@ def test_a_wrong_value_is_noticed_in_any_column(
 
 @pytest.mark.parametrize(("root", "table"), CASES)
 def test_a_missing_row_is_noticed_in_any_table(
-    root: str, table: str, indexes: Callable[[str], Index], tmp_path: Path
+    root: str, table: str, golden_index: Callable[[str], Index], tmp_path: Path
 ) -> None:
     """Take all rows out of one table: the comparison has something to say."""
-    index = indexes(root)
+    index = golden_index(root)
     emptied = Index(tmp_path / "index.db", index.root)
     with _copy(index.path, emptied.path) as copy:
         rows = copy.execute(f"DELETE FROM {table}").rowcount

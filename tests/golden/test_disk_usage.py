@@ -63,12 +63,11 @@ def test_the_command_computes_its_figures_as_the_tests_do(name: str) -> None:
 
 @pytest.mark.parametrize("name", GOLDEN_ROOTS)
 def test_what_the_engine_leaves_out(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_root: Callable[[str], Path], golden_index: Callable[[str], Index]
 ) -> None:
     """Beside the engine's four categories there are logs, orphans and crashed layer writes."""
     root, driver = golden_root(name), name.partition("-")[2]
-    index = Index(tmp_path / "index.db", root)
-    index.sync()
+    index = golden_index(name)
     rows = {row["category"]: row for row in index.query("disk-usage")}
     writes = crashed_writes(root, driver)
 
@@ -81,12 +80,11 @@ def test_what_the_engine_leaves_out(
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
 def test_what_the_engine_leaves_out_of_containerd(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_root: Callable[[str], Path], golden_index: Callable[[str], Index]
 ) -> None:
     """There are logs and downloads that were cut short; a snapshot is not lost by a crash."""
     root = golden_root(name)
-    index = Index(tmp_path / "index.db", root)
-    index.sync()
+    index = golden_index(name)
     rows = {row["category"]: row for row in index.query("disk-usage")}
     left = ingests(name)
 
@@ -99,11 +97,10 @@ def test_what_the_engine_leaves_out_of_containerd(
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
 def test_orphans_of_containerd_are_downloads_that_were_cut_short(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_index: Callable[[str], Index]
 ) -> None:
     """Orphans are, for certain, what the survey of the root found without an owner."""
-    index = Index(tmp_path / "index.db", golden_root(name))
-    index.sync()
+    index = golden_index(name)
     rows = index.query("orphan-directories")
 
     assert {row["directory"]: row["disk_bytes"] for row in rows} == {
@@ -131,12 +128,9 @@ def logs(root: Path) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
-def test_snapshots_take_what_was_measured(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_snapshots_take_what_was_measured(name: str, golden_index: Callable[[str], Index]) -> None:
     """The size of each committed snapshot is what its directory took; of others none is known."""
-    index = Index(tmp_path / "index.db", golden_root(name))
-    index.sync()
+    index = golden_index(name)
     taken = snapshot_use(name)
     committed, others = {}, []
     for row in index.table("snapshots"):
@@ -152,11 +146,10 @@ def test_snapshots_take_what_was_measured(
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
 def test_what_was_written_took_what_the_engine_says(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_index: Callable[[str], Index]
 ) -> None:
     """The directories of containers and of build cache took what the engine says of these."""
-    index = Index(tmp_path / "index.db", golden_root(name))
-    index.sync()
+    index = golden_index(name)
     answers, taken = Answers.from_folder(truth(name)), snapshot_use(name)
     uncommitted = {
         row["snapshot_id"] for row in index.table("snapshots") if row["kind"] != "committed"
@@ -174,13 +167,10 @@ def test_what_was_written_took_what_the_engine_says(
     assert cached == {cache_id: (sizes[cache_id], sizes[cache_id]) for cache_id in cached}
 
 
-def test_images_took_all_snapshots_before_29(
-    golden_root: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_images_took_all_snapshots_before_29(golden_index: Callable[[str], Index]) -> None:
     """From the index and what uncommitted snapshots took follows what 28 said of its images."""
     name = "28.5.2-c8d"
-    index = Index(tmp_path / "index.db", golden_root(name))
-    index.sync()
+    index = golden_index(name)
 
     size = rules_before_29.layers_size(index, snapshot_use(name))
 
@@ -196,12 +186,11 @@ def snapshot_use(name: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", GOLDEN_ROOTS)
 def test_orphans_are_what_nothing_names(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_root: Callable[[str], Path], golden_index: Callable[[str], Index]
 ) -> None:
     """The orphans of a root that no engine runs on are, for certain, what no file names."""
     root = golden_root(name)
-    index = Index(tmp_path / "index.db", root)
-    index.sync()
+    index = golden_index(name)
     rows = index.query("orphan-directories")
 
     assert {row["directory"] for row in rows} == unnamed(root, name.partition("-")[2])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from indexer.index.migration import upgrade
+from indexer.index.place import create_file
+from indexer.index.sqlite_file import writing_connection
 from tests.integrity.site import Site
 from tests.roots import unpack
 from tests.sync.index_files import select, sync_roots
@@ -18,18 +21,22 @@ _COLUMNS = "rule, severity, object_kind, object_id, path, message, found_by"
 
 
 class Ground(NamedTuple):
-    """A root to be damaged, and an index of it while it is sound."""
+    """A root to be damaged, an index of it while it is sound, and one of nothing yet."""
 
     site: Site
     index: Path
+    blank: Path
 
 
 def make_ground(name: str, folder: Path) -> Ground:
     """Unpack the golden root `name` into the empty `folder`."""
-    root, index = unpack(name, folder), folder / "sound.db"
+    root, index, blank = unpack(name, folder), folder / "sound.db", folder / "blank.db"
     (folder / "attic").mkdir()
+    create_file(str(blank))
+    with writing_connection(str(blank)) as connection:
+        upgrade(connection, blank.name)
     sync_roots(index, root)
-    return Ground(Site(root, name.rpartition("-")[2], index, folder / "attic"), index)
+    return Ground(Site(root, name.rpartition("-")[2], index, folder / "attic"), index, blank)
 
 
 def found(index: Path) -> set[tuple[Any, ...]]:
@@ -44,6 +51,7 @@ def assert_found(case: Case, ground: Ground, folder: Path) -> None:
     """
     followed, fresh = folder / "followed.db", folder / "fresh.db"
     shutil.copy(ground.index, followed)
+    shutil.copy(ground.blank, fresh)
 
     named = case.damage(ground.site)
     sync_roots(followed, ground.site.path)

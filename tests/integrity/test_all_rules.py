@@ -39,7 +39,7 @@ def test_mended_damage_is_no_problem_any_more(
     ground: Callable[[str], Ground], tmp_path: Path
 ) -> None:
     """After damage of many kinds, one after the other, was undone, the index is as before it."""
-    site, sound = ground(OVERLAY2)
+    site, sound, _ = ground(OVERLAY2)
     index = tmp_path / "index.db"
     shutil.copy(sound, index)
     for case in CASES[::9]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.roots import CAPTURED_ROOTS
-from tests.sync.index_files import select, sync_roots
+from tests.sync.index_files import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from tests.engine.index_answers import Index
 
 TRUE_ALARMS = {
     "20.10-overlay2": {},
@@ -32,32 +33,26 @@ TRUE_ALARMS = {
 
 
 @pytest.mark.parametrize("name", CAPTURED_ROOTS)
-def test_a_real_root(name: str, golden_root: Callable[[str], Path], tmp_path: Path) -> None:
+def test_a_real_root(name: str, golden_index: Callable[[str], Index]) -> None:
     """Each warning is told here with its reason, and there is no error."""
-    sync_roots(tmp_path / "index.db", golden_root(name))
-
-    found = select(tmp_path / "index.db", "SELECT severity, rule FROM problems")
+    found = select(golden_index(name).path, "SELECT severity, rule FROM problems")
 
     assert Counter(rule for severity, rule in found if severity != "info") == TRUE_ALARMS[name]
     assert {severity for severity, _ in found} <= {"warning", "info"}
 
 
-def test_layers_of_an_image_that_was_not_finished(
-    golden_root: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_layers_of_an_image_that_was_not_finished(golden_index: Callable[[str], Index]) -> None:
     """The leaked layers are a base and the one on it, made right before a write was cut short."""
-    sync_roots(tmp_path / "index.db", golden_root("28.5.2-vfs"))
+    index = golden_index("28.5.2-vfs").path
 
     leaked = select(
-        tmp_path / "index.db",
+        index,
         "SELECT k.chain_id, k.noted_parent, d.modified_at FROM problems AS p "
         "JOIN store_layers AS k ON k.chain_id = p.object_id "
         "JOIN directories AS d ON d.directory = k.cache_id "
         "WHERE p.rule = 'L11' ORDER BY d.modified_at",
     )
-    cut_short = select(
-        tmp_path / "index.db", "SELECT MAX(modified_at) FROM leftovers WHERE kind = 'in-progress'"
-    )
+    cut_short = select(index, "SELECT MAX(modified_at) FROM leftovers WHERE kind = 'in-progress'")
 
     (base, none, _), (_, parent, made_at) = leaked
     assert (none, parent) == (None, base)
@@ -66,11 +61,10 @@ def test_layers_of_an_image_that_was_not_finished(
 
 @pytest.mark.parametrize("name", [name for name in CAPTURED_ROOTS if "c8d" in name])
 def test_what_nothing_needs_was_kept_by_leases_that_are_over(
-    name: str, golden_root: Callable[[str], Path], tmp_path: Path
+    name: str, golden_index: Callable[[str], Index]
 ) -> None:
     """Each blob is one that such a lease names, or a layer of a manifest that it names."""
-    index = tmp_path / "index.db"
-    sync_roots(index, golden_root(name))
+    index = golden_index(name).path
 
     found = select(index, "SELECT object_id FROM problems WHERE rule = 'K11'")
     leased = select(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.index.sqlite_file import reading_connection
-from indexer.integrity.statements import Statement, statements
+from indexer.integrity.statements import statements
 from indexer.queries.catalogue import catalogue, find_query
 from indexer.queries.run import run_query
 from indexer.schema import TABLES
@@ -49,28 +49,26 @@ def test_a_query_answers_alike(copy: Copy, name: str) -> None:
             assert answer(theirs, query, values) == expected, values
 
 
-@pytest.mark.parametrize("rule", statements(), ids=lambda statement: statement.rule)
-def test_a_rule_judges_alike(copy: Copy, rule: Statement) -> None:
+def test_a_rule_judges_alike(copy: Copy) -> None:
     """Both find the same violations, in the same order."""
     with reading_connection(str(copy.sample.path)) as ours:
-        theirs = copy.database
-        for root_id in ours.column("SELECT root_id FROM roots"):
-            values = {"root_id": root_id}
-            expected = ours.rows(rule.sql, values)
-            assert theirs.rows(rule.sql, values) == expected
+        root_ids = ours.column("SELECT root_id FROM roots")
+        assert root_ids
+        for rule in statements():
+            for root_id in root_ids:
+                values = {"root_id": root_id}
+                expected = ours.rows(rule.sql, values)
+                assert copy.database.rows(rule.sql, values) == expected, rule.rule
 
 
-@pytest.mark.parametrize("name", [*VIEWS, *(it.name for it in TABLES)])
-def test_a_view_or_table_holds_alike(copy: Copy, name: str) -> None:
+def test_a_view_or_table_holds_alike(copy: Copy) -> None:
     """The same rows, in no order, with the same types."""
-    statement = f"SELECT * FROM {name}"
     with reading_connection(str(copy.sample.path)) as ours:
-        theirs = copy.database
-        columns = sorted(ours.ask(statement).columns)
+        for name in (*VIEWS, *(it.name for it in TABLES)):
+            assert rows_of(copy.database, name) == rows_of(ours, name), name
 
-        assert sorted(theirs.ask(statement).columns) == columns
-        rows = [
-            [tuple(row[key] for key in columns) for row in connection.dicts(statement)]
-            for connection in (ours, theirs)
-        ]
-        assert sorted(map(repr, rows[1])) == sorted(map(repr, rows[0]))
+
+def rows_of(connection: Connection, name: str) -> list[str]:
+    """The rows of a view or table, each with its columns in order of their names, sorted."""
+    found = connection.dicts(f"SELECT * FROM {name}")
+    return sorted(repr(sorted(row.items())) for row in found)

@@ -7,8 +7,6 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-import pytest
-
 from indexer.index.shipped import shipped
 from indexer.integrity.statements import statements
 from indexer.queries.catalogue import catalogue, find_query
@@ -37,8 +35,6 @@ ONE_DATABASE_ONLY: Final = (
 _COMMENT: Final = re.compile(r"--.*")
 _STRING: Final = re.compile(r"'(?:[^']|'')*'")
 _WORD: Final = re.compile(r"(?<![:\w.])[A-Za-z_]\w*\(?")
-EACH_FILE = pytest.mark.parametrize("name", SOURCES)
-EACH_QUERY = pytest.mark.parametrize("name", QUERIES)
 
 
 def words(source: str) -> list[str]:
@@ -46,94 +42,107 @@ def words(source: str) -> list[str]:
     return _WORD.findall(_STRING.sub("''", _COMMENT.sub("", source)))
 
 
-@EACH_FILE
-def test_a_head_comment_says_what_the_file_answers(name: str) -> None:
+def opened(sample: Sample) -> closing[sqlite3.Connection]:
+    """The sample, as a program that is not ours opens it."""
+    return closing(sqlite3.connect(f"file:{sample.path}?mode=ro", uri=True))
+
+
+def test_a_head_comment_says_what_the_file_answers() -> None:
     """Title, description and parameters stand at the top, in this order and as sentences."""
-    head = re.match(r"((?:--.*\n)+)(?!--)", SOURCES[name])
-    assert head is not None
-    lines = head[1].splitlines()
+    for name, source in SOURCES.items():
+        head = re.match(r"((?:--.*\n)+)(?!--)", source)
+        assert head is not None, name
+        lines = head[1].splitlines()
+        rest = [line for line in lines[2:] if not line.startswith("--   ")]
+        ends = [
+            line
+            for line, after in zip(lines[1:], [*lines[2:], ""], strict=True)
+            if not after.startswith("--   ")
+        ]
 
-    assert re.fullmatch(r"-- title: [A-Z].*[^.]", lines[0])
-    assert re.fullmatch(r"-- description: [A-Z].*", lines[1])
-    rest = [line for line in lines[2:] if not line.startswith("--   ")]
-    kinds = "text|integer|time|image|images|content|directory|source|host"
-    assert all(re.fullmatch(rf"-- param: \w+ ({kinds}) [A-Z].*", line) for line in rest)
-    for number, line in enumerate(lines[1:], start=2):
-        if not lines[number : number + 1] or not lines[number].startswith("--   "):
-            assert line.endswith("."), line
+        assert re.fullmatch(r"-- title: [A-Z].*[^.]", lines[0]), name
+        assert re.fullmatch(r"-- description: [A-Z].*", lines[1]), name
+        kinds = "text|integer|time|image|images|content|directory|source|host"
+        for line in rest:
+            assert re.fullmatch(rf"-- param: \w+ ({kinds}) [A-Z].*", line), (name, line)
+        assert [line for line in ends if not line.endswith(".")] == [], name
 
 
-@EACH_FILE
-def test_keywords_are_upper_case_and_names_lower_case(name: str) -> None:
+def test_keywords_are_upper_case_and_names_lower_case() -> None:
     """Words of SQL and functions shout, names of ours do not."""
-    for word in words(SOURCES[name]):
-        is_ours = word.upper() not in KEYWORDS.split() and not word.endswith("(")
-        assert word == (word.lower() if is_ours else word.upper())
+    keywords = set(KEYWORDS.split())
+    for name, source in SOURCES.items():
+        for word in words(source):
+            is_ours = word.upper() not in keywords and not word.endswith("(")
+            assert word == (word.lower() if is_ours else word.upper()), name
 
 
-@EACH_FILE
-def test_a_file_is_one_text_for_both_databases(name: str) -> None:
+def test_a_file_is_one_text_for_both_databases() -> None:
     """No function or keyword that only one of SQLite and PostgreSQL has."""
-    used = {word.upper().removesuffix("(") for word in words(SOURCES[name])}
+    for name, source in SOURCES.items():
+        used = {word.upper().removesuffix("(") for word in words(source)}
+        assert used & set(ONE_DATABASE_ONLY.split()) == set(), name
 
-    assert used.isdisjoint(ONE_DATABASE_ONLY.split())
 
-
-@EACH_FILE
-def test_a_file_is_laid_out(name: str) -> None:
+def test_a_file_is_laid_out() -> None:
     """One statement without a semicolon, and lines of at most 100 characters without tabs."""
-    lines = SOURCES[name].split("\n")
+    for name, source in SOURCES.items():
+        lines = source.split("\n")
+        assert lines[-1] == "", name
+        for line in lines[:-1]:
+            assert line, name
+            assert line == line.rstrip(), (name, line)
+            assert len(line) <= 100, (name, line)
+        assert "\t" not in source, name
+        assert ";" not in _STRING.sub("''", _COMMENT.sub("", source)), name
 
-    assert lines[-1] == ""
-    assert all(line and line == line.rstrip() and len(line) <= 100 for line in lines[:-1])
-    assert "\t" not in SOURCES[name]
-    assert ";" not in _STRING.sub("''", _COMMENT.sub("", SOURCES[name]))
 
-
-@EACH_QUERY
-def test_parameters_are_declared(name: str) -> None:
+def test_parameters_are_declared() -> None:
     """The parameters in the head are those in the SQL, each of which is cast to a text once."""
-    query = find_query(name)
-    used = re.findall(r"(?<!:):(\w+)", _STRING.sub("''", _COMMENT.sub("", query.sql)))
+    for name in QUERIES:
+        query = find_query(name)
+        used = re.findall(r"(?<!:):(\w+)", _STRING.sub("''", _COMMENT.sub("", query.sql)))
 
-    assert sorted(parameter.name for parameter in query.parameters) == sorted(used)
-    for parameter in used:
-        assert f"CAST(:{parameter} AS TEXT)" in query.sql
+        assert sorted(parameter.name for parameter in query.parameters) == sorted(used), name
+        for parameter in used:
+            assert f"CAST(:{parameter} AS TEXT)" in query.sql, (name, parameter)
 
 
-@pytest.mark.parametrize("name", [name for name in QUERIES if name in PARAMETERS])
-def test_a_query_takes_what_it_is_about(name: str) -> None:
+def test_a_query_takes_what_it_is_about() -> None:
     """The parameter that users were promised comes first."""
-    assert find_query(name).parameters[0].name == PARAMETERS[name]
+    promised = {name: PARAMETERS[name] for name in QUERIES if name in PARAMETERS}
+
+    assert promised
+    assert {name: find_query(name).parameters[0].name for name in promised} == promised
 
 
-@EACH_QUERY
-def test_a_query_runs_without_our_program(name: str, sample: Sample) -> None:
+def test_a_query_runs_without_our_program(sample: Sample) -> None:
     """Python's sqlite3 alone runs it with named parameters, and it begins with its columns."""
-    query = find_query(name)
-    empty = {parameter.name: None for parameter in query.parameters}
-    with closing(sqlite3.connect(f"file:{sample.path}?mode=ro", uri=True)) as connection:
-        cursor = connection.execute(query.sql, empty)
-        cursor.fetchall()
-    columns = [column[0] for column in cursor.description]
+    for name in QUERIES:
+        query = find_query(name)
+        empty = {parameter.name: None for parameter in query.parameters}
+        with opened(sample) as connection:
+            cursor = connection.execute(query.sql, empty)
+            cursor.fetchall()
+        columns = [column[0] for column in cursor.description]
 
-    expected = COLUMNS[name].split(", ") if name in COLUMNS else ["host"]
-    assert columns[: len(expected)] == expected
-    assert len(set(columns)) == len(columns)
+        expected = COLUMNS[name].split(", ") if name in COLUMNS else ["host"]
+        assert columns[: len(expected)] == expected, name
+        assert len(set(columns)) == len(columns), name
 
 
-@EACH_QUERY
-def test_a_telling_parameter_is_answered(name: str, sample: Sample) -> None:
+def test_a_telling_parameter_is_answered(sample: Sample) -> None:
     """Each way to say what to look for finds rows, and one that is not there finds none."""
-    query = find_query(name)
-    with closing(sqlite3.connect(f"file:{sample.path}?mode=ro", uri=True)) as connection:
-        if not query.parameters:
-            assert connection.execute(query.sql).fetchall()
-        for parameter in query.parameters:
-            others = {other.name: "" for other in query.parameters}
-            for value in sample.telling(parameter.name):
-                found = connection.execute(query.sql, {**others, parameter.name: value}).fetchall()
-                assert found, value
-            if parameter.type != "integer":
-                nothing = {**others, parameter.name: "zz"}
-                assert connection.execute(query.sql, nothing).fetchall() == []
+    for name in QUERIES:
+        query = find_query(name)
+        with opened(sample) as connection:
+            if not query.parameters:
+                assert connection.execute(query.sql).fetchall(), name
+            for parameter in query.parameters:
+                others = {other.name: "" for other in query.parameters}
+                for value in sample.telling(parameter.name):
+                    asked = {**others, parameter.name: value}
+                    assert connection.execute(query.sql, asked).fetchall(), (name, asked)
+                if parameter.type != "integer":
+                    nothing = {**others, parameter.name: "zz"}
+                    assert connection.execute(query.sql, nothing).fetchall() == [], name

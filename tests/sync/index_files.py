@@ -44,8 +44,13 @@ def sync_roots(
 
 def select(index: Path, sql: str, *values: object) -> Rows:
     """The rows of any SELECT on an index file."""
-    with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as connection:
+    with reading(index) as connection:
         return connection.execute(sql, values).fetchall()
+
+
+def reading(index: Path) -> closing[sqlite3.Connection]:
+    """A connection that only reads; one costs as much as reading all tables of a small index."""
+    return closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True))
 
 
 def change(index: Path, *statements: str) -> None:
@@ -57,30 +62,39 @@ def change(index: Path, *statements: str) -> None:
 
 def contents(index: Path) -> dict[str, Rows]:
     """Every table of an index, its rows in order of their keys."""
-    return {table.name: rows_of(index, table.name) for table in TABLES}
+    with reading(index) as connection:
+        return {table.name: _rows(connection, table.name) for table in TABLES}
 
 
-def disk_contents(index: Path) -> dict[str, Rows]:
-    """What an index says of the disk, without when it was synced."""
-    return {
-        table.name: rows_of(
-            index, table.name, [name for name in table.names if name not in _OF_ONE_SYNC]
-        )
-        for table in TABLES
-        if table.name not in _OF_ONE_INDEX
-    }
+def disk_contents(index: Path, *left_out: str) -> dict[str, Rows]:
+    """What an index says of the disk, without when it was synced and other columns `left_out`."""
+    unasked = _OF_ONE_SYNC.union(left_out)
+    with reading(index) as connection:
+        return {
+            table.name: _rows(
+                connection, table.name, [name for name in table.names if name not in unasked]
+            )
+            for table in TABLES
+            if table.name not in _OF_ONE_INDEX
+        }
 
 
 def rows_of(index: Path, table: str, columns: list[str] | None = None) -> Rows:
     """The rows of a table in order."""
+    with reading(index) as connection:
+        return _rows(connection, table, columns)
+
+
+def _rows(connection: sqlite3.Connection, table: str, columns: list[str] | None = None) -> Rows:
     chosen = ", ".join(f'"{name}"' for name in columns) if columns else "*"
-    return sorted(select(index, f"SELECT {chosen} FROM {table}"), key=repr)
+    return sorted(connection.execute(f"SELECT {chosen} FROM {table}"), key=repr)
 
 
 def assert_sound(index: Path) -> None:
     """The file is whole and every foreign key has its target."""
-    assert select(index, "PRAGMA integrity_check") == [("ok",)]
-    assert select(index, "PRAGMA foreign_key_check") == []
+    with reading(index) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def problems(index: Path) -> Rows:

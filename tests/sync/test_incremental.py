@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.sync.index_files import assert_sound, disk_contents, sync_roots
 from tests.sync.operations import LivingRoot
 
@@ -15,8 +16,7 @@ _operations = st.lists(st.tuples(st.integers(0, 22), st.integers(0, 30)), min_si
 
 
 @settings(
-    max_examples=15,
-    deadline=None,
+    max_examples=examples(15),
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.generate],
 )

@@ -11,15 +11,12 @@ from tests.trace.traced_root import TracedRoot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from tests.engine.index_answers import Index
 
 
 @pytest.fixture(scope="package", params=GOLDEN_ROOTS)
-def traced(
-    request: pytest.FixtureRequest,
-    golden_root: Callable[[str], Path],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> TracedRoot:
+def traced(request: pytest.FixtureRequest, golden_index: Callable[[str], Index]) -> TracedRoot:
     """A root with its index."""
-    folder = tmp_path_factory.mktemp("traced")
-    return TracedRoot.of(request.param, golden_root(request.param), folder)
+    index = golden_index(request.param)
+    return TracedRoot(request.param, index.root, index.path)

@@ -35,13 +35,6 @@ class TracedRoot:
     root: Path
     index: Path
 
-    @classmethod
-    def of(cls, name: str, root: Path, folder: Path) -> TracedRoot:
-        """Index the root that was unpacked at `root`; the index comes into `folder`."""
-        path = folder / f"{name}.db"
-        Index(path, root).sync()
-        return cls(name, root, path)
-
     def trace(self, wanted: str) -> list[Thing]:
         """All that goes by `wanted`."""
         return trace(self.index, wanted)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANY = 1_000_000
-ENOUGH = 40
+ENOUGH = 15
 STATE = """
 SELECT
     (SELECT GROUP_CONCAT(name) FROM (SELECT name FROM containers ORDER BY name)) AS names,

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-STEP = 12_288
+EACH_STEP = pytest.mark.parametrize("size", [40_960, pytest.param(12_288, marks=pytest.mark.fuzz)])
+"""How many bytes more there are each time."""
 MOST_STEPS = 60
 ROOM_TO_READ = 65_536
 
@@ -111,17 +112,18 @@ def assert_before_or_after(case: Case, index: Path, former: State, code: int) ->
         assert state_of(index) == former
 
 
-def test_a_disk_with_any_room_left(case: Case, small: Path) -> None:
+@EACH_STEP
+def test_a_disk_with_any_room_left(case: Case, small: Path, size: int) -> None:
     """From none to enough: the sync fails with a sentence or works, and so do readers."""
     former = state_of(case.before)
     codes = []
     for step in range(MOST_STEPS):
         index = small / "index.db"
         shutil.copyfile(case.before, index)
-        with room_for(step * STEP, small):
+        with room_for(step * size, small):
             code, said = sync(case, index)
             codes.append(code)
-            assert_readable_or_full(index, step * STEP)
+            assert_readable_or_full(index, step * size)
         assert_before_or_after(case, index, former, code)
         if code:
             assert said.startswith("Error: The disk is full "), said
@@ -133,12 +135,13 @@ def test_a_disk_with_any_room_left(case: Case, small: Path) -> None:
     assert codes[-1] == 0
 
 
-def test_a_first_sync_with_any_room_left(case: Case, small: Path) -> None:
+@EACH_STEP
+def test_a_first_sync_with_any_room_left(case: Case, small: Path, size: int) -> None:
     """There is no index, an empty one, or a whole one; never half of one."""
     codes = []
     for step in range(MOST_STEPS):
         index = small / "index.db"
-        with room_for(step * STEP * 2, small):
+        with room_for(step * size * 2, small):
             code, said = sync(case, index)
             codes.append(code)
         assert (state_of(index) == NOTHING) == (code != 0)
@@ -152,14 +155,15 @@ def test_a_first_sync_with_any_room_left(case: Case, small: Path) -> None:
     assert codes[-1] == 0
 
 
-def test_writes_that_fail_at_any_place(case: Case, memory: Path) -> None:
+@EACH_STEP
+def test_writes_that_fail_at_any_place(case: Case, memory: Path, size: int) -> None:
     """An error of the file system is no other matter than a full one."""
     former = state_of(case.before)
     codes = []
     for step in range(MOST_STEPS):
         index = memory / "index.db"
         shutil.copyfile(case.before, index)
-        with files_of_at_most(step * STEP * 2):
+        with files_of_at_most(step * size * 2):
             code, said = sync(case, index)
         codes.append(code)
         assert_before_or_after(case, index, former, code)

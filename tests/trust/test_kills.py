@@ -23,12 +23,12 @@ from tests.trust.states import fill
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 100
+EACH_COUNT = pytest.mark.parametrize("kills", [40, pytest.param(100, marks=pytest.mark.fuzz)])
 
 
-def killed(folder: Path, seed: int) -> dict[str, int]:
+def killed(folder: Path, kills: int, seed: int) -> dict[str, int]:
     """What came of so many killed syncs; every state but two is an error."""
-    command = [sys.executable, "-m", "tests.trust.killing", str(folder), str(KILLS), str(seed)]
+    command = [sys.executable, "-m", "tests.trust.killing", str(folder), str(kills), str(seed)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     assert done.returncode == 0, done.stderr
     result: dict[str, int] = json.loads(done.stdout)
@@ -36,7 +36,8 @@ def killed(folder: Path, seed: int) -> dict[str, int]:
 
 
 @pytest.mark.timeout(600)
-def test_syncs_of_what_changed(memory: Path) -> None:
+@EACH_COUNT
+def test_syncs_of_what_changed(memory: Path, kills: int) -> None:
     """The file opens, is whole, and tells of the disk as it was at one of two syncs."""
     root = RootBuilder(memory / "docker")
     fill(root, "first")
@@ -46,19 +47,20 @@ def test_syncs_of_what_changed(memory: Path) -> None:
     time.sleep(SETTLE_SECONDS)
     shutil.copyfile(memory / "before.db", memory / "after.db")
     sync_roots(memory / "after.db", root.path)
-    result = killed(memory, 1)
-    assert result["killed"] == KILLS
+    result = killed(memory, kills, 1)
+    assert result["killed"] == kills
     assert result["before"] > 0
 
 
 @pytest.mark.timeout(600)
-def test_first_syncs(memory: Path) -> None:
+@EACH_COUNT
+def test_first_syncs(memory: Path, kills: int) -> None:
     """There is no index, an empty one or a whole one."""
     root = RootBuilder(memory / "docker")
     fill(root, "first")
     sync_roots(memory / "after.db", root.path)
-    result = killed(memory, 2)
-    assert result["killed"] == KILLS
+    result = killed(memory, kills, 2)
+    assert result["killed"] == kills
     assert result["before"] > 0
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.child_processes import ended_with_us
 from tests.requirements import need
 from tests.rootbuilder import RootBuilder
 from tests.sync.index_files import change, sync_roots
@@ -30,7 +31,7 @@ PATIENCE = 30
 @contextmanager
 def served(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `dockidx serve` at a free port, and its URL."""
-    command = [DOCKIDX, "serve", "--port", "0", *arguments]
+    command = ended_with_us(str(DOCKIDX), "serve", "--port", "0", *map(str, arguments))
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
