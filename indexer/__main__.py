@@ -1,6 +1,26 @@
-"""`python -m indexer` is `dockidx`."""
+"""The program `dockidx`, which is also `python -m indexer`."""
 
-from indexer.interruption import run
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from indexer import interruption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def run() -> NoReturn:
+    """Run the command that the arguments of this process name."""
+    interruption.run(_load)
+
+
+def _load() -> Callable[[], object]:
+    # Imported late, so that Ctrl-C during the imports is one sentence too.
+    from indexer.cli import main
+
+    return main
+
 
 if __name__ == "__main__":
     run()

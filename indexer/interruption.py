@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 EXIT_CODE: Final = 130
@@ -44,13 +45,11 @@ def was_interrupted() -> bool:
     return _interruption.at is not None
 
 
-def run() -> NoReturn:
-    """Run `dockidx` as a program."""
+def run(load: Callable[[], Callable[[], object]]) -> NoReturn:
+    """Run as a program what `load` imports and gives."""
     signal.signal(signal.SIGINT, _interruption.raise_once)
     try:
-        from indexer.cli import main
-
-        main()
+        load()()
     except KeyboardInterrupt:
         sys.stderr.write(f"\n{SENTENCE}\n")
         sys.exit(EXIT_CODE)

@@ -18,7 +18,7 @@ WITH parts AS (
 ),
 held AS (
     SELECT store_id, part_kind, part
-    FROM held_parts
+    FROM gc_roots
     GROUP BY store_id, part_kind, part
 ),
 size_totals AS (

@@ -107,7 +107,7 @@ sizes AS (
             CASE WHEN p.kept = 0 AND h.part IS NULL THEN p.size_bytes ELSE 0 END
         ) AS freed_bytes
     FROM parts AS p
-    LEFT JOIN held_parts AS h
+    LEFT JOIN gc_roots AS h
         ON h.store_id = p.store_id
         AND h.part_kind = p.part_kind
         AND h.part = p.part

@@ -2,9 +2,9 @@
 
 import click
 
-from indexer.cli.moments import moment
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
+from indexer.cli.timestamps import moment
 from indexer.queries.catalogue import find_query
 
 

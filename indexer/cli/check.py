@@ -7,7 +7,7 @@ import click
 from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
-from indexer.cli.words import HOST
+from indexer.cli.parameter_types import HOST
 
 
 @click.command()
@@ -49,10 +49,10 @@ def check(
       dockidx check --severity error --format json
       sudo dockidx check --deep
     """
+    from indexer.check.check import check as stored
+    from indexer.check.check import check_deeply
     from indexer.index.migration import require_current
     from indexer.index.sqlite_file import reading_connection
-    from indexer.integrity.check import check as stored
-    from indexer.integrity.check import check_deeply
 
     path = index_path(db)
     with reading_connection(path) as connection:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.completion import complete_host
-from indexer.cli.moments import is_moment, moment
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
+from indexer.cli.timestamps import is_moment, moment
 from indexer.queries.catalogue import find_query
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from indexer.cli.serve import serve
 from indexer.cli.sql import sql
 from indexer.cli.sync import sync
 from indexer.cli.trace import trace
-from indexer.docker.measuring import MeasuringError
-from indexer.docker.root import AccessError, LayoutError
+from indexer.docker.disk_usage.workers import MeasuringError
+from indexer.docker.root.layout import AccessError, LayoutError
 from indexer.fleet.errors import MergeConflictError
 from indexer.index.errors import (
     IndexBusyError,

@@ -3,7 +3,7 @@
 import click
 
 from indexer.cli.options import index_path
-from indexer.cli.words import PATH
+from indexer.cli.parameter_types import PATH
 
 
 @click.command()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from indexer.cli.output import FORMATS
-from indexer.cli.words import PATH
-from indexer.docker.root import AccessError
+from indexer.cli.parameter_types import PATH
+from indexer.docker.root.layout import AccessError
 from indexer.index.location import default_path
 from indexer.index.sqlite_version import require_version
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.completion import complete_parameter, complete_query
-from indexer.cli.moments import moment
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
-from indexer.cli.words import TEXT
+from indexer.cli.parameter_types import TEXT
+from indexer.cli.timestamps import moment
 from indexer.queries.catalogue import catalogue, find_query
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ import click
 
 from indexer.cli.options import require_folder
 from indexer.cli.output import FORMATS, standard_output, write_rows
-from indexer.cli.words import PATH
+from indexer.cli.parameter_types import PATH
 from indexer.docker.containerd.place import whereabouts
-from indexer.docker.discovery import discover
-from indexer.docker.root import AccessError
+from indexer.docker.host.discovery import discover
+from indexer.docker.root.layout import AccessError
 
 
 @click.command()

@@ -8,7 +8,7 @@ import click
 
 from indexer.cli.options import db_option, index_path, output_options
 from indexer.cli.output import standard_output, write_rows
-from indexer.cli.words import TEXT
+from indexer.cli.parameter_types import TEXT
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,16 +12,16 @@ import click
 from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, require_folder
 from indexer.cli.output import json_text, write_text
-from indexer.cli.words import HOST, PATH
-from indexer.docker.discovery import discover
-from indexer.docker.root import AccessError, LayoutError
+from indexer.cli.parameter_types import HOST, PATH
+from indexer.docker.host.discovery import discover
+from indexer.docker.root.layout import AccessError, LayoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.containerd.settings import ContainerdSetting
-    from indexer.docker.scan import Tick
-    from indexer.sync.options import OpenRoot
+    from indexer.docker.files.scan import Tick
+    from indexer.docker.host.containerd_config import ContainerdSetting
+    from indexer.sync.engine.options import OpenRoot
     from indexer.sync.run import RootSummary, SyncSummary
 
 
@@ -97,8 +97,8 @@ def sync(
     chosen, of_host = _chosen(paths, system or "/")
     links_below = (system or "/") if follow_top_links else None
 
-    from indexer.sync.identity import HostIdentity, host_of
-    from indexer.sync.opening import OpenRoots
+    from indexer.sync.engine.identity import HostIdentity, host_of
+    from indexer.sync.open_roots import OpenRoots
     from indexer.sync.run import sync as run_sync
 
     identity = HostIdentity(host, None) if host else host_of(system)
@@ -146,7 +146,7 @@ def _progress(roots: list[OpenRoot], disk_use: bool) -> Iterator[Tick]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from indexer.docker.contents import count_things
+    from indexer.docker.read_root import count_things
 
     length = 0
     for root in roots:

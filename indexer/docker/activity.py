@@ -10,15 +10,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from indexer.docker.files import GoneError, UnreadableError
-from indexer.docker.liveness import booted_second
-from indexer.docker.times import utc_from_ns
+from indexer.docker.encodings.times import utc_from_ns
+from indexer.docker.files.folder import GoneError, UnreadableError
+from indexer.docker.running_engine import booted_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.files import Folder
-    from indexer.docker.liveness import Engine
+    from indexer.docker.files.folder import Folder
+    from indexer.docker.running_engine import Engine
 
 _EARLIEST: Final = "0001-01-01T00:00:00.000000000Z"
 _CONFIG: Final = "config.v2.json"

@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker import gojson
-from indexer.docker.bolt import BoltError, read_snapshot
-from indexer.docker.files import GoneError, UnreadableError
-from indexer.docker.findings import Finding
-from indexer.docker.scan import unread_part
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.bolt import BoltError, read_snapshot
+from indexer.docker.files.folder import GoneError, UnreadableError
+from indexer.docker.files.scan import unread_part
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from indexer.docker.bolt import Bucket
-    from indexer.docker.files import Folder
-    from indexer.docker.findings import Severity
+    from indexer.docker.encodings.bolt import Bucket
+    from indexer.docker.files.folder import Folder
+    from indexer.docker.rules.finding import Severity
 
 _PLACE: Final = ("network", "files")
 _FILE: Final = "local-kv.db"

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker import gojson
-from indexer.docker.bolt import BoltError, read_snapshot
-from indexer.docker.digests import is_hex64
-from indexer.docker.files import GoneError, UnreadableError, printable
-from indexer.docker.findings import Finding
-from indexer.docker.scan import Tick, not_listed, unread_part, unreadable
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.bolt import BoltError, read_snapshot
+from indexer.docker.encodings.digests import is_hex64
+from indexer.docker.files.folder import GoneError, UnreadableError, printable
+from indexer.docker.files.scan import Tick, not_listed, unread_part, unreadable
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.bolt import Bucket
-    from indexer.docker.files import Entry, Folder
+    from indexer.docker.encodings.bolt import Bucket
+    from indexer.docker.files.folder import Entry, Folder
 
 _OPTIONS: Final = "opts.json"
 _METADATA: Final = "metadata.db"

@@ -23,7 +23,7 @@ from indexer.index.sqlite_file import (
 )
 from indexer.schema import TABLES
 from indexer.schema.placement import hosts, roots
-from indexer.schema.records import changes, stamps, syncs
+from indexer.schema.records import changes, fingerprints, syncs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _OPTION: Final = "--into"
 _HISTORY: Final = (syncs, changes)
-# Stamps speak of the disk of the host that made them, and only to its own syncs.
-_NOT_TAKEN: Final = frozenset({stamps, roots, hosts, *_HISTORY})
+# Fingerprints speak of the disk of the host that made them, and only to its own syncs.
+_NOT_TAKEN: Final = frozenset({fingerprints, roots, hosts, *_HISTORY})
 _TAKEN: Final = tuple(
     table
     for table in TABLES
@@ -114,7 +114,7 @@ def _take_root(target: Connection, source: Connection, root: Row) -> bool:
             return False
     put_rows(target, roots, [root])
     # They prove that the disk is as the rows said which are now replaced.
-    delete_rows(target, stamps, [scope])
+    delete_rows(target, fingerprints, [scope])
     for table in reversed(_TAKEN):
         target.run(f"DELETE FROM {table.name} WHERE {_of_root(table)}", scope)  # noqa: S608
     for table in _TAKEN:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Cells = tuple[Any, ...]
 
 
-WRITTEN_ALWAYS: Final = frozenset({"hosts", "roots", "stamps", "syncs"})
+WRITTEN_ALWAYS: Final = frozenset({"hosts", "roots", "fingerprints", "syncs"})
 """Tables that each sync writes, whether or not anything changed."""
 
 

@@ -1,4 +1,4 @@
-"""Judging one root: the statements over its rows, beside what the readers found.
+"""FindingEvaluator one root: the statements over its rows, beside what the readers found.
 
 A statement whose tables did not change since it last ran gives what it gave then, so it is not run
 again and its problems stay.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.findings import Finding
+from indexer.docker.rules.finding import Finding
 from indexer.integrity.statements import Statement, statements
 
 if TYPE_CHECKING:

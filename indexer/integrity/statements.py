@@ -2,7 +2,7 @@
 
 A statement takes `:root_id` and gives a row for each violation: the store (NULL for none), kind and
 ID of the object, path, message, severity (NULL for that of the rule), and the name or path of what
-is said to be missing (NULL for none), not believed where that is there and cannot be read.
+is said to be missing (NULL for none), not plausible_size where that is there and cannot be read.
 """
 
 from __future__ import annotations

@@ -79,7 +79,9 @@ damaged_layers: Final = table(
     text("chain_id", "The layer, after the name of its folder.", nullable=False),
     text("cache_id", "Directory of the graph driver; NULL where that cannot be read."),
     text("diff_id", "Digest of the uncompressed tar; NULL where that cannot be read."),
-    text("noted_parent", "Chain ID of the layer below; NULL for none or where it cannot be read."),
+    text(
+        "recorded_parent", "Chain ID of the layer below; NULL for none or where it cannot be read."
+    ),
     refers("store_id", "stores.store_id"),
     index("store_id", "chain_id"),
     index("store_id", "cache_id"),

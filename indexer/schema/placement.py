@@ -165,7 +165,7 @@ store_layers: Final = table(
         "Size of this layer alone as the engine counted it; NULL where it is not noted.",
     ),
     text("first_seen_at", "When it was first seen here (UTC).", nullable=False),
-    text("noted_parent", "Chain ID of the layer below, as the store notes it; NULL for none."),
+    text("recorded_parent", "Chain ID of the layer below, as the store notes it; NULL for none."),
     refers("store_id", "stores.store_id"),
     refers("chain_id", "layers.chain_id"),
     index("chain_id"),

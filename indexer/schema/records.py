@@ -1,4 +1,4 @@
-"""What the syncs themselves leave: runs, problems, changes, and the stamps that make them quick."""
+"""What syncs leave: runs, problems, changes, and the fingerprints of what they read."""
 
 from typing import Final
 
@@ -64,8 +64,8 @@ changes: Final = table(
     facets=("object_kind", "change"),
 )
 
-stamps: Final = table(
-    "stamps",
+fingerprints: Final = table(
+    "fingerprints",
     "Inode and change time of what was read, so that it is not read again. Of this index only.",
     key("root_id", "The Docker root."),
     key("section", "Kind of thing, with the driver."),

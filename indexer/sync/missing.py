@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.sync.stores import stores_of
+from indexer.sync.tables.stores import stores_of
 
 if TYPE_CHECKING:
     from indexer.index.connection import Connection
-    from indexer.sync.options import OpenRoot
+    from indexer.sync.engine.options import OpenRoot
 
 
 def notice_of(connection: Connection, root: OpenRoot, root_id: str) -> str | None:

@@ -6,35 +6,35 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.contents import RootContents, RootKnown, read_root
-from indexer.docker.scan import UNPROVEN
-from indexer.docker.top_links import is_behind
+from indexer.docker.files.scan import UNPROVEN
+from indexer.docker.read_root import PreviousRoot, RootContents, read_root
+from indexer.docker.root.top_links import is_behind
 from indexer.index.cleanup import clean_up
 from indexer.index.rows import add_missing, delete_rows, insert_rows, load_rows, put_rows
 from indexer.integrity.statements import rules_key
 from indexer.schema.placement import hosts, roots
-from indexer.schema.records import changes, stamps, syncs
-from indexer.sync.buildkit import write_build_caches
-from indexer.sync.change_log import ChangeLog
-from indexer.sync.containers import SECTION, StorePlaces, write_containers
-from indexer.sync.disk_use import forget_disk_use, write_disk_use
-from indexer.sync.doubts import settle_doubts
-from indexer.sync.identity import key_of
-from indexer.sync.judging import Judging
-from indexer.sync.known import mark_known
-from indexer.sync.others import write_others
-from indexer.sync.stamps import Sections, load_stamps
-from indexer.sync.store import known_of
-from indexer.sync.store_key import GRAPH_DRIVER
-from indexer.sync.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
-from indexer.sync.volumes import write_volumes
+from indexer.schema.records import changes, fingerprints, syncs
+from indexer.sync.disk_usage.measure import forget_disk_use, write_disk_use
+from indexer.sync.engine.change_log import ChangeLog
+from indexer.sync.engine.fingerprints import Sections, load_fingerprints
+from indexer.sync.engine.identity import key_of
+from indexer.sync.engine.store_key import GRAPH_DRIVER
+from indexer.sync.findings.doubts import settle_doubts
+from indexer.sync.findings.evaluate import FindingEvaluator
+from indexer.sync.findings.known_parts import mark_known
+from indexer.sync.tables.buildkit import write_build_caches
+from indexer.sync.tables.containers import SECTION, StorePlaces, write_containers
+from indexer.sync.tables.graph_driver import known_of
+from indexer.sync.tables.others import write_others
+from indexer.sync.tables.stores import CONTAINERD_SECTION, mark_active, stores_of, write_stores
+from indexer.sync.tables.volumes import write_volumes
 
 if TYPE_CHECKING:
-    from indexer.docker.scan import Tick
+    from indexer.docker.files.scan import Tick
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
-    from indexer.sync.options import OpenRoot, Options
-    from indexer.sync.store_key import StoreKey
+    from indexer.sync.engine.options import OpenRoot, Options
+    from indexer.sync.engine.store_key import StoreKey
 
 _LOOK_SECONDS: Final = 1.0
 _MOST_LOOKS: Final = 5
@@ -63,30 +63,30 @@ def sync_root(
     root_id = key_of(options.host.name, root.path)
     former = next(iter(load_rows(connection, roots, {"root_id": root_id})), None)
     log = ChangeLog(root_id, at, recording=former is not None)
-    judging = Judging(connection, root_id, former)
+    evaluator = FindingEvaluator(connection, root_id, former)
     connection.written_tables.clear()
     found = _one_pass(connection, root_id, root, options, at, log, tick)
     settle_doubts(connection, root_id, found)
-    judging.look(found, root.layout.left)
+    evaluator.look(found, root.layout.left)
     for _ in range(_MOST_LOOKS):
         # A look can meet with others than the one before: each has to be met with twice.
-        if judging.settled:
+        if evaluator.settled:
             break
         time.sleep(_LOOK_SECONDS)
         found = _one_pass(connection, root_id, root, options, at, log, lambda _: None)
         settle_doubts(connection, root_id, found)
-        judging.look(found, root.layout.left)
+        evaluator.look(found, root.layout.left)
     measured = []
     if options.disk_use:
         containerd = root.containerd.root
         folder = None if containerd is None else containerd.folder
         measured += write_disk_use(connection, root_id, root.folder, folder, tick)
         # The next sync has to put what was measured aside again.
-        delete_rows(connection, stamps, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
+        delete_rows(connection, fingerprints, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
     insert_rows(connection, changes, log.rows)
-    return _counts(connection, root_id, len(log.rows), judging.write(measured, at))
+    return _counts(connection, root_id, len(log.rows), evaluator.write(measured, at))
 
 
 def _one_pass(
@@ -104,7 +104,7 @@ def _one_pass(
         root.folder,
         root.layout,
         root.containerd.root,
-        RootKnown(
+        PreviousRoot(
             {
                 driver: known_of(known, driver)
                 for driver in (*root.layout.drivers, *root.layout.left)
@@ -160,10 +160,10 @@ def _known(
     root: OpenRoot,
     options: Options,
 ) -> Sections:
-    """The stamps that still prove something: not of what has to be written in another way now."""
+    """Fingerprints that are still valid under this sync's options."""
     if former is None:
         return {}
-    sections = load_stamps(connection, former["root_id"])
+    sections = load_fingerprints(connection, former["root_id"])
     renewed = former["env_values"] != int(options.env_values)
     former_drivers = {key.driver for key in former_stores if key.kind == GRAPH_DRIVER}
     if renewed or former_drivers != {*root.layout.drivers, *root.layout.left}:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer import VERSION
-from indexer.docker.files import printable
-from indexer.docker.times import utc_from_ns
+from indexer.docker.encodings.times import utc_from_ns
+from indexer.docker.files.folder import printable
 from indexer.index.errors import IndexFileError
 from indexer.index.migration import upgrade
 from indexer.index.rows import load_rows
@@ -22,18 +22,18 @@ from indexer.index.sqlite_file import (
     writing_connection,
 )
 from indexer.schema.placement import roots as roots_table
-from indexer.sync.identity import HostIdentity, key_of
+from indexer.sync.engine.identity import HostIdentity, key_of
+from indexer.sync.engine.options import Options
 from indexer.sync.missing import notice_of
-from indexer.sync.options import Options
 from indexer.sync.root import RootCounts, record_sync, sync_root
-from indexer.sync.stores import stores_of
+from indexer.sync.tables.stores import stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.scan import Tick
+    from indexer.docker.files.scan import Tick
     from indexer.index.connection import Connection
-    from indexer.sync.options import OpenRoot
+    from indexer.sync.engine.options import OpenRoot
 
 
 class RootSummary(NamedTuple):

@@ -9,8 +9,8 @@ from indexer.trace.statements import problems_statement, statements_for
 
 if TYPE_CHECKING:
     from indexer.index.connection import Connection
-    from indexer.trace.asked import Asked
     from indexer.trace.find import Match
+    from indexer.trace.search_term import SearchTerm
 
 Traced = dict[str, Any]
 """One thing as JSON takes it: `kind`, `id`, `host`, `path`, `images`, `containers`, and more."""
@@ -22,7 +22,7 @@ _LOG: Final = re.compile(
 )
 
 
-def describe(connection: Connection, match: Match, asked: Asked) -> Traced:
+def describe(connection: Connection, match: Match, asked: SearchTerm) -> Traced:
     """The thing that was found, with all that is tied to it."""
     statements = statements_for(match.kind)
     values = {"id": match.id, "store_id": match.store_id, "root_id": match.root_id}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from indexer.index.connection import Cells, Connection
-    from indexer.trace.asked import Asked
+    from indexer.trace.search_term import SearchTerm
 
 _NONE: Final = ("", "")
 _MOST_PATHS: Final = 400
@@ -32,7 +32,7 @@ class Match(NamedTuple):
     matched_by: tuple[str, ...]
 
 
-def find(connection: Connection, asked: Asked) -> list[Match]:
+def find(connection: Connection, asked: SearchTerm) -> list[Match]:
     """Everything that goes by what was asked for, each thing once for each store it is in.
 
     Without a name it is what lies at the first of the paths that leads anywhere.
@@ -50,7 +50,7 @@ def find(connection: Connection, asked: Asked) -> list[Match]:
     return _matches(connection.rows(find_statement("names"), values), asked)
 
 
-def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
+def _at_paths(connection: Connection, asked: SearchTerm) -> list[Match]:
     """What has the first of the paths that anything has, or what is reported of it."""
     paths = asked.paths[:_MOST_PATHS]
     source = find_statement("problems" if asked.reported else "files")
@@ -61,7 +61,7 @@ def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
     return []
 
 
-def _matches(rows: Iterable[Cells], asked: Asked) -> list[Match]:
+def _matches(rows: Iterable[Cells], asked: SearchTerm) -> list[Match]:
     found: dict[tuple[str, str, str, str, str | None], set[str]] = {}
     for row in rows:
         kind, identity, host, root_id, store_id, name_kind, driver = row[:7]
@@ -70,7 +70,7 @@ def _matches(rows: Iterable[Cells], asked: Asked) -> list[Match]:
     return [Match(*key, matched_by=tuple(sorted(names))) for key, names in found.items()]
 
 
-def _counts(asked: Asked, row: Mapping[str, str | None]) -> bool:
+def _counts(asked: SearchTerm, row: Mapping[str, str | None]) -> bool:
     """Whether a thing is one of those that were asked for."""
     return (
         (asked.kinds is None or row["kind"] in asked.kinds)

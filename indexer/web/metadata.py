@@ -24,7 +24,7 @@ _DESCRIPTION: Final = (
     "What Docker keeps on its disk. The queries below answer the usual questions; tables and views "
     "are for your own."
 )
-_HIDDEN: Final = ("alembic_version", "stamps")
+_HIDDEN: Final = ("alembic_version", "fingerprints")
 _ORDER: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
     {
         "changes": {"sort_desc": "at"},

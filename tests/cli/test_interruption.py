@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SENTENCE = "Interrupted; run the command again to finish it."
 # What Python does before our first line is not ours.
-_RUN = "from indexer.interruption import run; print('.', end='', flush=True); run()"
+_RUN = "from indexer.__main__ import run; print('.', end='', flush=True); run()"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from indexer.docker.digests import chain_ids
+from indexer.docker.encodings.digests import chain_ids
 from tests.cli.commands import dockidx
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.containerd import ContainerdBuilder

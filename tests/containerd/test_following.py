@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker import contents
 from tests.containerd.hosts import Host
 from tests.roots import CONTAINERD_ROOTS, unpack
 from tests.sync.index_files import disk_contents, select, sync_roots
@@ -26,7 +25,7 @@ _LASTS_SECONDS = 2
 def test_what_never_rests_is_read_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A database that changed just now at each sync has no stamp that proves anything."""
+    """A database that changed just now at each sync has no fingerprint that proves anything."""
     monkeypatch.setattr(contents, "RACY_NS", 3_600_000_000_000)
     host = Host(tmp_path)
     manifest = host.containerd.manifest([b"base"])

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from indexer.docker.bolt import BoltFile, Bucket, snapshot
+from indexer.docker.encodings.bolt import BoltFile, Bucket, snapshot
 
 VOLUMES: Final = "volumes-metadata.db"
 SNAPSHOTS: Final = "buildkit-snapshots.db"

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.docker.buildkit import BuildKit, read_buildkit
-from indexer.docker.files import Folder
+from indexer.docker.buildkit.build_cache import BuildKit, read_buildkit
+from indexer.docker.files.folder import Folder
 from tests.docker.bolt_writer import Tree, bolt_file
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from indexer.docker.drivers import (
     scan_short_links,
     settled,
 )
-from indexer.docker.files import Folder
-from indexer.docker.scan import NOTHING, UNPROVEN
+from indexer.docker.files.folder import Folder
+from indexer.docker.files.scan import NOTHING, UNPROVEN
 from tests.rootbuilder import RootBuilder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.docker.drivers import DriverDirectory, ShortLink
-    from indexer.docker.scan import Known, Scan
+    from indexer.docker.files.scan import Previous, Scan
     from tests.rootbuilder import BuiltContainer, BuiltImage
 
 ID = "a1" * 32
@@ -40,19 +40,19 @@ class Stacked:
         self.home = self.path / driver
 
 
-def scan(root: Path, driver: str, known: Known = NOTHING) -> Scan[DriverDirectory]:
+def scan(root: Path, driver: str, known: Previous = NOTHING) -> Scan[DriverDirectory]:
     with Folder.of_root(str(root)) as folder:
         return scan_directories(folder, driver, known, lambda _: None)
 
 
 def scan_again(root: Path, driver: str) -> tuple[Scan[DriverDirectory], Scan[DriverDirectory]]:
-    """Scan twice, the second time with the stamps of the first, once these are proof."""
+    """Scan twice, the second time with the fingerprints of the first, once these are proof."""
     time.sleep(STAMPS_HOLD_SECONDS)
     first = scan(root, driver)
-    return first, scan(root, driver, first.stamps)
+    return first, scan(root, driver, first.fingerprints)
 
 
-def links(root: Path, driver: str, known: Known = NOTHING) -> Scan[tuple[ShortLink, ...]]:
+def links(root: Path, driver: str, known: Previous = NOTHING) -> Scan[tuple[ShortLink, ...]]:
     with Folder.of_root(str(root)) as folder:
         return scan_short_links(folder, driver, known, lambda _: None)
 
@@ -76,7 +76,7 @@ def rules(found: Scan[DriverDirectory]) -> list[tuple[str, str | None]]:
 
 def proven(found: Scan[DriverDirectory]) -> set[str]:
     """The names that need not be read next time."""
-    return {name for name, stamp in found.stamps.items() if stamp != UNPROVEN}
+    return {name for name, fingerprint in found.fingerprints.items() if fingerprint != UNPROVEN}
 
 
 def write(path: Path, content: str | bytes = b"") -> Path:

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.docker.discovery import Discovery, FoundRoot, discover
+from indexer.docker.host.discovery import Discovery, FoundRoot, discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

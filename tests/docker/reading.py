@@ -6,13 +6,13 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.docker.files import Folder
+from indexer.docker.files.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from indexer.docker.findings import Finding
+    from indexer.docker.rules.finding import Finding
 
 HEX = "0123456789abcdef" * 4
 DIGEST = f"sha256:{HEX}"

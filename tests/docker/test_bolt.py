@@ -26,7 +26,7 @@ from tests.docker.bolt_writer import BoltWriter, bolt_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from indexer.docker.bolt import Bucket
+    from indexer.docker.encodings.bolt import Bucket
     from tests.docker.bolt_writer import Tree
 
 PAGE_SIZES = [1024 << shift for shift in range(7)]

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from indexer.docker.bolt import BoltError
+from indexer.docker.encodings.bolt import BoltError
 from tests.docker.bolt_samples import read
 from tests.docker.bolt_writer import BRANCH, FREELIST, LEAF, BoltWriter, bolt_file
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.docker.bolt import BoltError, Bucket
+from indexer.docker.encodings.bolt import BoltError, Bucket
 from tests.docker.bolt_samples import REAL, content, length, read, real
 from tests.docker.bolt_writer import BoltWriter, bolt_file
 from tests.examples import examples

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.bolt import BoltError, read_snapshot, snapshot
+from indexer.docker.encodings.bolt import BoltError, read_snapshot, snapshot
 from tests.docker.bolt_samples import CONTAINERD, content, real
 from tests.docker.bolt_writer import BoltWriter, bolt_file
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.buildkit_records import shared_records
-from indexer.docker.times import utc_text
+from indexer.docker.buildkit.records import shared_records
+from indexer.docker.encodings.times import utc_text
 from tests.docker.buildkit_samples import ENGINES, answers, files, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.buildkit import BuildKit
-    from indexer.docker.buildkit_records import BuildRecord
+    from indexer.docker.buildkit.build_cache import BuildKit
+    from indexer.docker.buildkit.records import BuildRecord
 
 
 @pytest.fixture(params=ENGINES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.findings import RULES
+from indexer.docker.rules.finding import RULES
 from tests.docker.bolt_writer import bolt_file
 from tests.docker.buildkit_samples import (
     ENGINES,
@@ -24,7 +24,7 @@ from tests.docker.buildkit_samples import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.findings import Finding
+    from indexer.docker.rules.finding import Finding
 
 CHAIN = f"sha256:{'c' * 64}"
 DONE = {"snapshot.committed": True}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indexer.docker.buildkit_records import shared_records
+from indexer.docker.buildkit.records import shared_records
 from tests.docker.buildkit_samples import (
     METADATA,
     OLD_METADATA,
@@ -17,7 +17,7 @@ from tests.docker.buildkit_samples import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.buildkit_records import BuildRecord
+    from indexer.docker.buildkit.records import BuildRecord
 
 CHAIN = f"sha256:{'c' * 64}"
 BLOB = f"sha256:{'b' * 64}"

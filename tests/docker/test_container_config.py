@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from indexer.docker.container_config import (
+from indexer.docker.containers.config import (
     ContainerConfig,
     HostConfig,
     MountPoint,
@@ -16,7 +16,7 @@ from indexer.docker.container_config import (
     parse_container,
     parse_host_config,
 )
-from indexer.docker.gojson import JsonError
+from indexer.docker.encodings.gojson import JsonError
 from tests.docker.reading import DIGEST, HEX
 
 STARTED = "2026-01-05T08:00:00.5Z"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.container_config import HostConfig
-from indexer.docker.containers import Containers, scan_containers
-from indexer.docker.entries import joined
-from indexer.docker.scan import UNPROVEN
+from indexer.docker.containers.config import HostConfig
+from indexer.docker.containers.scan import Containers, scan_containers
+from indexer.docker.files.entries import joined
+from indexer.docker.files.scan import UNPROVEN
 from tests.docker.reading import (
     HEX,
     OTHER_HEX,
@@ -29,13 +29,13 @@ from tests.sync.operations import SETTLE_SECONDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.scan import Known
+    from indexer.docker.files.scan import Previous
 
 CONFIG = "config.v2.json"
 HOST_CONFIG = "hostconfig.json"
 
 
-def containers(root: Path, known: Known | None = None) -> Containers:
+def containers(root: Path, known: Previous | None = None) -> Containers:
     """The containers of the root at `root`."""
     with opened(root) as folder:
         return scan_containers(folder, known or {}, no_tick)
@@ -131,7 +131,7 @@ def test_a_host_config_that_is_wrong(tmp_path: Path, data: bytes | None, rule: s
     assert scan.records[HEX].host_config == HostConfig()
     assert scan.records[HEX].config.name == "web"
     assert found(scan.findings) == [(rule, HEX, f"containers/{HEX}/{HOST_CONFIG}")]
-    assert scan.stamps == {HEX: UNPROVEN}
+    assert scan.fingerprints == {HEX: UNPROVEN}
 
 
 @pytest.mark.parametrize("name", [CONFIG, HOST_CONFIG])
@@ -188,8 +188,8 @@ def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str)
     """A container whose files are as they were is not read again, and any other is."""
     folder = add_container(tmp_path)
     with opened(folder) as files:
-        stamp = joined(*(files.stamp(file) for file in (CONFIG, HOST_CONFIG)))
-    assert containers(tmp_path, {HEX: stamp}).scan.unchanged == {HEX}
+        fingerprint = joined(*(files.fingerprint(file) for file in (CONFIG, HOST_CONFIG)))
+    assert containers(tmp_path, {HEX: fingerprint}).scan.unchanged == {HEX}
     data = (folder / name).read_bytes()
     if act == "rewrite":
         write(folder / name, data)
@@ -197,7 +197,7 @@ def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str)
         write(folder / "new", data).replace(folder / name)
     else:
         (folder / name).unlink()
-    scan = containers(tmp_path, {HEX: stamp}).scan
+    scan = containers(tmp_path, {HEX: fingerprint}).scan
     assert scan.unchanged == frozenset()
     assert scan.records or scan.findings
 
@@ -210,9 +210,9 @@ def test_a_change_is_seen_whatever_the_clock_does(tmp_path: Path) -> None:
     # The one config of both is the newest of all files now.
     os.link(folder / CONFIG, other / CONFIG)
     time.sleep(SETTLE_SECONDS)
-    stamps = containers(tmp_path).scan.stamps
+    fingerprints = containers(tmp_path).scan.fingerprints
     folder.rename(tmp_path / "former")
     other.rename(folder)
-    scan = containers(tmp_path, stamps).scan
+    scan = containers(tmp_path, fingerprints).scan
     assert scan.unchanged == frozenset()
     assert scan.records[HEX].host_config.network_mode == "none"

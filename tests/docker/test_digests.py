@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.docker.digests import chain_id, chain_ids, is_digest, is_hex64, sha256_digest
+from indexer.docker.encodings.digests import chain_id, chain_ids, is_digest, is_hex64, sha256_digest
 from tests.docker.reading import DIGEST, HEX
 
 REAL = (

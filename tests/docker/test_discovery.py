@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.discovery import FoundRoot, discover
+from indexer.docker.host.discovery import FoundRoot, discover
 from tests.docker.fake_system import UNIT, System
 
 if TYPE_CHECKING:

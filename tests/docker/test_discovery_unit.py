@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.discovery import FoundRoot
+from indexer.docker.host.discovery import FoundRoot
 from tests.docker.fake_system import DROP_IN, UNIT, System
 
 if TYPE_CHECKING:

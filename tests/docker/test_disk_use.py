@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.disk_use import MOST_LEVELS, DiskUse, measure_tree
-from indexer.docker.files import Folder
+from indexer.docker.disk_usage.tree import MOST_LEVELS, DiskUse, measure_tree
+from indexer.docker.files.folder import Folder
 from tests.docker.fake_system import unprivileged
 
 if TYPE_CHECKING:

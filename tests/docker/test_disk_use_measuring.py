@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker import measuring
-from indexer.docker.files import Folder
-from indexer.docker.measuring import MeasuringError, measure
+from indexer.docker.disk_usage.workers import MeasuringError, measure
+from indexer.docker.files.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from indexer.docker.disk_use import DiskUse, TreePath
+    from indexer.docker.disk_usage.tree import DiskUse, TreePath
 
 TREES = 200
 ODD = os.fsdecode(b"not-utf-8-\xff")
@@ -27,8 +26,8 @@ PROGRAM = """
 import signal, sys
 # Whoever runs the tests in the background may have told them to ignore an interrupt.
 signal.signal(signal.SIGINT, (lambda *_: None) if sys.argv[2:] else signal.default_int_handler)
-from indexer.docker.files import Folder
-from indexer.docker.measuring import measure
+from indexer.docker.files.folder import Folder
+from indexer.docker.disk_usage.workers import measure
 paths = [("vfs", "dir", str(number)) for number in range(200)]
 with Folder.of_root(sys.argv[1]) as root:
     for path, use in measure(root, paths, workers=2):

@@ -7,9 +7,9 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from indexer.docker.disk_use import DiskUse, measure_tree
-from indexer.docker.files import Folder
-from indexer.docker.measuring import measure
+from indexer.docker.disk_usage.tree import DiskUse, measure_tree
+from indexer.docker.disk_usage.workers import measure
+from indexer.docker.files.folder import Folder
 from tests.requirements import need
 
 if TYPE_CHECKING:

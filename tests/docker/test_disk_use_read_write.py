@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.files import Folder
-from indexer.docker.read_write import rw_bytes
+from indexer.docker.disk_usage.read_write_layer import rw_bytes
+from indexer.docker.files.folder import Folder
 from tests.docker.fake_system import NOBODY, unprivileged
 from tests.requirements import need
 

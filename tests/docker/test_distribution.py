@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.distribution import (
+from indexer.docker.image_store.distribution import (
     BlobDiffID,
     BlobSource,
     DiffIDBlobs,
@@ -30,7 +30,7 @@ from tests.docker.reading import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.scan import Scan
+    from indexer.docker.files.scan import Scan
 
 BY_DIGEST = "distribution/diffid-by-digest"
 BY_DIFF_ID = "distribution/v2metadata-by-diffid"

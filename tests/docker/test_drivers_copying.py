@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.findings import RULES
+from indexer.docker.rules.finding import RULES
 from tests.docker.driver_roots import (
     BUILD_ID,
     ID,
@@ -46,7 +46,7 @@ def test_known_directories_are_skipped_until_they_change(tmp_path: Path) -> None
     assert second.unchanged == first.records.keys()
     mount = root.container.mount_id
     write(root.builder.driver.path(mount) / "new")
-    third = scan(root.path, "vfs", first.stamps)
+    third = scan(root.path, "vfs", first.fingerprints)
     assert third.records.keys() == {mount}
     assert third.unchanged == first.records.keys() - {mount}
 
@@ -86,7 +86,7 @@ def test_a_limit_that_is_set_later_is_seen(tmp_path: Path) -> None:
     (tmp_path / "btrfs/subvolumes" / ID).mkdir(parents=True)
     found, _ = scan_again(tmp_path, "btrfs")
     write(tmp_path / "btrfs/quotas" / ID, "4096")
-    assert scan(tmp_path, "btrfs", found.stamps).records[ID].quota_bytes == 4096
+    assert scan(tmp_path, "btrfs", found.fingerprints).records[ID].quota_bytes == 4096
 
 
 @pytest.mark.parametrize("content", ["", "-1", "10G", "1\n", "9" * 30, b"\xff", b"1" * 5000])

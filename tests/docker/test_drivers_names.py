@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.docker.drivers import scan_directories
-from indexer.docker.files import Folder
+from indexer.docker.files.folder import Folder
 from tests.docker.driver_roots import (
     BUILD_ID,
     ID,
@@ -147,7 +147,7 @@ def test_a_directory_that_may_not_be_read_has_a_record(home: Path) -> None:
 
 
 def test_what_is_gone_at_the_second_look_is_left_out(home: Path) -> None:
-    """Record, stamp and findings of a directory that was removed meanwhile go with it."""
+    """Record, fingerprint and findings of a directory that was removed meanwhile go with it."""
     (home / OTHER_ID).mkdir()
     (home / OTHER_ID / "link").mkdir()
     (home / BUILD_ID).mkdir()
@@ -155,7 +155,7 @@ def test_what_is_gone_at_the_second_look_is_left_out(home: Path) -> None:
     shutil.rmtree(home / OTHER_ID)
     (home / BUILD_ID).rmdir()
     left = later(home.parent, "overlay2", before)
-    assert left.records.keys() == left.stamps.keys() == {ID}
+    assert left.records.keys() == left.fingerprints.keys() == {ID}
     assert rules(before) == [("S1", OTHER_ID)]
     assert not left.findings
     assert later(home.parent, "overlay2", known).unchanged == {ID}
@@ -168,7 +168,7 @@ def test_a_directory_made_after_the_first_look_counts_if_it_is_named(home: Path)
     (home / BUILD_ID).mkdir()
     assert later(home.parent, "overlay2", found) == found
     settled = later(home.parent, "overlay2", found, ID, OTHER_ID, "c3" * 32)
-    assert settled.records.keys() == settled.stamps.keys() == {ID, OTHER_ID}
+    assert settled.records.keys() == settled.fingerprints.keys() == {ID, OTHER_ID}
     assert settled.records[OTHER_ID] == scan(home.parent, "overlay2").records[OTHER_ID]
 
 
@@ -200,5 +200,5 @@ def test_progress_counts_every_entry(home: Path) -> None:
     first, _ = scan_again(home.parent, "overlay2")
     counted: list[int] = []
     with Folder.of_root(str(home.parent)) as root:
-        scan_directories(root, "overlay2", first.stamps, counted.append)
+        scan_directories(root, "overlay2", first.fingerprints, counted.append)
     assert sum(counted) == 2

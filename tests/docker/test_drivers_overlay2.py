@@ -86,7 +86,7 @@ def test_known_directories_are_not_opened_again(tmp_path: Path) -> None:
     root = Stacked(tmp_path, "overlay2")
     first, _ = scan_again(root.path, "overlay2")
     write(root.home / root.image.cache_ids[0] / "link", "damaged")
-    second = scan(root.path, "overlay2", first.stamps)
+    second = scan(root.path, "overlay2", first.fingerprints)
     assert not second.records
     assert not second.findings
     assert second.unchanged == first.records.keys()
@@ -97,7 +97,7 @@ def test_a_new_directory_on_known_ones_names_all_of_them(tmp_path: Path) -> None
     root = Stacked(tmp_path, "overlay2")
     first, _ = scan_again(root.path, "overlay2")
     other = root.builder.container("other", root.image)
-    second = scan(root.path, "overlay2", first.stamps)
+    second = scan(root.path, "overlay2", first.fingerprints)
     assert second.records.keys() == {other.mount_id, other.init_id}
     below = tuple(reversed(root.image.cache_ids))
     assert second.records[other.mount_id].lower == (other.init_id, *below)
@@ -110,7 +110,9 @@ def test_directories_are_found_where_the_short_links_were_lost(tmp_path: Path) -
     shutil.rmtree(root.home / "l")
     assert scan(root.path, "overlay2").records == complete.records
     mount = root.container.mount_id
-    known = {name: stamp for name, stamp in complete.stamps.items() if name != mount}
+    known = {
+        name: fingerprint for name, fingerprint in complete.fingerprints.items() if name != mount
+    }
     assert scan(root.path, "overlay2", known).records == {mount: complete.records[mount]}
 
 
@@ -140,7 +142,7 @@ def test_a_directory_below_that_is_gone_is_none(tmp_path: Path, target: str | No
 
 @pytest.mark.parametrize("content", ["", "SHORT", f"{LINK}\n", LINK.lower(), b"\xff" * 26])
 def test_an_invalid_link_is_a_finding_and_read_again(tmp_path: Path, content: str | bytes) -> None:
-    """The directory has a record without a link, and no stamp that would hide the finding."""
+    """The directory has a record without a link, and no fingerprint that would hide the finding."""
     directory(tmp_path, ID, content)
     found, again = scan_again(tmp_path, "overlay2")
     assert rules(found) == rules(again) == [("G3", ID)]

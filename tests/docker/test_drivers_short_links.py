@@ -35,15 +35,15 @@ def test_each_link_names_its_directory(tmp_path: Path, driver: str) -> None:
 
 
 def test_links_of_an_unchanged_folder_are_not_read_again(tmp_path: Path) -> None:
-    """One stamp stands for all, until a link is added or removed."""
+    """One fingerprint stands for all, until a link is added or removed."""
     root = Stacked(tmp_path, "overlay2")
     time.sleep(STAMPS_HOLD_SECONDS)
     first = links(root.path, "overlay2")
-    second = links(root.path, "overlay2", first.stamps)
+    second = links(root.path, "overlay2", first.fingerprints)
     assert second.unchanged == {"l"}
     assert not second.records
     (root.home / "l" / first.records["l"][0].name).unlink()
-    third = links(root.path, "overlay2", first.stamps)
+    third = links(root.path, "overlay2", first.fingerprints)
     assert third.records["l"] == first.records["l"][1:]
 
 
@@ -63,7 +63,7 @@ def test_a_link_that_leads_elsewhere_is_a_finding(folder: Path, target: str) -> 
     (folder / LINK).symlink_to(target)
     time.sleep(STAMPS_HOLD_SECONDS)
     found = links(folder.parent.parent, "overlay2")
-    again = links(folder.parent.parent, "overlay2", found.stamps)
+    again = links(folder.parent.parent, "overlay2", found.fingerprints)
     assert found.records == again.records == {"l": (ShortLink(LINK, None),)}
     for finding in (*found.findings, *again.findings):
         assert (finding.rule, finding.path) == ("S1", f"overlay2/l/{LINK}")

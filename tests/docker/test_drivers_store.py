@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.contents import RootKnown, read_root
-from indexer.docker.files import Folder
-from indexer.docker.root import look_at
-from indexer.docker.store import StoreKnown
+from indexer.docker.files.folder import Folder
+from indexer.docker.image_store.store import PreviousStore
+from indexer.docker.read_root import PreviousRoot, read_root
+from indexer.docker.root.layout import look_at
 from tests.docker.driver_roots import STAMPS_HOLD_SECONDS, Stacked, proven, write
 from tests.roots import truth, unpack
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from indexer.docker.contents import RootContents
-    from indexer.docker.scan import Tick
-    from indexer.docker.store import StoreScan
+    from indexer.docker.files.scan import Tick
+    from indexer.docker.image_store.store import StoreScan
+    from indexer.docker.read_root import RootContents
     from tests.rootbuilder import RootBuilder
 
 OVERLAY_ROOTS = ("20.10-overlay2", "26.1.5-overlay2")
@@ -45,11 +45,13 @@ KILLED_ENGINES = {
 }
 
 
-def contents(root: Path, known: StoreKnown | None = None, tick: Tick | None = None) -> RootContents:
+def contents(
+    root: Path, known: PreviousStore | None = None, tick: Tick | None = None
+) -> RootContents:
     with Folder.of_root(str(root)) as folder:
         layout = look_at(folder, str(root))
         known_stores = {} if known is None else dict.fromkeys(layout.drivers, known)
-        return read_root(folder, layout, None, RootKnown(known_stores), tick or (lambda _: None))
+        return read_root(folder, layout, None, PreviousRoot(known_stores), tick or (lambda _: None))
 
 
 def only_store(found: RootContents) -> StoreScan:
@@ -57,8 +59,8 @@ def only_store(found: RootContents) -> StoreScan:
     return store
 
 
-def stamps_of(store: StoreScan) -> StoreKnown:
-    return StoreKnown(*(getattr(store, kind).stamps for kind in StoreKnown._fields))
+def fingerprints_of(store: StoreScan) -> PreviousStore:
+    return PreviousStore(*(getattr(store, kind).fingerprints for kind in PreviousStore._fields))
 
 
 def named(found: RootContents) -> set[str | None]:
@@ -148,11 +150,11 @@ def test_real_short_links_are_what_the_directories_note(tmp_path: Path, name: st
 
 
 def test_a_second_pass_over_a_real_root_opens_no_directory(tmp_path: Path) -> None:
-    """Every directory of a root at rest keeps its stamp, orphans included."""
+    """Every directory of a root at rest keeps its fingerprint, orphans included."""
     root = unpack("26.1.5-overlay2", tmp_path)
     time.sleep(STAMPS_HOLD_SECONDS)
     first = only_store(contents(root))
-    second = only_store(contents(root, stamps_of(first)))
+    second = only_store(contents(root, fingerprints_of(first)))
     assert proven(first.directories) == second.directories.unchanged
     assert second.directories.unchanged == first.directories.records.keys()
     assert second.short_links.unchanged == {"l"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.files import Entry, Folder, GoneError, UnreadableError, printable
+from indexer.docker.files.folder import Entry, Folder, GoneError, UnreadableError, printable
 from tests.docker.fake_system import unprivileged
 from tests.docker.reading import opened, plant, write
 
@@ -83,7 +83,7 @@ def test_what_is_not_there_is_gone(tmp_path: Path) -> None:
     with pytest.raises(GoneError):
         Folder.of_root(str(tmp_path / "missing"))
     with opened(tmp_path) as root:
-        for act in (root.folder, root.open, root.size, root.stamp):
+        for act in (root.folder, root.open, root.size, root.fingerprint):
             with pytest.raises(GoneError):
                 act("missing")
         with pytest.raises(GoneError):
@@ -193,18 +193,18 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     assert printable("café \U0001f600") == "café \U0001f600"
 
 
-def test_stamps_tell_a_change(tmp_path: Path) -> None:
-    """Writing, replacing and changing the mode of a file give it another stamp."""
+def test_fingerprints_tell_a_change(tmp_path: Path) -> None:
+    """Writing, replacing and changing the mode of a file give it another fingerprint."""
     path = write(tmp_path / "file", "a")
     with opened(tmp_path) as root:
-        stamps = [root.stamp("file")]
+        fingerprints = [root.fingerprint("file")]
         os.utime(path, ns=(0, 0))
-        stamps.append(root.stamp("file"))
+        fingerprints.append(root.fingerprint("file"))
         os.replace(write(tmp_path / "new", "a"), path)
-        stamps.append(root.stamp("file"))
-        assert len(set(stamps)) == 3
-        assert root.stamp("file") == stamps[-1]
-        assert root.stamp().inode == tmp_path.stat().st_ino
+        fingerprints.append(root.fingerprint("file"))
+        assert len(set(fingerprints)) == 3
+        assert root.fingerprint("file") == fingerprints[-1]
+        assert root.fingerprint().inode == tmp_path.stat().st_ino
 
 
 def test_no_handle_is_left_open(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.docker import gojson
-from indexer.docker.gojson import JsonError, decode_array, decode_object
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.gojson import JsonError, decode_array, decode_object
 
 NOT_JSON = [
     b"",

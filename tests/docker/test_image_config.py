@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.docker.gojson import JsonError
-from indexer.docker.image_config import (
+from indexer.docker.encodings.gojson import JsonError
+from indexer.docker.image_store.image_config import (
     HistoryEntry,
     ImageConfig,
     json_text,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.imagedb import ImageMetadata, scan_configs, scan_metadata
-from indexer.docker.scan import RACY_NS, UNPROVEN
+from indexer.docker.files.scan import RACY_NS, UNPROVEN
+from indexer.docker.image_store.imagedb import ImageMetadata, scan_configs, scan_metadata
 from tests.docker.reading import (
     DIGEST,
     HEX,
@@ -26,9 +26,9 @@ from tests.docker.reading import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.files import Stamp
-    from indexer.docker.image_config import ImageConfig
-    from indexer.docker.scan import Known, Scan
+    from indexer.docker.files.folder import Fingerprint
+    from indexer.docker.files.scan import Previous, Scan
+    from indexer.docker.image_store.image_config import ImageConfig
 
 CONTENT = "imagedb/content/sha256"
 METADATA = "imagedb/metadata/sha256"
@@ -37,7 +37,7 @@ SOUND = json.dumps(
 ).encode()
 
 
-def configs(store: Path, known: Known | None = None) -> Scan[ImageConfig]:
+def configs(store: Path, known: Previous | None = None) -> Scan[ImageConfig]:
     """The configs of the store at `store`."""
     with opened(store) as folder:
         return scan_configs(folder, known or {}, no_tick)
@@ -71,7 +71,7 @@ def test_a_config_has_its_name_as_id(tmp_path: Path) -> None:
     assert scan.records[name].image_id == f"sha256:{name}"
     assert scan.records[name].diff_ids == (DIGEST,)
     assert scan.findings == ()
-    assert scan.stamps.keys() == {name}
+    assert scan.fingerprints.keys() == {name}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_more_commands_than_layers(tmp_path: Path) -> None:
     assert scan.records.keys() == {name}
     assert found(scan.findings) == [("I6", f"sha256:{name}", f"{CONTENT}/{name}")]
     assert "2 history entries with a layer for 1 layers" in scan.findings[0].message
-    assert scan.stamps == {name: UNPROVEN}
+    assert scan.fingerprints == {name: UNPROVEN}
 
 
 @pytest.mark.parametrize(
@@ -165,16 +165,16 @@ def test_something_else_in_place_of_a_folder(tmp_path: Path, part: str, kind: st
 
 
 def test_only_what_changed_is_read(tmp_path: Path) -> None:
-    """A file whose stamp is known is not opened, and is told from one that is gone."""
+    """A file whose fingerprint is known is not opened, and is told from one that is gone."""
     name = add_config(tmp_path, SOUND)
     with opened(tmp_path / CONTENT) as folder:
-        stamp = folder.stamp(name)
+        fingerprint = folder.fingerprint(name)
     write(tmp_path / CONTENT / name, SOUND)
     with opened(tmp_path / CONTENT) as folder:
-        assert folder.stamp(name) != stamp
-        fresh = folder.stamp(name)
-    assert configs(tmp_path, {name: stamp}).records.keys() == {name}
-    scan = configs(tmp_path, {name: fresh, HEX: stamp})
+        assert folder.fingerprint(name) != fingerprint
+        fresh = folder.fingerprint(name)
+    assert configs(tmp_path, {name: fingerprint}).records.keys() == {name}
+    scan = configs(tmp_path, {name: fresh, HEX: fingerprint})
     assert (scan.records, scan.unchanged) == ({}, {name})
 
 
@@ -182,13 +182,13 @@ def test_a_config_written_just_now(tmp_path: Path) -> None:
     """What may change again within the same tick of the clock is read again next time."""
     name = add_config(tmp_path, SOUND)
 
-    def stamp_when_new() -> Stamp:
+    def fingerprint_when_new() -> Fingerprint:
         (tmp_path / CONTENT / name).chmod(0o600)
-        return configs(tmp_path).stamps[name]
+        return configs(tmp_path).fingerprints[name]
 
-    assert UNPROVEN in [stamp_when_new() for _ in range(20)]
+    assert UNPROVEN in [fingerprint_when_new() for _ in range(20)]
     time.sleep(RACY_NS / 10**9 + 0.01)
-    assert configs(tmp_path).stamps[name] != UNPROVEN
+    assert configs(tmp_path).fingerprints[name] != UNPROVEN
 
 
 def test_what_the_engine_noted(tmp_path: Path) -> None:

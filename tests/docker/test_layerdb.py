@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.digests import chain_id
-from indexer.docker.layerdb import LayerRecord, scan_layers
-from indexer.docker.scan import UNPROVEN, Scan
+from indexer.docker.encodings.digests import chain_id
+from indexer.docker.files.scan import UNPROVEN, Scan
+from indexer.docker.image_store.layerdb import LayerRecord, scan_layers
 from tests.docker.reading import (
     DIGEST,
     HEX,
@@ -176,7 +176,7 @@ def test_a_folder_that_is_not_named_by_its_chain_id(tmp_path: Path) -> None:
     assert scan.records == {HEX: LayerRecord(DIGEST, DIGEST, OTHER_DIGEST, 5, CACHE, False)}
     assert found(scan.findings) == [("L3", DIGEST, f"{LAYERS}/{HEX}")]
     assert CHILD in scan.findings[0].message
-    assert scan.stamps == {HEX: UNPROVEN}
+    assert scan.fingerprints == {HEX: UNPROVEN}
 
 
 def test_a_child_without_its_parent_file(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.files import Folder
-from indexer.docker.layerdb import scan_layers
-from indexer.docker.leftovers import Leftover, Leftovers, scan_leftovers
-from indexer.docker.scan import NOTHING
-from indexer.docker.times import utc_from_ns
+from indexer.docker.encodings.times import utc_from_ns
+from indexer.docker.files.folder import Folder
+from indexer.docker.files.scan import NOTHING
+from indexer.docker.image_store.layerdb import scan_layers
+from indexer.docker.image_store.layerdb_leftovers import Leftover, Leftovers, scan_leftovers
 from tests.docker.driver_roots import BUILD_ID, ID, OTHER_ID, Stacked, write
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.files import Folder
-from indexer.docker.liveness import Engine, engine_of
+from indexer.docker.files.folder import Folder
+from indexer.docker.running_engine import Engine, engine_of
 from tests.docker.driver_roots import write
 from tests.requirements import need
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.mounts import MountRecord, scan_mounts
-from indexer.docker.scan import UNPROVEN, Scan
+from indexer.docker.files.scan import UNPROVEN, Scan
+from indexer.docker.image_store.layerdb_mounts import MountRecord, scan_mounts
 from tests.docker.reading import (
     DIGEST,
     HEX,
@@ -103,7 +103,7 @@ def test_a_file_that_is_wrong(
     field = file.replace("-", "_")
     assert scan.records == {HEX: WHOLE._replace(**{field: None})}
     assert found(scan.findings) == [(rule, HEX, f"{MOUNTS}/{HEX}/{file}")]
-    assert scan.stamps == {HEX: UNPROVEN}
+    assert scan.fingerprints == {HEX: UNPROVEN}
 
 
 @pytest.mark.parametrize("file", ["mount-id", "init-id", "parent"])

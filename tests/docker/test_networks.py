@@ -16,7 +16,7 @@ from tests.examples import examples
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.findings import Finding
+    from indexer.docker.rules.finding import Finding
 
 FILE = "network/files/local-kv.db"
 NETWORK = b"docker/network/v1.0/network/net/"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.ownership import check_ownership, check_tree
+from indexer.docker.root.permissions import check_ownership, check_tree
 from tests.docker.reading import found, opened
 from tests.requirements import need
 from tests.rootbuilder import RootBuilder
@@ -15,7 +15,7 @@ from tests.rootbuilder import RootBuilder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.findings import Finding
+    from indexer.docker.rules.finding import Finding
 
 
 @pytest.fixture

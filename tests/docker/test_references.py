@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from indexer.docker.references import (
+from indexer.docker.encodings.image_reference import (
     MalformedReferenceError,
     Reference,
     Repository,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.references import Repository
-from indexer.docker.repositories import ReferenceRecord, References, read_references
+from indexer.docker.encodings.image_reference import Repository
+from indexer.docker.image_store.repositories import ReferenceRecord, References, read_references
 from tests.docker.reading import DIGEST, OTHER_DIGEST, PLANTED, found, opened, plant, write
 
 if TYPE_CHECKING:

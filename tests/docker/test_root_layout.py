@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.root import LayoutError, look_at, read_engine_id, sub_roots
+from indexer.docker.root.layout import LayoutError, look_at, read_engine_id, sub_roots
 from tests.docker.reading import found, opened, plant, write
 from tests.rootbuilder import RootBuilder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.docker.root import Layout
+    from indexer.docker.root.layout import Layout
 
 
 def layout(path: Path) -> Layout:

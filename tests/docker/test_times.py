@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.docker.times import utc_from_ns, utc_of_file, utc_text
+from indexer.docker.encodings.times import utc_from_ns, utc_of_file, utc_text
 
 WIDTH = len("2026-11-24T08:11:45.133770837Z")
 

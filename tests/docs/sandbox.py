@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from click.testing import CliRunner
 
 from indexer.cli import main
-from indexer.docker.times import utc_from_ns
+from indexer.docker.encodings.times import utc_from_ns
 from tests.docs import PROJECT
 from tests.docs.not_run import NOT_RUN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from indexer.docker.bolt import BoltFile, Bucket
+from indexer.docker.encodings.bolt import BoltFile, Bucket
 from tests.roots import containerd_root
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.files import Folder
-from indexer.docker.measuring import measure
-from indexer.docker.read_write import rw_bytes
+from indexer.docker.disk_usage.read_write_layer import rw_bytes
+from indexer.docker.disk_usage.workers import measure
+from indexer.docker.files.folder import Folder
 from tests.engine.archives import base_layer
 from tests.engine.dockerd import Engine, availability
 from tests.requirements import need

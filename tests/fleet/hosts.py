@@ -53,7 +53,7 @@ def merged(into: Path, *indexes: Path) -> MergeSummary:
 
 
 def merged_contents(into: Path) -> dict[str, Rows]:
-    """All tables of a merged index: stamps are of one index only."""
+    """All tables of a merged index: fingerprints are of one index only."""
     tables = contents(into)
-    assert tables.pop("stamps") == []
+    assert tables.pop("fingerprints") == []
     return tables

@@ -39,12 +39,12 @@ def test_every_host_is_there(tmp_path: Path) -> None:
 
 
 def test_one_index_merged_is_that_index(tmp_path: Path) -> None:
-    """Nothing is lost and nothing is made up; but stamps are of use to the index alone."""
+    """Nothing is lost and nothing is made up; but fingerprints are of use to the index alone."""
     (host, *_) = fleet(tmp_path)
     host.root.untag("base:1")
     host.sync()
     merged(tmp_path / "fleet.db", host.index)
-    expected = contents(host.index) | {"stamps": []}
+    expected = contents(host.index) | {"fingerprints": []}
     assert contents(tmp_path / "fleet.db") == expected
     assert expected["changes"] != []
 
@@ -197,7 +197,7 @@ def test_a_merged_index_can_be_synced_into(tmp_path: Path) -> None:
 
 
 def test_a_sync_into_merged_rows_takes_them_over(tmp_path: Path) -> None:
-    """Rows without stamps are replaced, and go where the disk has what they tell of no more."""
+    """Rows without fingerprints are replaced, and go where the disk no longer has what they say."""
     host = Host(tmp_path, "alpha")
     image = host.image("one", tag="app:1")
     host.root.distribution(image.diff_ids[0], f"sha256:{'b' * 64}", "docker.io/library/app")

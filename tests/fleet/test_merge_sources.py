@@ -38,7 +38,7 @@ def test_an_empty_file_and_an_empty_index(host: Host, tmp_path: Path) -> None:
     shutil.copy(host.index, blank)
     change(blank, *(f"DELETE FROM {table}" for table in contents(blank)))
     merged(into, empty, blank, host.index)
-    assert contents(into) == contents(host.index) | {"stamps": []}
+    assert contents(into) == contents(host.index) | {"fingerprints": []}
     assert empty.read_bytes() == b""
 
 

@@ -30,7 +30,7 @@ UNSAID = {
     "image_history": {"author"},
     "repositories": {"domain", "path"},
     "store_images": {"built_locally", "expires_at"},
-    "store_layers": {"noted_parent"},
+    "store_layers": {"recorded_parent"},
     "containers": {"log_bytes"},
     "container_labels": {"root_id"},
     "container_env": {"root_id"},

@@ -303,7 +303,7 @@ BLOB = (
 """A blob and its layer, which has no other blob."""
 
 OWN_LAYER = """
-SELECT i.image_id, i.top_chain_id, k.cache_id, k.noted_parent
+SELECT i.image_id, i.top_chain_id, k.cache_id, k.recorded_parent
 FROM images AS i
 JOIN store_layers AS k ON k.chain_id = i.top_chain_id
 JOIN layers AS l ON l.chain_id = i.top_chain_id
@@ -312,7 +312,7 @@ WHERE (SELECT COUNT(*) FROM image_layers AS il WHERE il.chain_id = i.top_chain_i
     AND i.image_id IN (SELECT image_id FROM tags)
     AND l.diff_id NOT IN (SELECT diff_id FROM digest_map)
     AND k.cache_id NOT IN (SELECT directory FROM build_snapshots)
-    AND k.noted_parent IS NOT NULL
+    AND k.recorded_parent IS NOT NULL
     AND k.cache_id NOT IN (
         SELECT lower_directory FROM directories WHERE lower_directory IS NOT NULL
     )

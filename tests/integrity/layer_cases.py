@@ -84,7 +84,7 @@ def a_parent_that_is_gone(site: Site) -> Named:
 def a_layer_below_itself(site: Site) -> Named:
     base, child = site.ask(
         "SELECT p.chain_id, c.chain_id FROM store_layers AS p "
-        "JOIN store_layers AS c ON c.noted_parent = p.chain_id WHERE p.noted_parent IS NULL "
+        "JOIN store_layers AS c ON c.recorded_parent = p.chain_id WHERE p.recorded_parent IS NULL "
         "ORDER BY p.chain_id, c.chain_id"
     )[0]
     site.write(site.layers / base[7:] / "parent", child)
@@ -119,7 +119,7 @@ def a_directory_elsewhere(site: Site) -> Named:
 def a_directory_of_two_layers(site: Site) -> Named:
     chain, folder, directory = own_layer(site)
     other = site.one(
-        "SELECT cache_id FROM store_layers WHERE noted_parent IS NULL "
+        "SELECT cache_id FROM store_layers WHERE recorded_parent IS NULL "
         f"AND cache_id <> '{directory.name}' ORDER BY cache_id"
     )
     site.write(folder / "cache-id", other)

@@ -8,7 +8,7 @@ import shutil
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from indexer.docker.bolt import read_snapshot
+from indexer.docker.encodings.bolt import read_snapshot
 from tests.docker.bolt_writer import bolt_file
 from tests.sync.index_files import Rows, select
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from indexer.docker.bolt import Bucket
+    from indexer.docker.encodings.bolt import Bucket
 
 Tree = dict[bytes, Any]
 

@@ -138,7 +138,7 @@ def test_a_file_that_leads_out_of_its_layer(deep: Deep) -> None:
 
 
 def test_what_a_sync_does_not_read_again(deep: Deep) -> None:
-    """A file of a layer that was changed where it is, is believed by a sync; not here."""
+    """A file of a layer that was changed where it is, is plausible_size by a sync; not here."""
     time.sleep(STAMPS_HOLD_SECONDS)
     sync_roots(deep.index, deep.path)
     path = deep.layer / "diff"

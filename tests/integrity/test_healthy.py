@@ -47,7 +47,7 @@ def test_layers_of_an_image_that_was_not_finished(golden_index: Callable[[str], 
 
     leaked = select(
         index,
-        "SELECT k.chain_id, k.noted_parent, d.modified_at FROM problems AS p "
+        "SELECT k.chain_id, k.recorded_parent, d.modified_at FROM problems AS p "
         "JOIN store_layers AS k ON k.chain_id = p.object_id "
         "JOIN directories AS d ON d.directory = k.cache_id "
         "WHERE p.rule = 'L11' ORDER BY d.modified_at",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.docker.findings import RULES as SEVERITIES
 from indexer.docker.rules import GROUPS, RULES
+from indexer.docker.rules.finding import RULES as SEVERITIES
 from indexer.integrity.page import rules_page
 from indexer.integrity.statements import statements
 

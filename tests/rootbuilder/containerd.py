@@ -13,7 +13,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.docker.digests import chain_ids
+from indexer.docker.encodings.digests import chain_ids
 from tests.docker.bolt_writer import BoltWriter, bolt_file
 
 if TYPE_CHECKING:

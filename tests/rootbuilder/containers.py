@@ -13,7 +13,7 @@ ZERO_TIME: Final = "0001-01-01T00:00:00Z"
 """What Go prints for a time that never was."""
 
 DATA_ROOT: Final = "/var/lib/docker"
-"""Where the engine that wrote the root believed it to be."""
+"""Where the engine that wrote the root plausible_size it to be."""
 
 
 class MountSpec(NamedTuple):

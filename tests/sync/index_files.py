@@ -7,8 +7,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from indexer.schema import TABLES
-from indexer.sync.identity import HostIdentity
-from indexer.sync.opening import OpenRoots
+from indexer.sync.engine.identity import HostIdentity
+from indexer.sync.open_roots import OpenRoots
 from indexer.sync.run import SyncSummary, sync
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Rows = list[tuple[Any, ...]]
 
-_OF_ONE_INDEX: Final = frozenset({"syncs", "stamps", "changes"})
+_OF_ONE_INDEX: Final = frozenset({"syncs", "fingerprints", "changes"})
 # The engine's path is remembered after the last container that told it is gone.
 _OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "engine_path"})
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = ("app", "app", "db", "registry.example:5000/team/app")
 SETTLE_SECONDS: Final = 0.06
-"""Longer than a change counts as too recent for its stamp to be trusted."""
+"""Longer than a change counts as too recent for its fingerprint to be trusted."""
 
 
 class LivingRoot:

@@ -52,10 +52,10 @@ def test_changes_at_no_time_of_64_bits(
             return int(getattr(self._found, name))
 
     stat, fstat = os.stat, os.fstat
-    monkeypatch.setattr("indexer.docker.files.os.stat", lambda *a, **k: Odd(stat(*a, **k)))
-    monkeypatch.setattr("indexer.docker.files.os.fstat", lambda fd: Odd(fstat(fd)))
+    monkeypatch.setattr("indexer.docker.files.folder.os.stat", lambda *a, **k: Odd(stat(*a, **k)))
+    monkeypatch.setattr("indexer.docker.files.folder.os.fstat", lambda fd: Odd(fstat(fd)))
     sync_roots(tmp_path / "index.db", root.path)
     sync_roots(tmp_path / "index.db", root.path)
     assert problems(tmp_path / "index.db") == []
-    sql = "SELECT section FROM stamps WHERE ctime_ns NOT BETWEEN 0 AND 4102444800000000000"
+    sql = "SELECT section FROM fingerprints WHERE ctime_ns NOT BETWEEN 0 AND 4102444800000000000"
     assert select(tmp_path / "index.db", sql) == []

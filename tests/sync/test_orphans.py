@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.liveness import Engine
+from indexer.docker.running_engine import Engine
 from tests.docker.driver_roots import ID, Stacked, write
 from tests.rootbuilder import RootBuilder
 from tests.sync.index_files import select, sync_roots
@@ -62,7 +62,7 @@ def test_an_engine_that_cannot_be_seen_makes_orphans_likely(
 ) -> None:
     """They do not vanish, and the summary says why they are not certain."""
     unknown = Engine(None, None, "the evidence is hidden")
-    monkeypatch.setattr("indexer.docker.contents.engine_of", lambda *_, **__: unknown)
+    monkeypatch.setattr("indexer.docker.read_root.engine_of", lambda *_, **__: unknown)
     stacked = Stacked(tmp_path, "overlay2")
     stacked.builder.driver.create(ID, None)
     summary = sync_roots(tmp_path / "unknown.db", stacked.path)

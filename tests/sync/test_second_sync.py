@@ -25,7 +25,7 @@ LAYER_FILES = {"diff", "size", "cache-id", "parent"}
 DIRECTORY_FILES = {"link", "lower"}
 CONTAINER_FILES = {"config.v2.json", "hostconfig.json"}
 ALWAYS = {"repositories.json", "engine-id", "opts.json"}
-"""What the engine rewrites in place, or what holds no more than a stamp would."""
+"""What the engine rewrites in place, or what holds no more than a fingerprint would."""
 
 
 @pytest.fixture

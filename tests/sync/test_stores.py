@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.root import LayoutError
+from indexer.docker.root.layout import LayoutError
 from tests.docker.reading import plant, write
 from tests.rootbuilder import RootBuilder
 from tests.roots import unpack
@@ -79,7 +79,7 @@ def test_a_driver_that_is_gone(tmp_path: Path) -> None:
     assert select(index, "SELECT name, driver, store_id, image_id FROM containers") == [
         ("web", "vfs", None, None)
     ]
-    assert select(index, "SELECT * FROM stamps WHERE section LIKE 'vfs/%'") == []
+    assert select(index, "SELECT * FROM fingerprints WHERE section LIKE 'vfs/%'") == []
     assert_sound(index)
     sync_roots(tmp_path / "fresh.db", tmp_path / "docker")
     assert disk_contents(index) == disk_contents(tmp_path / "fresh.db")

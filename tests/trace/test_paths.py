@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.trace.asked import parse_asked
+from indexer.trace.search_term import parse_search_term
 from tests.cli.commands import dockidx, sync
 from tests.rootbuilder import RootBuilder
 from tests.roots import GOLDEN_ROOTS
@@ -113,7 +113,7 @@ def test_an_image_that_looks_like_a_path(tmp_path: Path) -> None:
 def test_the_path_in_the_help_can_be_traced() -> None:
     """It is whole, and not cut as no path is that anybody copies."""
     (example,) = re.findall(r"dockidx trace (/\S+)", dockidx("trace", "--help").out)
-    asked = next(parse_asked(example, ()))
+    asked = next(parse_search_term(example, ()))
     assert asked.names is not None
     assert (len(asked.names[0]), asked.inner_path) == (25, "/usr/bin/curl")
 

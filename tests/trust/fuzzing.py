@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.root import AccessError, LayoutError
+from indexer.docker.root.layout import AccessError, LayoutError
 from indexer.index.migration import upgrade
 from indexer.index.place import create_file
 from indexer.index.sqlite_file import writing_connection

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from indexer.schema.columns import Table
 
-_OF_ONE_INDEX: Final = frozenset({"syncs", "stamps", "changes"})
+_OF_ONE_INDEX: Final = frozenset({"syncs", "fingerprints", "changes"})
 # The engine's path is remembered after the last container that told it is gone.
 _OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "engine_path"})
 _STORE: Final = r"image/[^/]+"

@@ -29,7 +29,7 @@ class DamagedError(AssertionError):
 
 
 def state_of(index: Path, *, timed: bool = True) -> State:
-    """All rows of an index but its stamps, read as its users read it; `timed` with their times.
+    """All rows of an index but its fingerprints, as its users read it; `timed` with their times.
 
     Raises `DamagedError` unless the file and its foreign keys are whole.
     """
@@ -59,7 +59,7 @@ def _rows(connection: Connection, table: str, timed: bool) -> list[tuple[Any, ..
     return sorted(connection.rows(query), key=repr)
 
 
-_TABLES: Final = tuple(table for table in TABLES if table.name != "stamps")
+_TABLES: Final = tuple(table for table in TABLES if table.name != "fingerprints")
 
 
 def fill(root: RootBuilder, name: str, images: int = 3) -> None:

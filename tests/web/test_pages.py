@@ -147,11 +147,11 @@ def test_the_front_page_leads_to_where_to_begin(site: Site) -> None:
 
 
 def test_the_page_of_an_index_lists_all_but_the_tables_of_the_program(site: Site) -> None:
-    """Tables, views and queries are listed; `stamps` and `alembic_version` are hidden."""
+    """Tables, views and queries are listed; `fingerprints` and `alembic_version` are hidden."""
     page = site.get("/index").text
 
     for name in (*TABLE_NAMES, *VIEWS, *(f"query-{query.name}" for query in QUERIES)):
-        assert (f'href="/index/{name}"' in page) == (name != "stamps")
+        assert (f'href="/index/{name}"' in page) == (name != "fingerprints")
     assert "2 hidden tables" in page
     assert "alembic_version" not in page
 

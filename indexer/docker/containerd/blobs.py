@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.content import blob_path
-from indexer.docker.digests import is_digest
-from indexer.docker.findings import Finding
+from indexer.docker.encodings.digests import is_digest
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.images import Documents
     from indexer.docker.containerd.metadata import ContentBucket, Metadata
     from indexer.docker.containerd.references import Part, References
-    from indexer.docker.files import Folder
+    from indexer.docker.files.folder import Folder
 
 _KIND: Final = "blob"
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"

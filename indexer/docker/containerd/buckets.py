@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.encoding import (
+from indexer.docker.encodings.boltutil import (
     labels_of,
     moment,
     size_at,
@@ -20,7 +20,7 @@ from indexer.docker.containerd.encoding import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from indexer.docker.bolt import Bucket
+    from indexer.docker.encodings.bolt import Bucket
 
 _EXPIRES: Final = "containerd.io/gc.expire"
 _RESOURCES: Final = (("content", b"content"), ("ingest", b"ingests"), ("image", b"images"))

@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from indexer.docker.bolt import BoltError, read_snapshot
-from indexer.docker.buildkit import BuildKit, State
-from indexer.docker.buildkit_loading import is_mutable, load
-from indexer.docker.buildkit_metadata import MetadataFile
-from indexer.docker.buildkit_records import build_records
-from indexer.docker.digests import is_digest
-from indexer.docker.files import Folder, GoneError, UnreadableError
-from indexer.docker.findings import Finding
-from indexer.docker.scan import unreadable
+from indexer.docker.buildkit.build_cache import BuildKit, State
+from indexer.docker.buildkit.loading import is_mutable, load
+from indexer.docker.buildkit.metadata import MetadataFile
+from indexer.docker.buildkit.records import build_records
+from indexer.docker.encodings.bolt import BoltError, read_snapshot
+from indexer.docker.encodings.digests import is_digest
+from indexer.docker.files.folder import Folder, GoneError, UnreadableError
+from indexer.docker.files.scan import unreadable
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from indexer.docker.containerd.metadata import SnapshotBucket
     from indexer.docker.containerd.snapshotter import Backend
-    from indexer.docker.files import Stamp
+    from indexer.docker.files.folder import Fingerprint
 
 _FOLDER: Final = "buildkit"
 _FILE: Final = "metadata_v2.db"
@@ -107,14 +107,14 @@ def read_build_cache(
     return BuildKit(whole, (), state, found.records, tuple(findings))
 
 
-def stamps(root: Folder) -> Iterator[tuple[str, Stamp]]:
-    """The stamp of the records of every build cache in the Docker root `root`."""
+def fingerprints(root: Folder) -> Iterator[tuple[str, Fingerprint]]:
+    """The fingerprint of the records of every build cache in the Docker root `root`."""
     try:
         with root.folder(_FOLDER) as buildkit:
             names = [entry.name for entry in buildkit.names() if entry.kind == "folder"]
             for name in names:
                 if name.startswith("containerd-"):
-                    yield from _stamp(buildkit, name)
+                    yield from _fingerprint(buildkit, name)
     except (GoneError, UnreadableError):
         return
 
@@ -147,10 +147,10 @@ def _lost_snapshots(
             yield Finding("B2", _RECORD, key, path, f"{lost} containerd; {advice}.", "error")
 
 
-def _stamp(buildkit: Folder, name: str) -> Iterator[tuple[str, Stamp]]:
+def _fingerprint(buildkit: Folder, name: str) -> Iterator[tuple[str, Fingerprint]]:
     try:
         with buildkit.folder(name) as folder:
-            yield f"{name}/{_FILE}", folder.stamp(_FILE)
+            yield f"{name}/{_FILE}", folder.fingerprint(_FILE)
     except (GoneError, UnreadableError):
         return
 

@@ -23,8 +23,8 @@ from indexer.docker.containerd.snapshotter import (
     folder_of,
     has_directories,
 )
-from indexer.docker.digests import chain_ids, is_digest
-from indexer.docker.findings import Finding
+from indexer.docker.encodings.digests import chain_ids, is_digest
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.content import BlobListing
     from indexer.docker.containerd.manifests import Manifest
     from indexer.docker.containerd.metadata import SnapshotBucket
-    from indexer.docker.files import Folder
-    from indexer.docker.findings import Severity
+    from indexer.docker.files.folder import Folder
+    from indexer.docker.rules.finding import Severity
 
 _IMAGE: Final = "image"
 _MANIFEST: Final = "manifest"

@@ -8,18 +8,18 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd.encoding import moment
-from indexer.docker.digests import is_digest
-from indexer.docker.entries import NO_FILE
-from indexer.docker.files import GoneError, UnreadableError, printable
-from indexer.docker.findings import Finding
-from indexer.docker.gojson import storable
-from indexer.docker.times import utc_of_file
+from indexer.docker.encodings.boltutil import moment
+from indexer.docker.encodings.digests import is_digest
+from indexer.docker.encodings.gojson import storable
+from indexer.docker.encodings.times import utc_of_file
+from indexer.docker.files.entries import NO_FILE
+from indexer.docker.files.folder import GoneError, UnreadableError, printable
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from indexer.docker.files import Folder, Stamp, StampedEntry
+    from indexer.docker.files.folder import Fingerprint, Folder, StampedEntry
 
 FOLDER: Final = "io.containerd.content.v1.content"
 _KIND: Final = "blob"
@@ -31,11 +31,11 @@ _TEXT_LIMIT: Final = 4096
 
 
 class BlobFile(NamedTuple):
-    """The file of a blob: its length in bytes, its stamp and its mtime as UTC text."""
+    """The file of a blob: its length in bytes, its fingerprint and its mtime as UTC text."""
 
     digest: str
     size_bytes: int
-    stamp: Stamp
+    fingerprint: Fingerprint
     modified_at: str | None
 
 
@@ -92,7 +92,7 @@ def list_blobs(root: Folder) -> BlobListing:
                 findings.append(Finding("S1", _KIND, digest, path, message))
                 continue
             modified_at = utc_of_file(entry.modified_ns)
-            files[digest] = BlobFile(digest, entry.size, entry.stamp, modified_at)
+            files[digest] = BlobFile(digest, entry.size, entry.fingerprint, modified_at)
     return BlobListing(files, listed, tuple(findings))
 
 
@@ -133,24 +133,24 @@ def read_ingests(root: Folder) -> tuple[Ingest, ...]:
         return ()
 
 
-def stamps(root: Folder) -> Iterator[tuple[str, Stamp]]:
-    """The stamp of each blob, of each download and of what has come of it."""
+def fingerprints(root: Folder) -> Iterator[tuple[str, Fingerprint]]:
+    """The fingerprint of each blob, of each download and of what has come of it."""
     for digest, blob in list_blobs(root).files.items():
-        yield digest, blob.stamp
+        yield digest, blob.fingerprint
     try:
         with root.descend(FOLDER, _INGEST) as folder:
             _, entries = folder.compare({})
             for entry in entries:
-                yield f"{_INGEST}/{entry.name}", entry.stamp
-                yield from _data_stamp(folder, entry)
+                yield f"{_INGEST}/{entry.name}", entry.fingerprint
+                yield from _data_fingerprint(folder, entry)
     except (GoneError, UnreadableError):
         return
 
 
-def _data_stamp(folder: Folder, entry: StampedEntry) -> Iterator[tuple[str, Stamp]]:
+def _data_fingerprint(folder: Folder, entry: StampedEntry) -> Iterator[tuple[str, Fingerprint]]:
     try:
         with folder.folder(entry.name) as ingest:
-            yield f"{_INGEST}/{entry.name}/data", ingest.stamp("data")
+            yield f"{_INGEST}/{entry.name}/data", ingest.fingerprint("data")
     except (GoneError, UnreadableError):
         return
 

@@ -19,15 +19,15 @@ from indexer.docker.containerd.manifests import (
     Manifest,
     decode,
 )
-from indexer.docker.files import Folder, GoneError, UnreadableError
-from indexer.docker.findings import Finding
-from indexer.docker.gojson import JsonError
-from indexer.docker.image_config import ImageConfig, parse_image_config
+from indexer.docker.encodings.gojson import JsonError
+from indexer.docker.files.folder import Folder, GoneError, UnreadableError
+from indexer.docker.image_store.image_config import ImageConfig, parse_image_config
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from indexer.docker.scan import Tick
+    from indexer.docker.files.scan import Tick
 
 _KIND: Final = "blob"
 _FOLLOWED: Final = INDEX_TYPES | MANIFEST_TYPES

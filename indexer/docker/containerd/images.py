@@ -17,14 +17,14 @@ from indexer.docker.containerd.manifests import (
     Manifest,
     Platform,
 )
-from indexer.docker.digests import chain_ids
+from indexer.docker.encodings.digests import chain_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from indexer.docker.containerd.metadata import Named
-    from indexer.docker.findings import Finding
-    from indexer.docker.image_config import ImageConfig
+    from indexer.docker.image_store.image_config import ImageConfig
+    from indexer.docker.rules.finding import Finding
 
 _PARENT: Final = "org.mobyproject.image.parent"
 _OLDEST_ARM64: Final = "v8"

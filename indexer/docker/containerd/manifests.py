@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from indexer.docker import gojson
-from indexer.docker.digests import is_digest
-from indexer.docker.gojson import JsonError
-from indexer.docker.sizes import believed
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.digests import is_digest
+from indexer.docker.encodings.gojson import JsonError
+from indexer.docker.encodings.sizes import plausible_size
 
 INDEX_TYPES: Final = frozenset(
     {
@@ -150,7 +150,7 @@ def _descriptor(source: gojson.Object) -> Descriptor:
         raise JsonError(f"points at {digest!r}, which is not a digest")
     size = gojson.integer(source, "size")
     return Descriptor(
-        gojson.text(source, "mediaType"), digest, None if size is None else believed(size)
+        gojson.text(source, "mediaType"), digest, None if size is None else plausible_size(size)
     )
 
 

@@ -10,7 +10,6 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
-from indexer.docker.bolt import BoltError, BoltFile, Bucket, read_snapshot
 from indexer.docker.containerd import buckets
 from indexer.docker.containerd.buckets import (
     ContentBucket,
@@ -19,14 +18,15 @@ from indexer.docker.containerd.buckets import (
     Named,
     SnapshotBucket,
 )
-from indexer.docker.containerd.encoding import number_at, stored_text, text_at, values_of
-from indexer.docker.files import GoneError, UnreadableError
-from indexer.docker.findings import Finding
+from indexer.docker.encodings.bolt import BoltError, BoltFile, Bucket, read_snapshot
+from indexer.docker.encodings.boltutil import number_at, stored_text, text_at, values_of
+from indexer.docker.files.folder import GoneError, UnreadableError
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from indexer.docker.files import Folder
+    from indexer.docker.files.folder import Folder
 
 __all__ = [
     "FILE",

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.digests import is_digest
-from indexer.docker.findings import Finding
-from indexer.docker.references import (
+from indexer.docker.encodings.digests import is_digest
+from indexer.docker.encodings.image_reference import (
     MalformedReferenceError,
     Reference,
     Repository,
     parse_reference,
 )
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

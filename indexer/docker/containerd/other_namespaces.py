@@ -11,19 +11,19 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.bolt import BoltError, read_snapshot
 from indexer.docker.containerd import buckets
-from indexer.docker.containerd.encoding import stored_text
 from indexer.docker.containerd.metadata import FILE, FOLDER
 from indexer.docker.containerd.snapshotter import read_backends
-from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.encodings.bolt import BoltError, read_snapshot
+from indexer.docker.encodings.boltutil import stored_text
+from indexer.docker.files.folder import GoneError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.docker.bolt import Bucket
     from indexer.docker.containerd.snapshotter import Backend
-    from indexer.docker.files import Folder
+    from indexer.docker.encodings.bolt import Bucket
+    from indexer.docker.files.folder import Folder
 
 _TOP: Final = b"v1"
 

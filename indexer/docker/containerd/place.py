@@ -12,12 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.metadata import FILE, FOLDER, namespaces_with_images
-from indexer.docker.files import Folder, GoneError, UnreadableError, printable
-from indexer.docker.findings import Finding
-from indexer.docker.root import graph_drivers
+from indexer.docker.files.folder import Folder, GoneError, UnreadableError, printable
+from indexer.docker.root.layout import graph_drivers
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
-    from indexer.docker.containerd.settings import ContainerdSetting
+    from indexer.docker.host.containerd_config import ContainerdSetting
 
 _OWN: Final = ("containerd", "daemon")
 _BESIDE: Final = (
@@ -196,7 +196,7 @@ def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
                 folder = folder.descend(*place.below)
     try:
         with folder.folder(FOLDER) as metadata:
-            metadata.stamp(FILE)
+            metadata.fingerprint(FILE)
     except (GoneError, UnreadableError):
         with folder:
             raise

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.docker.containerd.snapshotter import DEFAULT
-from indexer.docker.digests import is_digest
+from indexer.docker.encodings.digests import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Set

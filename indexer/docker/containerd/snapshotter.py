@@ -11,8 +11,10 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.bolt import BoltError, read_snapshot
-from indexer.docker.containerd.encoding import (
+from indexer.docker.drivers.directory import DriverDirectory, plain
+from indexer.docker.drivers.places import LayerPlace
+from indexer.docker.encodings.bolt import BoltError, read_snapshot
+from indexer.docker.encodings.boltutil import (
     decode_uvarint,
     number_at,
     size_at,
@@ -21,17 +23,15 @@ from indexer.docker.containerd.encoding import (
     time_at,
     values_of,
 )
-from indexer.docker.drivers.directory import DriverDirectory, plain
-from indexer.docker.drivers.places import LayerPlace
-from indexer.docker.files import GoneError, UnreadableError, printable
-from indexer.docker.findings import Finding
+from indexer.docker.files.folder import GoneError, UnreadableError, printable
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from indexer.docker.bolt import Bucket
     from indexer.docker.containerd.metadata import State
-    from indexer.docker.files import Folder, Stamp, StampedEntry
+    from indexer.docker.encodings.bolt import Bucket
+    from indexer.docker.files.folder import Fingerprint, Folder, StampedEntry
 
 PREFIX: Final = "io.containerd.snapshotter.v1."
 DATABASE: Final = "metadata.db"
@@ -183,14 +183,14 @@ def list_directories(root: Folder, snapshotter: str) -> DirectoryReading:
     return DirectoryReading(tuple(sorted(found)), True, ())
 
 
-def stamps(root: Folder, snapshotter: str) -> Iterator[tuple[str, Stamp]]:
-    """The stamp of the database and of each directory of `snapshotter`."""
+def fingerprints(root: Folder, snapshotter: str) -> Iterator[tuple[str, Fingerprint]]:
+    """The fingerprint of the database and of each directory of `snapshotter`."""
     with suppress(GoneError, UnreadableError), _open_folder(root, snapshotter) as folder:
-        yield DATABASE, folder.stamp(DATABASE)
+        yield DATABASE, folder.fingerprint(DATABASE)
     for place in _places(snapshotter):
         with suppress(GoneError, UnreadableError):
             for entry in _entries(root, snapshotter, place):
-                yield f"{place}/{entry.name}", entry.stamp
+                yield f"{place}/{entry.name}", entry.fingerprint
 
 
 def _open_folder(root: Folder, snapshotter: str) -> Folder:

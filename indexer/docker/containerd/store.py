@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from indexer.docker.buildkit import BuildKit
+from indexer.docker.buildkit.build_cache import BuildKit
 from indexer.docker.containerd import checks, content
 from indexer.docker.containerd.blobs import (
     Present,
@@ -21,6 +21,7 @@ from indexer.docker.containerd.blobs import (
 from indexer.docker.containerd.build_cache import StoreSnapshots, read_build_cache
 from indexer.docker.containerd.content import list_blobs
 from indexer.docker.containerd.documents import DocumentReader
+from indexer.docker.containerd.fingerprints import fingerprints_of
 from indexer.docker.containerd.images import (
     EngineImage,
     ImageManifest,
@@ -51,9 +52,8 @@ from indexer.docker.containerd.snapshotter import (
     read_backends,
     snapshotters,
 )
-from indexer.docker.containerd.stamps import stamps_of
-from indexer.docker.containers import last_uses
-from indexer.docker.digests import is_digest
+from indexer.docker.containers.scan import last_uses
+from indexer.docker.encodings.digests import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,10 +65,10 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.place import ContainerdRoot
     from indexer.docker.containerd.snapshotter import Backend, BackendReading, DirectoryReading
     from indexer.docker.drivers.directory import DriverDirectory
-    from indexer.docker.files import Folder
-    from indexer.docker.findings import Finding
-    from indexer.docker.image_config import ImageConfig
-    from indexer.docker.scan import Tick
+    from indexer.docker.files.folder import Folder
+    from indexer.docker.files.scan import Tick
+    from indexer.docker.image_store.image_config import ImageConfig
+    from indexer.docker.rules.finding import Finding
 
 __all__ = [
     "Containerd",
@@ -77,8 +77,8 @@ __all__ = [
     "ImageName",
     "Snapshot",
     "StoreBlob",
+    "fingerprints_of",
     "read_containerd",
-    "stamps_of",
 ]
 
 _PASSES: Final = 3

@@ -20,13 +20,13 @@ from indexer.docker.drivers import (
 from indexer.docker.drivers.directory import DriverDirectory
 from indexer.docker.drivers.places import LAYER_PLACES, LayerPlace
 from indexer.docker.drivers.short_links import ShortLink, read_short_links
-from indexer.docker.files import GoneError, UnreadableError, printable
-from indexer.docker.scan import Scan
+from indexer.docker.files.folder import GoneError, UnreadableError, printable
+from indexer.docker.files.scan import Scan
 
 if TYPE_CHECKING:
-    from indexer.docker.files import Folder
-    from indexer.docker.findings import Finding
-    from indexer.docker.scan import Known, Tick
+    from indexer.docker.files.folder import Folder
+    from indexer.docker.files.scan import Previous, Tick
+    from indexer.docker.rules.finding import Finding
 
 __all__ = [
     "LAYER_PLACES",
@@ -56,11 +56,13 @@ _SPACES: Final = MappingProxyType(
 )
 
 
-def scan_directories(root: Folder, driver: str, known: Known, tick: Tick) -> Scan[DriverDirectory]:
+def scan_directories(
+    root: Folder, driver: str, known: Previous, tick: Tick
+) -> Scan[DriverDirectory]:
     """The directories of `driver`, a key of `LAYER_PLACES`, in the Docker root, by name.
 
-    One with a known stamp is not opened. No mount point, link or special file is entered. With zfs
-    the scan is not `listed`: its layers lie outside the root.
+    One with a known fingerprint is not opened. No mount point, link or special file is entered.
+    With zfs the scan is not `listed`: its layers lie outside the root.
     """
     if driver == "zfs":
         return zfs.scan(root)
@@ -68,7 +70,7 @@ def scan_directories(root: Folder, driver: str, known: Known, tick: Tick) -> Sca
 
 
 def scan_short_links(
-    root: Folder, driver: str, known: Known, tick: Tick
+    root: Folder, driver: str, known: Previous, tick: Tick
 ) -> Scan[tuple[ShortLink, ...]]:
     """All short links of `driver`, sorted, as the one record `l`; none where it has no such."""
     if driver not in _STACKING:
@@ -130,7 +132,11 @@ def settled(
     return Scan(
         {name: it for name, it in {**scan.records, **later.records}.items() if name in names},
         scan.unchanged & names,
-        {name: it for name, it in {**scan.stamps, **later.stamps}.items() if name in names},
+        {
+            name: it
+            for name, it in {**scan.fingerprints, **later.fingerprints}.items()
+            if name in names
+        },
         tuple(it for it in scan.findings if _is_about(it, names)) + later.findings,
     )
 

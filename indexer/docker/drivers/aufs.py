@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, checked, fault, plain
 from indexer.docker.drivers.space import IdSpace, Place, Reading
-from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.files.folder import GoneError, UnreadableError
 
 if TYPE_CHECKING:
-    from indexer.docker.files import StampedEntry
+    from indexer.docker.files.folder import StampedEntry
 
 _LIMIT: Final = 65536
 _LAYERS: Final = ("aufs", "layers")
@@ -47,5 +47,5 @@ def _ancestors(place: Place, name: str) -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
-SPACE: Final = IdSpace(("aufs", "diff"), _read, told_beside=True)
+SPACE: Final = IdSpace(("aufs", "diff"), _read, has_sidecar_metadata=True)
 """The ID space of aufs."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import checked, fault, plain
 from indexer.docker.drivers.space import IdSpace, Place, Reading
-from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.files.folder import GoneError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from indexer.docker.files import StampedEntry
+    from indexer.docker.files.folder import StampedEntry
 
 _LIMIT: Final = 4096
 _SIZE: Final = re.compile(r"[0-9]{1,18}")
@@ -48,5 +48,5 @@ def _reading(place: Place, entry: StampedEntry, quota: bytes | UnreadableError |
     return Reading(entry, record._replace(quota_bytes=int(text)), [])
 
 
-SPACE: Final = IdSpace(("btrfs", "subvolumes"), _read, told_beside=True)
+SPACE: Final = IdSpace(("btrfs", "subvolumes"), _read, has_sidecar_metadata=True)
 """The ID space of btrfs."""

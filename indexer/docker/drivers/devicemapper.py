@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from indexer.docker import gojson
 from indexer.docker.drivers.directory import fault, plain
 from indexer.docker.drivers.space import IdSpace, Place, each
-from indexer.docker.files import UnreadableError
+from indexer.docker.encodings import gojson
+from indexer.docker.files.folder import UnreadableError
 
 if TYPE_CHECKING:
     from indexer.docker.drivers.directory import DriverDirectory
-    from indexer.docker.files import StampedEntry
-    from indexer.docker.findings import Finding
+    from indexer.docker.files.folder import StampedEntry
+    from indexer.docker.rules.finding import Finding
 
 _LIMIT: Final = 4096
 _SPECIAL: Final = re.compile(r"base|deviceset-metadata|transaction-metadata|.*\.migrated")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.files import UnreadableError, printable
-from indexer.docker.findings import Finding
-from indexer.docker.times import utc_of_file
+from indexer.docker.encodings.times import utc_of_file
+from indexer.docker.files.folder import UnreadableError, printable
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
-    from indexer.docker.files import StampedEntry
+    from indexer.docker.files.folder import StampedEntry
 
 KIND: Final = "directory"
 """The object kind of findings about a driver's directory."""

@@ -12,7 +12,7 @@ from indexer.docker.drivers.directory import plain
 from indexer.docker.drivers.space import IdSpace, Place, Reading
 
 if TYPE_CHECKING:
-    from indexer.docker.files import StampedEntry
+    from indexer.docker.files.folder import StampedEntry
 
 
 def _read(_: Place, entries: list[StampedEntry]) -> list[Reading]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers import LAYER_PLACES, list_directories
-from indexer.docker.files import GoneError, UnreadableError
+from indexer.docker.files.folder import GoneError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from indexer.docker.files import Folder
+    from indexer.docker.files.folder import Folder
 
 CHOSEN: Final = frozenset({"overlay2", "fuse-overlayfs", "btrfs", "zfs", "windowsfilter"})
 """The drivers by whose folder alone an engine keeps to graph drivers (29, never vfs)."""

@@ -9,7 +9,6 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.access import GoneError, UnreadableError, require_folder
 from indexer.docker.drivers.directory import (
     KIND,
     DriverDirectory,
@@ -21,10 +20,11 @@ from indexer.docker.drivers.directory import (
 )
 from indexer.docker.drivers.short_links import SHORT_LINK, LinkTargets
 from indexer.docker.drivers.space import IdSpace, Place, Reading
-from indexer.docker.findings import Finding
+from indexer.docker.files.errors import GoneError, UnreadableError, require_folder
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
-    from indexer.docker.files import Folder, StampedEntry
+    from indexer.docker.files.folder import Folder, StampedEntry
 
 _LIMIT: Final = 4096
 _MOST_LOWER: Final = 128

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.files import Folder, GoneError, UnreadableError, printable
-from indexer.docker.findings import Finding
-from indexer.docker.scan import Gathering, Known, Scan, Tick, not_listed
+from indexer.docker.files.folder import Folder, GoneError, UnreadableError, printable
+from indexer.docker.files.scan import Previous, Scan, ScanBuilder, Tick, not_listed
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
@@ -32,19 +32,20 @@ class ShortLink(NamedTuple):
     target: str | None
 
 
-def read_short_links(home: Folder, known: Known, tick: Tick) -> Scan[tuple[ShortLink, ...]]:
+def read_short_links(home: Folder, known: Previous, tick: Tick) -> Scan[tuple[ShortLink, ...]]:
     """The short links in the driver's folder `home`, sorted, as the one record named `l`.
 
-    A link cannot change but by being replaced, which changes the folder: so its stamp is enough.
+    A link cannot change but by being replaced, which changes the folder: so its fingerprint is
+    enough.
     """
-    gathering = Gathering[tuple[ShortLink, ...]](known, tick)
+    gathering = ScanBuilder[tuple[ShortLink, ...]](known, tick)
     try:
         with home.folder(_FOLDER) as folder:
-            stamp = folder.stamp()
-            if not gathering.is_known(_FOLDER, stamp):
+            fingerprint = folder.fingerprint()
+            if not gathering.is_known(_FOLDER, fingerprint):
                 findings: list[Finding] = []
                 links = tuple(sorted(_links(folder, findings)))
-                gathering.add(_FOLDER, stamp, links, findings)
+                gathering.add(_FOLDER, fingerprint, links, findings)
     except GoneError:
         return Scan()
     except UnreadableError as error:

@@ -8,19 +8,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.drivers.directory import KIND, SAFE_NAME, DriverDirectory, fault, name_of, plain
-from indexer.docker.entries import NO_FILE
-from indexer.docker.files import Folder, GoneError, StampedEntry, UnreadableError
-from indexer.docker.findings import Finding
-from indexer.docker.scan import (
+from indexer.docker.files.entries import NO_FILE
+from indexer.docker.files.folder import Folder, GoneError, StampedEntry, UnreadableError
+from indexer.docker.files.scan import (
     NOTHING,
     UNPROVEN,
-    Gathering,
-    Known,
+    Previous,
     Scan,
+    ScanBuilder,
     Tick,
     not_listed,
     unreadable,
 )
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,15 +61,15 @@ class IdSpace(NamedTuple):
     """The folder of a driver's directories, relative to the root, and how they are read.
 
     `kind` is the kind of the entries that stand for directories; `reserved` matches further names
-    of that kind that do not. `told_beside` says that what is told of a directory lies beside it, so
-    that its own stamp proves nothing.
+    of that kind that do not. `has_sidecar_metadata` says that what is told of a directory lies
+    beside it, so that its own fingerprint proves nothing.
     """
 
     path: tuple[str, ...]
     read: Read
     kind: str = "folder"
     reserved: re.Pattern[str] = re.compile(r"lost\+found")
-    told_beside: bool = False
+    has_sidecar_metadata: bool = False
 
     def holds(self, name: str, kind: str) -> bool:
         """Whether the entry `name` is a directory of the driver."""
@@ -79,12 +79,12 @@ class IdSpace(NamedTuple):
         return usual or not (self.reserved.fullmatch(name) or _PROBE.fullmatch(name))
 
 
-def scan(root: Folder, space: IdSpace, known: Known, tick: Tick) -> Scan[DriverDirectory]:
-    """The directories in `space`, but for those with a known stamp that proves something."""
-    gathering = Gathering[DriverDirectory](known, tick)
+def scan(root: Folder, space: IdSpace, known: Previous, tick: Tick) -> Scan[DriverDirectory]:
+    """The directories in `space`, but for those with a known fingerprint that proves something."""
+    gathering = ScanBuilder[DriverDirectory](known, tick)
     try:
         with root.descend(*space.path) as folder:
-            same, other = folder.compare(NOTHING if space.told_beside else known)
+            same, other = folder.compare(NOTHING if space.has_sidecar_metadata else known)
             gathering.keep(same)
             tick(len(other))
             entries = _screened(space, folder, sorted(other), gathering)
@@ -102,7 +102,7 @@ def look_up(
     root: Folder, space: IdSpace, names: frozenset[str], among: frozenset[str]
 ) -> Scan[DriverDirectory]:
     """The directories `names` in `space`, which holds the directories `among`."""
-    gathering = Gathering[DriverDirectory]({}, lambda _: None)
+    gathering = ScanBuilder[DriverDirectory]({}, lambda _: None)
     try:
         with root.descend(*space.path) as folder:
             entries = _screened(space, folder, list(_looked_at(folder, sorted(names))), gathering)
@@ -142,7 +142,7 @@ def _screened(
     space: IdSpace,
     folder: Folder,
     entries: list[StampedEntry],
-    gathering: Gathering[DriverDirectory],
+    gathering: ScanBuilder[DriverDirectory],
 ) -> list[StampedEntry]:
     """The entries that are directories of the driver; others are reported if they should not be."""
     kept: list[StampedEntry] = []
@@ -158,7 +158,7 @@ def _screened(
 
 
 def _report_probe(
-    folder: Folder, entry: StampedEntry, gathering: Gathering[DriverDirectory]
+    folder: Folder, entry: StampedEntry, gathering: ScanBuilder[DriverDirectory]
 ) -> None:
     if time.time_ns() - entry.modified_ns > _PROBE_NS:
         path = folder.join(entry.name)
@@ -185,12 +185,12 @@ def _looked_at(folder: Folder, names: Iterable[str]) -> Iterator[StampedEntry]:
 
 
 def _add(
-    space: IdSpace, folder: Folder, reading: Reading, gathering: Gathering[DriverDirectory]
+    space: IdSpace, folder: Folder, reading: Reading, gathering: ScanBuilder[DriverDirectory]
 ) -> None:
     name = reading.entry.name
     if not SAFE_NAME.fullmatch(name):
         path = folder.join(name)
         message = f"{path} has a name that no layer can have; no layer or container can own it."
         reading.findings.append(Finding("L7", KIND, reading.record.name, path, message))
-    stamp = UNPROVEN if space.told_beside else reading.entry.stamp
-    gathering.add(reading.record.name, stamp, reading.record, reading.findings)
+    fingerprint = UNPROVEN if space.has_sidecar_metadata else reading.entry.fingerprint
+    gathering.add(reading.record.name, fingerprint, reading.record, reading.findings)

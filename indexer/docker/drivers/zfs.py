@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from indexer.docker.drivers.directory import KIND
-from indexer.docker.findings import Finding
-from indexer.docker.scan import Scan
+from indexer.docker.files.scan import Scan
+from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
-    from indexer.docker.files import Folder
+    from indexer.docker.files.folder import Folder
 
 _FOLDER: Final = "zfs"
 

@@ -52,11 +52,11 @@ needed_layers AS (
     WHERE s.kind = 'graphdriver'
         AND m.parent_chain_id IS NOT NULL
     UNION
-    SELECT k.store_id, k.noted_parent
+    SELECT k.store_id, k.recorded_parent
     FROM own AS s
     JOIN store_layers AS k ON k.store_id = s.store_id
     WHERE s.kind = 'graphdriver'
-        AND k.noted_parent IS NOT NULL
+        AND k.recorded_parent IS NOT NULL
 ),
 once AS (
     SELECT store_id, directory, namer

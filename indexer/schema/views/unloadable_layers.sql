@@ -2,15 +2,15 @@
 -- description: Layers in the layer store that are on one which is not there, whatever lies between,
 --   with that one.
 WITH RECURSIVE broken (store_id, chain_id, lacking_chain_id) AS (
-    SELECT l.store_id, l.chain_id, l.noted_parent
+    SELECT l.store_id, l.chain_id, l.recorded_parent
     FROM store_layers AS l
-    LEFT JOIN store_layers AS p ON p.store_id = l.store_id AND p.chain_id = l.noted_parent
-    WHERE l.noted_parent IS NOT NULL
+    LEFT JOIN store_layers AS p ON p.store_id = l.store_id AND p.chain_id = l.recorded_parent
+    WHERE l.recorded_parent IS NOT NULL
         AND p.chain_id IS NULL
     UNION
     SELECT c.store_id, c.chain_id, b.lacking_chain_id
     FROM broken AS b
-    JOIN store_layers AS c ON c.store_id = b.store_id AND c.noted_parent = b.chain_id
+    JOIN store_layers AS c ON c.store_id = b.store_id AND c.recorded_parent = b.chain_id
 )
 SELECT store_id, chain_id, lacking_chain_id
 FROM broken

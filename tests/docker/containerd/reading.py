@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.docker.containerd.place import Search, find_containerd
-from indexer.docker.containerd.store import Containerd, read_containerd, stamps_of
-from indexer.docker.files import Folder, Stamp
+from indexer.docker.containerd.store import Containerd, fingerprints_of, read_containerd
+from indexer.docker.files.folder import Fingerprint, Folder
 from tests.docker.reading import no_tick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from indexer.docker.scan import Tick
+    from indexer.docker.files.scan import Tick
 
 OWN = "containerd/daemon"
 """Where the containerd of a Docker root lies in it."""
@@ -38,13 +38,13 @@ def read(docker: Path, tick: Tick = no_tick) -> Containerd:
             return read_containerd(search.root, root, tick)
 
 
-def stamps(docker: Path) -> Mapping[str, Stamp]:
-    """The stamps of the containerd of the Docker root `docker`."""
+def fingerprints(docker: Path) -> Mapping[str, Fingerprint]:
+    """The fingerprints of the containerd of the Docker root `docker`."""
     with Folder.of_root(str(docker)) as root:
         search = find_containerd(root, str(docker), None)
         assert search.root is not None
         with search.root.folder:
-            return stamps_of(search.root, root)
+            return fingerprints_of(search.root, root)
 
 
 def rules(store: Containerd) -> list[tuple[str, str | None]]:

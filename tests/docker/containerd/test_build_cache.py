@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.docker.buildkit_samples import metadata_db
-from tests.docker.containerd.reading import read, rules, stamps
+from tests.docker.containerd.reading import fingerprints, read, rules
 from tests.rootbuilder.containerd import ContainerdBuilder, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from indexer.docker.buildkit_records import BuildRecord
+    from indexer.docker.buildkit.records import BuildRecord
 
 FILE = "buildkit/containerd-overlayfs/metadata_v2.db"
 
@@ -191,11 +191,11 @@ def test_records_stay_listed_where_the_snapshots_cannot_be_told(
 def test_a_folder_without_records_hides_no_other_one(
     docker: Path, store: ContainerdBuilder
 ) -> None:
-    """As one that another snapshotter left: what is in those after it still has its stamps."""
+    """As one that another snapshotter left: the databases after it still have fingerprints."""
     store.write()
     write(docker, {"one": {}})
     (docker / "buildkit/containerd-native").mkdir()
-    before = stamps(docker)
+    before = fingerprints(docker)
     assert FILE in before
     (docker / FILE).write_bytes(metadata_db({"one": {}, "two": {}}))
-    assert stamps(docker) != before
+    assert fingerprints(docker) != before

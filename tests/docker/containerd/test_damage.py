@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.digests import chain_ids
+from indexer.docker.encodings.digests import chain_ids
 from tests.docker.bolt_writer import bolt_file
 from tests.docker.containerd.reading import read, rules
 from tests.docker.reading import DIGEST, PLANTED, plant

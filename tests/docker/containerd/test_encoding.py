@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.docker.containerd.encoding import (
+from indexer.docker.encodings.boltutil import (
     decode_time,
     decode_uvarint,
     decode_varint,

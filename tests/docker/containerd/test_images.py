@@ -8,8 +8,8 @@ import pytest
 
 from indexer.docker.containerd.manifests import Platform
 from indexer.docker.containerd.store import ImageName, Snapshot, StoreBlob
-from indexer.docker.digests import chain_ids
-from indexer.docker.references import Repository
+from indexer.docker.encodings.digests import chain_ids
+from indexer.docker.encodings.image_reference import Repository
 from tests.docker.containerd.reading import read, rules
 from tests.docker.reading import DIGEST, OTHER_DIGEST
 from tests.rootbuilder.containerd import (

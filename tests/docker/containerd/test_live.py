@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docker.containerd.reading import read, rules, stamps
+from tests.docker.containerd.reading import fingerprints, read, rules
 from tests.rootbuilder.containerd import (
     CONTENT,
     METADATA,
@@ -143,14 +143,14 @@ def test_a_directory_that_is_being_made_is_not_left_over(
 
 
 def changes(docker: Path, change: Callable[[], object]) -> bool:
-    """Whether a stamp is another one after `change`, and none is for nothing."""
-    before = stamps(docker)
-    assert stamps(docker) == before
+    """Whether a fingerprint is another one after `change`, and none is for nothing."""
+    before = fingerprints(docker)
+    assert fingerprints(docker) == before
     change()
-    return stamps(docker) != before
+    return fingerprints(docker) != before
 
 
-def test_every_change_shows_in_the_stamps(docker: Path, store: ContainerdBuilder) -> None:
+def test_every_change_shows_in_the_fingerprints(docker: Path, store: ContainerdBuilder) -> None:
     target = store.image(WEB, [b"web"])
     store.write()
     ingest = store.top / CONTENT / "ingest" / ("a" * 64)
@@ -182,14 +182,16 @@ def test_every_change_shows_in_the_stamps(docker: Path, store: ContainerdBuilder
         assert changes(docker, change)
 
 
-def test_nothing_has_one_stamp_with_something_else(docker: Path, store: ContainerdBuilder) -> None:
+def test_nothing_has_one_fingerprint_with_something_else(
+    docker: Path, store: ContainerdBuilder
+) -> None:
     store.image(WEB, [b"web"])
     store.write()
     other = ContainerdBuilder(store.top, snapshotter="native")
     other.snapshot("key")
     other.files = {}
-    before = len(stamps(docker))
+    before = len(fingerprints(docker))
     other.snapshot_path("1").mkdir(parents=True)
     other.write_backends()
     # Its directory has the name of one of the other snapshotter, and so has its database.
-    assert len(stamps(docker)) == before + 2
+    assert len(fingerprints(docker)) == before + 2

@@ -18,7 +18,7 @@ from indexer.docker.containerd.manifests import (
     Platform,
     decode,
 )
-from indexer.docker.gojson import JsonError
+from indexer.docker.encodings.gojson import JsonError
 from tests.docker.reading import DIGEST, OTHER_DIGEST
 from tests.rootbuilder.containerd import CONFIG, INDEX, LAYER, MANIFEST
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.docker.containerd.place import whereabouts
-from indexer.docker.discovery import discover
+from indexer.docker.host.discovery import discover
 from tests.docker.fake_system import System
 from tests.rootbuilder.containerd import ContainerdBuilder
 

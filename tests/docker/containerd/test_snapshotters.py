@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.docker.containerd.snapshotter import files_path, layer_place
-from tests.docker.containerd.reading import read, stamps
+from tests.docker.containerd.reading import fingerprints, read
 from tests.rootbuilder.containerd import ContainerdBuilder
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def test_stargz_has_its_database_and_directories_one_folder_deeper(
 
 def test_a_change_of_stargz_is_noticed(docker: Path, store: ContainerdBuilder) -> None:
     own = write_stargz(store)
-    before = stamps(docker)
+    before = fingerprints(docker)
     (own / "snapshots" / "new-1").mkdir()
-    assert stamps(docker) != before
+    assert fingerprints(docker) != before
 
 
 def test_stargz_without_its_database_is_k6_where_it_should_be(

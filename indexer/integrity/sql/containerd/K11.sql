@@ -41,7 +41,7 @@ SELECT
     CAST(NULL AS TEXT) AS missing
 FROM store_places AS s
 JOIN store_blobs AS b ON b.store_id = s.store_id
-LEFT JOIN reached_parts AS p
+LEFT JOIN gc_reachable AS p
     ON p.store_id = b.store_id
     AND p.part_kind = 'blob'
     AND p.part = b.blob_digest
@@ -64,7 +64,7 @@ SELECT
     CAST(NULL AS TEXT) AS missing
 FROM store_places AS s
 JOIN snapshots AS sn ON sn.store_id = s.store_id
-LEFT JOIN reached_parts AS p
+LEFT JOIN gc_reachable AS p
     ON p.store_id = sn.store_id
     AND p.part_kind = 'snapshot'
     AND p.part = sn.snapshot_key

@@ -12,12 +12,12 @@ WITH suspects AS MATERIALIZED (
     FROM stores AS s
     JOIN store_layers AS k ON k.store_id = s.store_id
     JOIN directories AS d ON d.store_id = k.store_id AND d.directory = k.cache_id
-    LEFT JOIN store_layers AS p ON p.store_id = k.store_id AND p.chain_id = k.noted_parent
+    LEFT JOIN store_layers AS p ON p.store_id = k.store_id AND p.chain_id = k.recorded_parent
     WHERE s.root_id = :root_id
         AND s.kind = 'graphdriver'
         AND s.driver IN ('overlay2', 'fuse-overlayfs', 'aufs', 'windowsfilter')
         AND COALESCE(d.lower_directory, '') <> COALESCE(p.cache_id, '')
-        AND (p.chain_id IS NOT NULL OR k.noted_parent IS NULL)
+        AND (p.chain_id IS NOT NULL OR k.recorded_parent IS NULL)
         AND (d.lower_directory IS NOT NULL OR d.lower_link IS NULL)
 )
 SELECT

@@ -2,20 +2,20 @@
 -- description: Layers that lead back to themselves along their noted parents. A circle needs a
 --   layer that is not named after its parent, so that only from these it has to be followed.
 WITH RECURSIVE odd AS (
-    SELECT k.store_id, k.chain_id, k.noted_parent
+    SELECT k.store_id, k.chain_id, k.recorded_parent
     FROM store_layers AS k
     JOIN layers AS l ON l.chain_id = k.chain_id
-    WHERE k.noted_parent IS NOT NULL
-        AND (l.parent_chain_id IS NULL OR l.parent_chain_id <> k.noted_parent)
+    WHERE k.recorded_parent IS NOT NULL
+        AND (l.parent_chain_id IS NULL OR l.parent_chain_id <> k.recorded_parent)
 ),
 ancestors (store_id, chain_id, ancestor_id) AS (
-    SELECT store_id, chain_id, noted_parent
+    SELECT store_id, chain_id, recorded_parent
     FROM odd
     UNION
-    SELECT a.store_id, a.chain_id, k.noted_parent
+    SELECT a.store_id, a.chain_id, k.recorded_parent
     FROM ancestors AS a
     JOIN store_layers AS k ON k.store_id = a.store_id AND k.chain_id = a.ancestor_id
-    WHERE k.noted_parent IS NOT NULL
+    WHERE k.recorded_parent IS NOT NULL
 )
 SELECT
     s.store_id,

@@ -1,0 +1,1 @@
+"""`dockidx check --deep`: reads roots anew and to the bottom, and compares."""

@@ -1,0 +1,1 @@
+"""Readers of `buildkit/`: the build cache."""

@@ -1,0 +1,244 @@
+"""`containers/<id>`: containers and the size of their logs (moby `container/container.go`)."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.containers.config import (
+    ContainerConfig,
+    HostConfig,
+    parse_container,
+    parse_host_config,
+)
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.sizes import IMPLAUSIBLE, MOST_BYTES
+from indexer.docker.files.entries import joined
+from indexer.docker.files.errors import GoneError, UnreadableError, require_file
+from indexer.docker.files.scan import (
+    NOTHING,
+    UNPROVEN,
+    Previous,
+    Scan,
+    ScanBuilder,
+    Tick,
+    not_listed,
+    unread_part,
+    unreadable,
+)
+from indexer.docker.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from indexer.docker.files.folder import Entry, Fingerprint, Folder
+
+_CONFIG: Final = "config.v2.json"
+_HOST_CONFIG: Final = "hostconfig.json"
+_LIMIT: Final = 64 << 20
+_KIND: Final = "container"
+_RETRY_SECONDS: Final = 0.1
+_LOCAL_LOGS: Final = "local-logs"
+_LOG: Final = re.compile(r"(?:[0-9a-f]+-json\.log|container-cached\.log)(?:\.\d+)?(?:\.gz)?")
+_LOCAL_LOG: Final = re.compile(r"container\.log(?:\.\d+)?(?:\.gz)?")
+
+
+class ContainerRecord(NamedTuple):
+    """A container: its two files."""
+
+    config: ContainerConfig
+    host_config: HostConfig
+
+
+class _Reading(NamedTuple):
+    """What was read of one container, to be added to a scan."""
+
+    name: str
+    fingerprint: Fingerprint
+    record: ContainerRecord | None
+    findings: list[Finding]
+
+
+class Containers(NamedTuple):
+    """The containers of a root; `log_bytes` has the length of the log files of each one there."""
+
+    scan: Scan[ContainerRecord]
+    log_bytes: dict[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them could be read, or are damaged, so that no engine loads them."""
+        return self.scan.listed and not any(it.cause for it in self.scan.findings)
+
+
+def scan_containers(root: Folder, known: Previous, tick: Tick) -> Containers:
+    """The containers of the Docker root `root`, by ID."""
+    gathering = ScanBuilder[ContainerRecord](known, tick)
+    log_bytes: dict[str, int] = {}
+    try:
+        with root.folder("containers") as folder:
+            names = [entry.name for entry in folder.names() if entry.kind != "file"]
+            for reading in _settled(folder, names, gathering, log_bytes):
+                gathering.add(*reading)
+    except GoneError:
+        return Containers(Scan(there=False), {})
+    except UnreadableError as error:
+        return Containers(not_listed(root.join("containers"), _KIND, error), {})
+    return Containers(gathering.finish(), log_bytes)
+
+
+def last_uses(root: Folder) -> dict[str, str]:
+    """When a container of each driver was last started, or made (UTC text), by the driver."""
+    found: dict[str, str] = {}
+    for record in scan_containers(root, NOTHING, lambda _: None).scan.records.values():
+        driver, at = record.config.driver, record.config.started_at or record.config.created_at
+        if driver and at:
+            found[driver] = max(found.get(driver, ""), at)
+    return found
+
+
+def _settled(
+    containers: Folder,
+    names: list[str],
+    gathering: ScanBuilder[ContainerRecord],
+    log_bytes: dict[str, int],
+) -> Iterator[_Reading]:
+    """Read containers, and after a moment again those that seem faulty.
+
+    A container that is just being made or removed has not all of its files.
+    """
+    faulty: list[str] = []
+    for name in names:
+        reading = _reading(containers, name, gathering.is_known, log_bytes)
+        if reading is not None and reading.findings:
+            faulty.append(name)
+        elif reading is not None:
+            yield reading
+    if faulty:
+        time.sleep(_RETRY_SECONDS)
+    again = (_reading(containers, name, lambda *_: False, log_bytes) for name in faulty)
+    yield from (reading for reading in again if reading is not None)
+
+
+def _reading(
+    containers: Folder,
+    name: str,
+    is_known: Callable[[str, Fingerprint], bool],
+    log_bytes: dict[str, int],
+) -> _Reading | None:
+    """What is read of the container `name`; None where it is gone, or as it was known."""
+    findings: list[Finding] = []
+    try:
+        with containers.folder(name) as folder:
+            log_bytes[name] = _log_bytes(folder, name, findings)
+            fingerprint = _fingerprint(folder)
+            if not findings and is_known(name, fingerprint):
+                return None
+            record = _read_container(folder, name, findings)
+    except GoneError:
+        log_bytes.pop(name, None)
+        return None
+    except UnreadableError as error:
+        finding = unread_part(containers, name, _KIND, error)._replace(object_id=name)
+        return _Reading(name, UNPROVEN, None, [finding])
+    return _Reading(name, fingerprint, record, findings)
+
+
+def _fingerprint(folder: Folder) -> Fingerprint:
+    """One fingerprint of both files; it changes when either file is written again."""
+    try:
+        return joined(folder.fingerprint(_CONFIG), folder.fingerprint(_HOST_CONFIG))
+    except GoneError:
+        return UNPROVEN
+
+
+def _read_container(folder: Folder, name: str, findings: list[Finding]) -> ContainerRecord | None:
+    path = folder.join(_CONFIG)
+    try:
+        config = parse_container(folder.read(_CONFIG, _LIMIT))
+    except GoneError:
+        message = f"{path} is missing; the engine does not show this container."
+        findings.append(Finding("C1", _KIND, name, path, message))
+        return None
+    except UnreadableError as error:
+        findings.append(unread_part(folder, _CONFIG, _KIND, error)._replace(object_id=name))
+        return None
+    except gojson.JsonError as error:
+        message = f"{path} {error}; the engine does not show this container."
+        findings.append(Finding("C1", _KIND, name, path, message))
+        return None
+    if config.container_id != name:
+        message = f"{path} is of {config.container_id!r}; the engine does not show this container."
+        findings.append(Finding("C1", _KIND, name, path, message))
+        return None
+    findings += _config_findings(path, config)
+    return ContainerRecord(config, _read_host_config(folder, name, findings))
+
+
+def _config_findings(path: str, config: ContainerConfig) -> Iterator[Finding]:
+    """What is wrong with a config that decodes."""
+    about = (_KIND, config.container_id, path)
+    if not config.has_slash:
+        message = f"{path} has the name {config.name!r} without a slash; no command finds it."
+        yield Finding("C2", *about, message)
+    log = config.log_path
+    if log is not None and f"/containers/{config.container_id}/" not in os.path.normpath(log):
+        message = f"{path} has the log {log!r}, which is not in the container's own folder."
+        yield Finding("C8", *about, message)
+
+
+def _read_host_config(folder: Folder, name: str, findings: list[Finding]) -> HostConfig:
+    path = folder.join(_HOST_CONFIG)
+    try:
+        return parse_host_config(folder.read(_HOST_CONFIG, _LIMIT))
+    except GoneError:
+        message = f"{path} is missing; limits, binds and restart policy silently take defaults."
+        findings.append(Finding("C9", _KIND, name, path, message))
+    except UnreadableError as error:
+        findings.append(unreadable(folder, _HOST_CONFIG, _KIND, error)._replace(object_id=name))
+    except gojson.JsonError as error:
+        message = f"{path} {error}; the engine does not show this container."
+        findings.append(Finding("C1", _KIND, name, path, message))
+    return HostConfig()
+
+
+def _log_bytes(folder: Folder, container: str, findings: list[Finding]) -> int:
+    """The length of the logs in `folder`; what is in a log's place and is none is a finding."""
+    total = 0
+    for entry in folder.names():
+        if entry.name == _LOCAL_LOGS:
+            total += _local_log_bytes(folder, container, findings)
+        elif _LOG.fullmatch(entry.name):
+            total += _length(folder, entry, container, findings)
+    return min(total, MOST_BYTES)
+
+
+def _local_log_bytes(folder: Folder, container: str, findings: list[Finding]) -> int:
+    try:
+        with folder.folder(_LOCAL_LOGS) as logs:
+            entries = [entry for entry in logs.names() if _LOCAL_LOG.fullmatch(entry.name)]
+            return sum(_length(logs, entry, container, findings) for entry in entries)
+    except GoneError:
+        return 0
+    except UnreadableError as error:
+        findings.append(unreadable(folder, _LOCAL_LOGS, _KIND, error)._replace(object_id=container))
+        return 0
+
+
+def _length(folder: Folder, entry: Entry, container: str, findings: list[Finding]) -> int:
+    try:
+        if entry.kind == "link" and folder.link_target(entry.name) == os.devnull:
+            # What an administrator does to have no log; the engine opens what the link names.
+            return 0
+        require_file(entry.kind)
+        size = folder.size(entry.name)
+        if size > MOST_BYTES:
+            raise UnreadableError("U2", IMPLAUSIBLE)
+    except GoneError:
+        return 0
+    except UnreadableError as error:
+        findings.append(unreadable(folder, entry.name, _KIND, error)._replace(object_id=container))
+        return 0
+    return size

@@ -1,0 +1,1 @@
+"""Measures what trees take on the disk, as the engine and `du` do."""

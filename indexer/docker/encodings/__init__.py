@@ -1,0 +1,1 @@
+"""How Docker, BuildKit and containerd write values: bbolt, JSON, times, digests, references."""

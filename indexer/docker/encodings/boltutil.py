@@ -1,0 +1,110 @@
+"""How containerd writes values into its bbolt databases.
+
+Source: containerd `core/metadata/boltutil/helpers.go`; Go `encoding/binary`, `time.MarshalBinary`.
+What does not decode is None: one bad value must not hide the object that has it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from indexer.docker.encodings.gojson import storable
+from indexer.docker.encodings.sizes import plausible_size
+from indexer.docker.encodings.times import utc_from_ns, utc_text
+
+if TYPE_CHECKING:
+    from indexer.docker.encodings.bolt import Bucket
+
+Values: TypeAlias = Mapping[bytes, bytes]
+"""The plain values of a bucket by key."""
+
+_YEAR_1: Final = 62_135_596_800
+_TIME: Final = struct.Struct(">BqI")
+_TIME_LENGTHS: Final = {1: 15, 2: 16}
+_SECOND_NS: Final = 1_000_000_000
+_VARINT_BYTES: Final = 10
+_NOTHING: Final = MappingProxyType[str, str]({})
+
+
+def decode_time(data: bytes) -> str | None:
+    """A time as UTC text; None for Go's zero time, beyond the year 9999 and for other bytes.
+
+    Byte 0 is the version, then seconds since the year 1 and nanoseconds in big-endian order, then
+    the offset of the zone in minutes, and with version 2 its seconds.
+    """
+    if not data or len(data) != _TIME_LENGTHS.get(data[0]):
+        return None
+    _, seconds, nanoseconds = _TIME.unpack_from(data)
+    if nanoseconds >= _SECOND_NS or (seconds, nanoseconds) == (0, 0):
+        return None
+    try:
+        return utc_from_ns((seconds - _YEAR_1) * _SECOND_NS + nanoseconds)
+    except OverflowError:
+        return None
+
+
+def decode_uvarint(data: bytes) -> int | None:
+    """An unsigned varint at the start of `data`, None where there is none of 64 bits."""
+    value = 0
+    for position, byte in enumerate(data[:_VARINT_BYTES]):
+        value |= (byte & 0x7F) << 7 * position
+        if byte < 0x80:
+            return value if value < 1 << 64 else None
+    return None
+
+
+def decode_varint(data: bytes) -> int | None:
+    """A signed (zig-zag) varint at the start of `data`, None where there is none of 64 bits."""
+    value = decode_uvarint(data)
+    return None if value is None else (value >> 1) ^ -(value & 1)
+
+
+def stored_text(data: bytes) -> str:
+    """Bytes of a database as text: what is not UTF-8 becomes `\\xNN`."""
+    return storable(data.decode("utf-8", "backslashreplace"))
+
+
+def values_of(bucket: Bucket) -> Values:
+    """The plain values of a bucket, read at once. Raises `BoltError`."""
+    return dict(bucket.items())
+
+
+def text_at(values: Values, key: bytes) -> str | None:
+    """The text at `key`, None where it is absent or empty."""
+    data = values.get(key)
+    return stored_text(data) if data else None
+
+
+def time_at(values: Values, key: bytes) -> str | None:
+    """The time at `key` as `decode_time` gives it."""
+    return decode_time(values.get(key, b""))
+
+
+def number_at(values: Values, key: bytes) -> int | None:
+    """The signed number at `key`."""
+    return decode_varint(values.get(key, b""))
+
+
+def size_at(values: Values, key: bytes) -> int | None:
+    """The number of bytes at `key`, None where it is no size that one thing can have."""
+    size = number_at(values, key)
+    return None if size is None else plausible_size(size)
+
+
+def labels_of(bucket: Bucket) -> Mapping[str, str]:
+    """The labels of the object whose bucket this is. Raises `BoltError`."""
+    labels = bucket.bucket(b"labels")
+    if labels is None:
+        return _NOTHING
+    return MappingProxyType({stored_text(key): stored_text(value) for key, value in labels.items()})
+
+
+def moment(text: str | None) -> str | None:
+    """An RFC 3339 time in a label or file as UTC text, None where it is absent or none."""
+    try:
+        return None if text is None else utc_text(text.strip())
+    except ValueError:
+        return None

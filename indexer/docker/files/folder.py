@@ -1,0 +1,341 @@
+"""The one way into a Docker root: read-only, relative to directory handles, no link followed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from indexer.docker.files.entries import (
+    Entry,
+    Fingerprint,
+    StampedEntry,
+    compared,
+    fingerprint_of,
+    is_of_file_system,
+    kind_of,
+    kind_of_mode,
+    stamped,
+)
+from indexer.docker.files.errors import (
+    GoneError,
+    UnreadableError,
+    require_file,
+    require_folder,
+    translated,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NOATIME = os.O_NOATIME
+_NONE_FOLLOWED: Mapping[str, Folder] = MappingProxyType({})
+
+__all__ = [
+    "Entry",
+    "Fingerprint",
+    "Folder",
+    "GoneError",
+    "Inside",
+    "Owners",
+    "StampedEntry",
+    "UnreadableError",
+    "printable",
+]
+
+
+class Inside(NamedTuple):
+    """What a look into a folder shows: the kinds of its entries, and contents of small files.
+
+    In the place of a file that cannot be read stands the reason.
+    """
+
+    kinds: dict[str, str]
+    contents: dict[str, bytes | UnreadableError]
+
+
+class Owners(NamedTuple):
+    """The user and group ID of a file or folder, and its `st_mode`."""
+
+    user: int
+    group: int
+    mode: int
+
+
+class Folder:
+    """An open directory below a Docker root; a context manager that closes its handle.
+
+    `path` is its place relative to the root, for messages ('' is the root itself). Names hold
+    undecodable bytes as surrogate escapes, as `os.fsdecode` gives them. `followed` holds by name
+    the folders that stand in the place of links in this one, which `follow` was told of.
+    """
+
+    __slots__ = ("_fd", "followed", "path")
+
+    def __init__(self, fd: int, path: str) -> None:
+        """Take over an open directory handle."""
+        self._fd = fd
+        self.path = path
+        self.followed: Mapping[str, Folder] = _NONE_FOLLOWED
+
+    @classmethod
+    def of_root(cls, path: str, named: str = "") -> Self:
+        """Open the root at `path`; links in `path` itself are the administrator's and are followed.
+
+        `named` is what paths in messages begin with. Raises `GoneError` and `UnreadableError`.
+        """
+        try:
+            return cls(_opened(os.path.realpath(path), _FOLDER, None), named)
+        except OSError as error:
+            raise translated(error) from error
+
+    def __enter__(self) -> Self:
+        """Give the folder itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the handle, and those of followed links."""
+        for folder in self.followed.values():
+            os.close(folder.fileno())
+        os.close(self._fd)
+
+    def follow(self, name: str, folder: Folder) -> None:
+        """Have `folder`, which this one closes, stand in the place of the link `name`."""
+        self.followed = {**self.followed, name: folder}
+
+    def fileno(self) -> int:
+        """The directory handle, for as long as the folder is open."""
+        return self._fd
+
+    def join(self, name: str) -> str:
+        """`name` inside this folder, relative to the root."""
+        return f"{self.path}/{name}" if self.path else name
+
+    def folder(self, name: str) -> Folder:
+        """Open the folder `name`, one level down. Raises `GoneError` and `UnreadableError`."""
+        return Folder(self._open_folder(name), self.join(name))
+
+    def descend(self, *names: str) -> Folder:
+        """Open the folder reached by `names`, each one level below the last. Raises as `folder`."""
+        current = self.folder(names[0])
+        for name in names[1:]:
+            with current:
+                current = current.folder(name)
+        return current
+
+    def names(self) -> list[Entry]:
+        """The entries of this folder by name, but for `lost+found`.
+
+        Raises `GoneError` and `UnreadableError`.
+        """
+        try:
+            with os.scandir(self._fd) as entries:
+                return sorted(
+                    Entry(entry.name, self._kind(entry))
+                    for entry in entries
+                    if not is_of_file_system(entry)
+                )
+        except OSError as error:
+            raise translated(error) from error
+
+    def kinds(self) -> dict[str, str]:
+        """The kind of each such entry of this folder, by name in no order. Raises as `names`."""
+        try:
+            with os.scandir(self._fd) as entries:
+                return {
+                    entry.name: self._kind(entry)
+                    for entry in entries
+                    if not is_of_file_system(entry)
+                }
+        except OSError as error:
+            raise translated(error) from error
+
+    def inside(self, name: str, files: Iterable[str], limit: int) -> Inside:
+        """A look into the folder `name`, with those of `files` that it has, of `limit` bytes each.
+
+        Raises as `folder`.
+        """
+        fd = self._open_folder(name)
+        try:
+            with os.scandir(fd) as entries:
+                kinds = {entry.name: kind_of(entry) for entry in entries}
+            return Inside(kinds, _contents(fd, kinds, files, limit))
+        except OSError as error:
+            raise translated(error) from error
+        finally:
+            os.close(fd)
+
+    def compare(self, known: Mapping[str, Fingerprint]) -> tuple[list[str], list[StampedEntry]]:
+        """The names that have their fingerprint in `known`, and all other entries, in no order.
+
+        Every entry is looked at once, none is opened. Raises as `names`.
+        """
+        try:
+            with os.scandir(self._fd) as entries:
+                return compared(entries, known)
+        except OSError as error:
+            raise translated(error) from error
+
+    def entry(self, name: str) -> StampedEntry:
+        """A look at the entry `name`. Raises `GoneError` and `UnreadableError`."""
+        return stamped(name, self._stat(name))
+
+    def link_target(self, name: str) -> str:
+        """Where the symbolic link `name` points to, as it says; it is not followed.
+
+        Raises `GoneError`, and `UnreadableError` where it is no link.
+        """
+        try:
+            return os.readlink(name, dir_fd=self._fd)
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                raise UnreadableError("S1", "is not a symbolic link") from error
+            raise translated(error) from error
+
+    def fingerprint(self, name: str | None = None) -> Fingerprint:
+        """The fingerprint of the entry `name` or of this folder. Raises as `names`."""
+        return fingerprint_of(self._stat(name))
+
+    def has(self, name: str) -> bool:
+        """Whether there is an entry `name`; True where that cannot be told."""
+        try:
+            self._stat(name)
+        except GoneError:
+            return False
+        except UnreadableError:
+            return True
+        return True
+
+    def size(self, name: str) -> int:
+        """The length of the file `name` in bytes. Raises `GoneError` and `UnreadableError`."""
+        return self._stat(name).st_size
+
+    def device(self, name: str | None = None) -> int:
+        """The file system that the entry `name` or this folder is on. Raises as `names`."""
+        return self._stat(name).st_dev
+
+    def owners(self, name: str | None = None) -> Owners:
+        """Whose the entry `name` or this folder is, and its `st_mode`. Raises as `names`."""
+        found = self._stat(name)
+        return Owners(found.st_uid, found.st_gid, found.st_mode)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The whole regular file `name`, which may be `limit` bytes long.
+
+        Raises `GoneError` where it is not there and `UnreadableError` for a link, a special file,
+        a longer file, denied access or an I/O error.
+        """
+        return self.read_found(self.entry(name), limit)
+
+    def read_found(self, entry: StampedEntry, limit: int) -> bytes:
+        """The whole file that a look has just shown as `entry`. Raises as `read`."""
+        require_file(entry.kind)
+        if entry.size > limit:
+            raise _too_long(limit)
+        return _read_file(self._fd, entry.name, limit)
+
+    def open(self, name: str) -> int:
+        """A read-only descriptor of the regular file `name`, to be closed by the caller.
+
+        Raises `GoneError` and `UnreadableError`. A special file is never opened.
+        """
+        require_file(kind_of_mode(self._stat(name).st_mode))
+        try:
+            return _opened(name, _FILE, self._fd)
+        except OSError as error:
+            raise translated(error) from error
+
+    def _stat(self, name: str | None) -> os.stat_result:
+        try:
+            if name is None:
+                return os.fstat(self._fd)
+            return os.stat(name, dir_fd=self._fd, follow_symlinks=False)
+        except OSError as error:
+            raise translated(error) from error
+
+    def _kind(self, entry: os.DirEntry[str]) -> str:
+        return "folder" if entry.name in self.followed else kind_of(entry)
+
+    def _open_folder(self, name: str) -> int:
+        followed = self.followed.get(name)
+        try:
+            if followed is not None:
+                return _opened(".", _FOLDER, followed.fileno())
+            return _opened(name, _FOLDER, self._fd)
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                require_folder(kind_of_mode(self._stat(name).st_mode))
+            raise translated(error) from error
+
+
+def _opened(name: str, flags: int, dir_fd: int | None) -> int:
+    try:
+        return os.open(name, flags | _NOATIME, dir_fd=dir_fd)
+    except PermissionError:
+        # O_NOATIME is for owners only; whoever may read without it still can.
+        return os.open(name, flags, dir_fd=dir_fd)
+
+
+def _read_file(dir_fd: int, name: str, limit: int) -> bytes:
+    try:
+        fd = _opened(name, _FILE, dir_fd)
+        try:
+            return _read_all(fd, limit)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise translated(error) from error
+
+
+def _contents(
+    dir_fd: int, kinds: dict[str, str], files: Iterable[str], limit: int
+) -> dict[str, bytes | UnreadableError]:
+    found: dict[str, bytes | UnreadableError] = {}
+    for name in files:
+        if name not in kinds:
+            continue
+        try:
+            require_file(kinds[name])
+            found[name] = _read_file(dir_fd, name, limit)
+        except GoneError:
+            del kinds[name]
+        except UnreadableError as error:
+            found[name] = error
+    return found
+
+
+def _read_all(fd: int, limit: int) -> bytes:
+    length = min(limit, 65536)
+    data = os.read(fd, length + 1)
+    if len(data) <= length:
+        return data
+    # Once more in one piece: parts that have to be joined take twice the memory.
+    parts = [os.pread(fd, limit + 1, 0)]
+    total = len(parts[0])
+    while total <= limit:
+        part = os.pread(fd, min(1 << 20, limit + 1 - total), total)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        total += len(part)
+    raise _too_long(limit)
+
+
+def _too_long(limit: int) -> UnreadableError:
+    return UnreadableError("U2", f"is longer than the {limit} bytes such a file may have")
+
+
+def printable(name: str) -> str:
+    """A file name as text any database and terminal takes: bytes that are not UTF-8 as `\\xNN`."""
+    if name.isascii():
+        return name
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

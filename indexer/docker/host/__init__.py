@@ -1,0 +1,1 @@
+"""Where a host keeps its Docker roots and containerd, and what says so."""

@@ -1,0 +1,174 @@
+"""`image/<driver>/distribution`: registry blobs and layers (moby `distribution/metadata`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.digests import is_digest, is_hex64
+from indexer.docker.files.folder import GoneError, UnreadableError
+from indexer.docker.files.scan import (
+    Previous,
+    Scan,
+    ScanBuilder,
+    Tick,
+    not_listed,
+    temporary,
+    unreadable,
+)
+from indexer.docker.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from indexer.docker.files.folder import Folder, StampedEntry
+
+_LIMIT: Final = 1 << 20
+_KIND: Final = "blob"
+_MOST_BLOBS: Final = 50
+
+Record = TypeVar("Record")
+
+
+class BlobDiffID(NamedTuple):
+    """`diffid-by-digest`: the compressed blob `blob_digest` unpacks to the layer `diff_id`."""
+
+    blob_digest: str
+    diff_id: str
+
+
+class BlobSource(NamedTuple):
+    """Where a blob was pulled from or pushed to: a full repository name.
+
+    `pushed` says that it was learnt by a push (the entry carries an HMAC of the credentials).
+    """
+
+    blob_digest: str
+    repository: str | None
+    pushed: bool
+
+
+class DiffIDBlobs(NamedTuple):
+    """`v2metadata-by-diffid`: the blobs known to unpack to `diff_id`, oldest first."""
+
+    diff_id: str
+    sources: tuple[BlobSource, ...]
+
+
+def scan_diff_ids(store: Folder, known: Previous, tick: Tick) -> Scan[BlobDiffID]:
+    """Which layer each blob unpacks to, by blob digest."""
+    return _scan(store, "diffid-by-digest", _read_diff_id, known, tick)
+
+
+def scan_blobs(store: Folder, known: Previous, tick: Tick) -> Scan[DiffIDBlobs]:
+    """Which blobs each layer was packed as, by diff ID."""
+    return _scan(store, "v2metadata-by-diffid", _read_blobs, known, tick)
+
+
+Odd: TypeAlias = "Callable[[str, str], None]"
+"""Takes a rule and the reason why a file that can be used breaks it."""
+
+
+class _ContentError(Exception):
+    """The file does not hold what it should; the message says why."""
+
+
+def _scan(
+    store: Folder,
+    namespace: str,
+    read: Callable[[str, bytes, Odd], Record],
+    known: Previous,
+    tick: Tick,
+) -> Scan[Record]:
+    gathering = ScanBuilder[Record](known, tick)
+    try:
+        with store.descend("distribution", namespace) as folder:
+            for algorithm in folder.names():
+                _scan_algorithm(folder, algorithm.name, read, gathering, tick)
+    except GoneError:
+        return Scan(there=False)
+    except UnreadableError as error:
+        return not_listed(store.join(f"distribution/{namespace}"), _KIND, error)
+    return gathering.finish()
+
+
+def _scan_algorithm(
+    namespace: Folder,
+    algorithm: str,
+    read: Callable[[str, bytes, Odd], Record],
+    gathering: ScanBuilder[Record],
+    tick: Tick,
+) -> None:
+    try:
+        with namespace.folder(algorithm) as folder:
+            prefix = f"{algorithm}:"
+            same, other = folder.compare(gathering.known_below(prefix))
+            gathering.keep([f"{prefix}{name}" for name in same])
+            for entry in sorted(other):
+                tick(1)
+                if (left_over := temporary(folder, entry.name, _KIND)) is not None:
+                    gathering.report(left_over)
+                    continue
+                _scan_file(folder, entry, f"{prefix}{entry.name}", read, gathering)
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(namespace, algorithm, _KIND, error))
+
+
+def _scan_file(
+    folder: Folder,
+    entry: StampedEntry,
+    digest: str,
+    read: Callable[[str, bytes, Odd], Record],
+    gathering: ScanBuilder[Record],
+) -> None:
+    path = folder.join(entry.name)
+    findings: list[Finding] = []
+
+    def odd(rule: str, reason: str) -> None:
+        findings.append(Finding(rule, _KIND, digest, path, f"{path} {reason}."))
+
+    try:
+        if not is_digest(digest):
+            raise _ContentError("is not named by a digest")
+        record = read(digest, folder.read_found(entry, _LIMIT), odd)
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unreadable(folder, entry.name, _KIND, error)._replace(object_id=digest))
+        return
+    except (_ContentError, gojson.JsonError) as error:
+        message = f"{path} {error}; the engine ignores it and may transfer the layer again."
+        gathering.report(Finding("D1", _KIND, digest, path, message))
+        return
+    gathering.add(digest, entry.fingerprint, record, findings)
+
+
+def _read_diff_id(blob_digest: str, data: bytes, _: Odd) -> BlobDiffID:
+    diff_id = data.decode("utf-8", "replace").strip()
+    if not is_digest(diff_id):
+        raise _ContentError(f"holds {diff_id[:100]!r}, which is not a digest")
+    return BlobDiffID(blob_digest, diff_id)
+
+
+def _read_blobs(diff_id: str, data: bytes, odd: Odd) -> DiffIDBlobs:
+    sources: dict[tuple[str, str | None], BlobSource] = {}
+    entries = gojson.decode_array(data)
+    if len(entries) > _MOST_BLOBS:
+        odd("D3", f"lists {len(entries)} blobs; the engine keeps {_MOST_BLOBS} at most")
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise _ContentError("holds an entry that is not an object")
+        blob_digest = gojson.text(entry, "Digest")
+        if blob_digest is None or not is_digest(blob_digest):
+            raise _ContentError("holds an entry without a valid Digest")
+        repository = gojson.text(entry, "SourceRepository")
+        hmac = gojson.text(entry, "HMAC")
+        if hmac is not None and not is_hex64(hmac):
+            odd("D5", "has an HMAC that is not 64 hex digits; a push may transfer the layer again")
+        pushed = hmac is not None
+        former = sources.get((blob_digest, repository))
+        pushed = pushed or (former is not None and former.pushed)
+        sources[blob_digest, repository] = BlobSource(blob_digest, repository, pushed)
+    return DiffIDBlobs(diff_id, tuple(sources.values()))

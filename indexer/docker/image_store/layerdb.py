@@ -1,0 +1,200 @@
+"""`image/<driver>/layerdb/sha256`: image layers (moby `layer/filestore.go`)."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.encodings import gojson
+from indexer.docker.encodings.digests import chain_id, is_digest, is_hex64
+from indexer.docker.encodings.sizes import MOST_BYTES
+from indexer.docker.files.folder import GoneError, UnreadableError
+from indexer.docker.files.scan import Previous, Scan, ScanBuilder, Tick, not_listed, unread_part
+from indexer.docker.image_store.layerdb_leftovers import REMOVING
+from indexer.docker.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.docker.files.folder import Folder, Inside, StampedEntry
+
+_LIMIT: Final = 4096
+_DESCRIPTOR_LIMIT: Final = 1 << 20
+_KIND: Final = "layer"
+_FILES: Final = ("diff", "size", "cache-id", "parent")
+_LARGEST: Final = 2**63 - 1
+_CACHE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_TAR_SPLIT: Final = "tar-split.json.gz"
+_DESCRIPTOR: Final = "descriptor.json"
+_WINDOWS: Final = "windowsfilter"
+_SIZE: Final = re.compile(r"[0-9]{1,19}")
+
+DROPPED: Final = "; the engine drops this layer and every image on it."
+"""How a message ends that is about a layer which the engine does not load."""
+
+
+class LayerRecord(NamedTuple):
+    """One layer as the layer store keeps it.
+
+    `chain_id` is the name of its folder; `parent` the chain ID below it (None for a bottom layer);
+    `size` is in bytes as the engine counted them, of this layer alone; `cache_id` names the graph
+    driver's directory. `verified` says whether `chain_id` is what parent and diff ID make.
+    """
+
+    chain_id: str
+    diff_id: str
+    parent: str | None
+    size: int
+    cache_id: str
+    verified: bool
+
+
+class _LayerError(Exception):
+    """A file of the layer does not hold what the engine needs; carries the rule id."""
+
+    def __init__(self, rule: str, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.rule = rule
+        self.name = name
+
+
+def scan_layers(store: Folder, known: Previous, tick: Tick) -> Scan[LayerRecord]:
+    """The layers of the store folder `image/<driver>`, by the 64 hex digits of their chain ID."""
+    gathering = ScanBuilder[LayerRecord](known, tick)
+    try:
+        with store.descend("layerdb", "sha256") as folder:
+            same, other = folder.compare(known)
+            gathering.keep(same)
+            for entry in sorted(other):
+                tick(1)
+                if entry.kind == "folder" and is_hex64(entry.name):
+                    _scan_layer(folder, entry, gathering)
+                else:
+                    _report_name(folder, entry.name, gathering)
+    except GoneError:
+        return Scan(there=False)
+    except UnreadableError as error:
+        return not_listed(store.join("layerdb/sha256"), _KIND, error)
+    _report_algorithms(store, gathering)
+    return gathering.finish()
+
+
+def _report_algorithms(store: Folder, gathering: ScanBuilder[LayerRecord]) -> None:
+    """Report layers of other algorithms than the one that engines use."""
+    try:
+        with store.folder("layerdb") as folder:
+            for entry in folder.names():
+                if entry.kind == "folder" and entry.name not in ("sha256", "mounts", "tmp"):
+                    path = folder.join(entry.name)
+                    message = f"{path} is none of sha256, mounts and tmp; no engine loads it."
+                    gathering.report(Finding("L15", _KIND, None, path, message))
+    except (GoneError, UnreadableError):
+        # The scan of what is in it says why.
+        return
+
+
+def _scan_layer(folder: Folder, entry: StampedEntry, gathering: ScanBuilder[LayerRecord]) -> None:
+    name, chain = entry.name, sys.intern(f"sha256:{entry.name}")
+    path = folder.join(name)
+    try:
+        inside = folder.inside(name, _FILES, _LIMIT)
+        record = _read_layer(inside, chain)
+        _check_descriptor(folder, name, inside)
+    except GoneError:
+        return
+    except UnreadableError as error:
+        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
+        return
+    except _LayerError as error:
+        if not folder.has(name):
+            return
+        file = f"{path}/{error.name}"
+        message = f"{file} {error}{DROPPED}"
+        gathering.report(Finding(error.rule, _KIND, chain, file, message))
+        return
+    findings = [*_record_findings(path, record), *_file_findings(path, inside, chain)]
+    gathering.add(name, entry.fingerprint, record, findings)
+
+
+def _read_layer(inside: Inside, chain: str) -> LayerRecord:
+    diff_id = _digest(_required(inside, "diff").strip(), "L2", "diff")
+    size = _required(inside, "size")
+    if not _SIZE.fullmatch(size) or int(size) > _LARGEST:
+        raise _LayerError("L2", "size", f"holds {size!r}, not a bare number of bytes")
+    cache_id = _required(inside, "cache-id").strip()
+    if not _CACHE_ID.fullmatch(cache_id):
+        raise _LayerError("L7", "cache-id", f"holds {cache_id!r}, which names no directory")
+    parent = _text(inside, "parent")
+    if parent is not None:
+        parent = _digest(parent.strip(), "L4", "parent")
+    verified = chain == chain_id(parent, diff_id)
+    return LayerRecord(chain, diff_id, parent, int(size), cache_id, verified)
+
+
+def _check_descriptor(folder: Folder, name: str, inside: Inside) -> None:
+    """Raise `_LayerError` for a description of a foreign layer that the engine cannot read."""
+    if _DESCRIPTOR not in inside.kinds:
+        return
+    try:
+        with folder.folder(name) as files:
+            gojson.decode_object(files.read(_DESCRIPTOR, _DESCRIPTOR_LIMIT))
+    except UnreadableError as error:
+        raise _LayerError(error.rule, _DESCRIPTOR, str(error)) from error
+    except gojson.JsonError as error:
+        raise _LayerError("L14", _DESCRIPTOR, str(error)) from error
+
+
+def _text(inside: Inside, name: str) -> str | None:
+    """The text in the file `name`, None where there is none."""
+    content = inside.contents.get(name)
+    if isinstance(content, UnreadableError):
+        raise _LayerError(content.rule, name, str(content)) from content
+    return None if content is None else content.decode("utf-8", "replace")
+
+
+def _required(inside: Inside, name: str) -> str:
+    text = _text(inside, name)
+    if text is None:
+        raise _LayerError("L2", name, "is missing")
+    return text
+
+
+def _digest(text: str, rule: str, name: str) -> str:
+    if not is_digest(text):
+        raise _LayerError(rule, name, f"holds {text!r}, which is not a digest")
+    # Image configs have it too, and so has the layer on this one.
+    return sys.intern(text)
+
+
+def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
+    if not record.verified:
+        expected = chain_id(record.parent, record.diff_id)
+        message = (
+            f"{path} should be named after the chain ID {expected} that its parent and diff make; "
+            "images on it do not hold what their IDs say."
+        )
+        yield Finding("L3", _KIND, record.chain_id, path, message)
+    if record.size > MOST_BYTES:
+        message = f"{path}/size holds {record.size}; no more than {MOST_BYTES} bytes are counted."
+        yield Finding("L2", _KIND, record.chain_id, f"{path}/size", message)
+
+
+def _file_findings(path: str, inside: Inside, chain: str) -> Iterator[Finding]:
+    """What is wrong with the files of a layer that only some uses of it need."""
+    if _TAR_SPLIT not in inside.kinds:
+        file = f"{path}/{_TAR_SPLIT}"
+        message = f"{file} is missing; `docker push` and `docker save` fail on this layer."
+        yield Finding("L9", _KIND, chain, file, message)
+    if _DESCRIPTOR in inside.kinds and _WINDOWS not in path:
+        file = f"{path}/{_DESCRIPTOR}"
+        message = f"{file} is what only Windows writes, for layers that it may not push."
+        yield Finding("L14", _KIND, chain, file, message, "info")
+
+
+def _report_name(folder: Folder, name: str, gathering: ScanBuilder[LayerRecord]) -> None:
+    if REMOVING.fullmatch(name):
+        return
+    path = folder.join(name)
+    message = f"{path} is not a folder named by 64 hex digits; the engine ignores it."
+    gathering.report(Finding("L1", _KIND, None, path, message))

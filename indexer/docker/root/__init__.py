@@ -1,0 +1,1 @@
+"""A Docker root as a whole: its layout, its engine, and who may change it."""

@@ -1,0 +1,176 @@
+"""The layout of a Docker root: what is at a path and which stores it holds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from indexer.docker.drivers import LAYER_PLACES
+from indexer.docker.drivers.left import left_drivers
+from indexer.docker.encodings.gojson import storable
+from indexer.docker.files.folder import Folder, GoneError, UnreadableError
+from indexer.docker.files.scan import unread_part, unreadable
+from indexer.docker.root.top_links import open_top_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from indexer.docker.root.top_links import TopLink
+    from indexer.docker.rules.finding import Finding
+
+_STORE_PARTS: Final = frozenset({"imagedb", "layerdb", "repositories.json"})
+_ROOT_PARTS: Final = frozenset({"volumes", "network", "buildkit", "image", "plugins", "swarm"})
+_OF_CONTAINERD: Final = "io.containerd."
+_SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
+_ENGINE_ID: Final = "engine-id"
+_ENGINE_ID_LIMIT: Final = 4096
+_LOOKED_FOR: Final = "image/<driver>, containers/ beside volumes/ or network/, or engine-id"
+
+
+class LayoutError(Exception):
+    """There is no Docker root at the path, or one of a layout that is not read; says which."""
+
+
+class AccessError(Exception):
+    """The path cannot be read with the rights of this process, or at all."""
+
+    @classmethod
+    def of(cls, path: str, error: UnreadableError) -> Self:
+        """The error for the folder `path`, which `error` keeps from being read."""
+        advice = "; run with sudo." if error.rule == "U1" else "."
+        return cls(f"{path} {error}{advice}")
+
+
+class Layout(NamedTuple):
+    """What a Docker root holds.
+
+    `drivers` are the graph drivers that have an image store under `image/`, `left` those of which
+    there is the folder of their directories only. `findings` are about parts that could not be
+    looked into, `links` those that stand in the place of folders and were not followed.
+    """
+
+    drivers: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    left: tuple[str, ...] = ()
+    links: tuple[TopLink, ...] = ()
+
+
+def look_at(root: Folder, path: str, below: str | None = None) -> Layout:
+    """The layout of the root opened from `path`. Raises `LayoutError` and `AccessError`.
+
+    Links directly under it are followed where `below`, the folder that is `/` for them, is given.
+    """
+    try:
+        names = {entry.name for entry in root.names()}
+    except UnreadableError as error:
+        raise AccessError.of(path, error) from error
+    _refuse_v1(names, path)
+    links = open_top_links(root, path, below)
+    drivers, findings = graph_drivers(root)
+    is_root = bool(
+        findings
+        or drivers
+        or _ENGINE_ID in names
+        or ("containers" in names and names & _ROOT_PARTS)
+    )
+    denied = tuple(_denied_sub_roots(root))
+    if not is_root and denied:
+        raise AccessError(f"{path}/{denied[0].path} cannot be read; run with sudo.")
+    if not is_root and any(name.startswith(_OF_CONTAINERD) for name in names):
+        raise LayoutError(
+            f"{path} is a containerd root; name the Docker root with --root, and this one with "
+            "--containerd-root where it is not beside it."
+        )
+    if not is_root:
+        raise LayoutError(
+            f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
+        )
+    left = _left(root, drivers, findings)
+    return Layout(drivers, (*findings, *denied), left, links)
+
+
+def sub_roots(root: Folder) -> tuple[str, ...]:
+    """The names of further roots below `root`, one for each `userns-remap` that was in use."""
+    return tuple(name for name in _sub_root_names(root) if _is_sub_root(root, name))
+
+
+def graph_drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The graph drivers that have a store in `root`, and what could not be looked into."""
+    findings: list[Finding] = []
+    try:
+        with root.folder("image") as image:
+            names = [entry.name for entry in image.names() if entry.name in LAYER_PLACES]
+            drivers = [name for name in names if _is_store(image, name, findings)]
+    except GoneError:
+        return (), ()
+    except UnreadableError as error:
+        return (), (unread_part(root, "image", "store", error),)
+    return tuple(drivers), tuple(findings)
+
+
+def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
+    """The engine's ID (moby `daemon/id.go`, from 23.0 on), None where there is none to read."""
+    try:
+        data = root.read(_ENGINE_ID, _ENGINE_ID_LIMIT)
+    except GoneError:
+        return None, ()
+    except UnreadableError as error:
+        return None, (unreadable(root, _ENGINE_ID, "root", error),)
+    return storable(data.decode("utf-8", "replace").strip()) or None, ()
+
+
+def _left(root: Folder, drivers: tuple[str, ...], findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """The drivers without an image store, none where one may be in what could not be read."""
+    hidden = {finding.path for finding in findings}
+    if "image" in hidden:
+        return ()
+    return left_drivers(root, {*drivers, *(path.removeprefix("image/") for path in hidden)})
+
+
+def _refuse_v1(names: Iterable[str], path: str) -> None:
+    found = set(names)
+    old = "graph" in found and any(name.startswith("repositories-") for name in found)
+    if old and "image" not in found:
+        raise LayoutError(
+            f"{path} has the layout of Docker before 1.10 (graph/ and repositories-<driver>), "
+            "which is not read; name another with --root."
+        )
+
+
+def _is_store(image: Folder, driver: str, findings: list[Finding]) -> bool:
+    try:
+        with image.folder(driver) as store:
+            return any(entry.name in _STORE_PARTS for entry in store.names())
+    except GoneError:
+        return False
+    except UnreadableError as error:
+        findings.append(unread_part(image, driver, "store", error))
+        # An engine with this driver reads it; what it holds is unknown.
+        return True
+
+
+def _sub_root_names(root: Folder) -> list[str]:
+    try:
+        entries = root.names()
+    except UnreadableError:
+        return []
+    return [it.name for it in entries if it.kind == "folder" and _SUB_ROOT.fullmatch(it.name)]
+
+
+def _denied_sub_roots(root: Folder) -> Iterator[Finding]:
+    for name in _sub_root_names(root):
+        try:
+            with root.folder(name):
+                continue
+        except GoneError:
+            continue
+        except UnreadableError as error:
+            yield unreadable(root, name, "root", error)
+
+
+def _is_sub_root(root: Folder, name: str) -> bool:
+    try:
+        with root.folder(name) as folder:
+            return any(folder.has(part) for part in ("image", "containers", _ENGINE_ID))
+    except (GoneError, UnreadableError):
+        return False

@@ -1,0 +1,1 @@
+"""Reads contents to the bottom: files of layers and bytes of blobs against their digests."""

@@ -1,0 +1,107 @@
+"""What takes reading all contents: streams of layers, files of layers, owners of every file.
+
+A sync trusts these. Nothing is kept of what is read.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from indexer.docker.drivers import LAYER_PLACES
+from indexer.docker.encodings.tar_split import NAME, TarSplitError
+from indexer.docker.files.folder import GoneError, UnreadableError
+from indexer.docker.files.scan import NOTHING, Tick
+from indexer.docker.image_store.layerdb import scan_layers
+from indexer.docker.root.permissions import check_tree
+from indexer.docker.rules.finding import Finding
+from indexer.docker.verify.reassembly import Assembled, assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.docker.files.folder import Folder
+    from indexer.docker.image_store.layerdb import LayerRecord
+
+_KIND: Final = "layer"
+# The files of these lie outside of the root, or in a form of their own.
+_ELSEWHERE: Final = frozenset({"zfs", "devicemapper", "windowsfilter"})
+
+
+class _Read(NamedTuple):
+    """A layer whose stream is sound, and what came of its files (None where there is no folder)."""
+
+    layer: LayerRecord
+    path: str
+    assembled: Assembled | None
+
+
+def read_deeply(root: Folder, drivers: tuple[str, ...], tick: Tick) -> Iterator[Finding]:
+    """Findings on the contents of the Docker root `root`; `tick` is called for each layer."""
+    yield from check_tree(root)
+    for driver in drivers:
+        found: list[_Read] = []
+        try:
+            with root.descend("image", driver) as store:
+                layers = scan_layers(store, NOTHING, lambda _: None).records
+                for layer in layers.values():
+                    tick(1)
+                    yield from _read_layer(root, store, driver, layer, found)
+        except (GoneError, UnreadableError):
+            # A sync says why.
+            continue
+        yield from _judged(driver, found)
+
+
+def _read_layer(
+    root: Folder, store: Folder, driver: str, layer: LayerRecord, found: list[_Read]
+) -> Iterator[Finding]:
+    name = layer.chain_id.removeprefix("sha256:")
+    path = store.join(f"layerdb/sha256/{name}/{NAME}")
+    place = LAYER_PLACES[driver]
+    files = f"{place.prefix}{layer.cache_id}{place.suffix}"
+    try:
+        with store.descend("layerdb", "sha256", name) as folder:
+            stream = folder.open(NAME)
+    except (GoneError, UnreadableError):
+        # A sync says why.
+        return
+    try:
+        assembled = None if driver in _ELSEWHERE else _assembled(root, files, stream)
+        found.append(_Read(layer, files, assembled))
+    except TarSplitError as error:
+        message = f"{path} {error}; `docker push` and `docker save` fail on this layer."
+        yield Finding("L9", _KIND, layer.chain_id, path, message)
+    finally:
+        os.close(stream)
+
+
+def _assembled(root: Folder, files: str, stream: int) -> Assembled | None:
+    try:
+        with root.descend(*files.split("/")) as content:
+            return assemble(stream, content)
+    except (GoneError, UnreadableError):
+        return None
+
+
+def _judged(driver: str, found: list[_Read]) -> Iterator[Finding]:
+    """What is wrong with the files of layers. A store with none of them is a copy without any."""
+    filled = [(it, it.assembled) for it in found if it.assembled is not None and it.assembled.files]
+    if filled and all(assembled.missing == assembled.files for _, assembled in filled):
+        message = (
+            f"image/{driver} has {len(filled)} layers with files, and none of these is there; a "
+            "copy of a root without the contents of layers cannot be verified."
+        )
+        yield Finding("L10", "store", driver, f"image/{driver}", message, "info")
+        return
+    for layer, path, assembled in found:
+        if assembled is None:
+            continue
+        if assembled.digest == layer.diff_id:
+            continue
+        if assembled.odd is not None:
+            reason = f"{path}/{assembled.odd} is missing or has another length"
+        else:
+            reason = f"{path} has the digest {assembled.digest}"
+        message = f"{reason}, so that the layer is not {layer.diff_id}; it was damaged or changed."
+        yield Finding("L10", _KIND, layer.chain_id, path, message)

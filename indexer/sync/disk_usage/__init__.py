@@ -1,0 +1,1 @@
+"""`--du`: measured sizes into their rows."""

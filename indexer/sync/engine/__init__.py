@@ -1,0 +1,1 @@
+"""What every writer of a sync works with: reconciliation, change log, fingerprints, identities."""

@@ -1,0 +1,1 @@
+"""What is wrong with a root: rules evaluated after each pass, and written to `problems`."""

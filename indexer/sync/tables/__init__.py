@@ -1,0 +1,1 @@
+"""Records into rows: one module for each family of tables."""

@@ -1,0 +1,296 @@
+"""The image store of containerd into its rows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from indexer.docker.encodings.sizes import plausible_size
+from indexer.docker.image_store.layerdb_leftovers import Leftover
+from indexer.index.rows import replace_rows
+from indexer.schema.containerd import (
+    blob_references,
+    image_manifests,
+    lease_resources,
+    leases,
+    snapshot_references,
+    snapshots,
+    store_blobs,
+)
+from indexer.schema.placement import digest_map, digest_repositories
+from indexer.sync.engine.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
+from indexer.sync.engine.reconcile import Difference, Key, reconcile
+from indexer.sync.tables.directories import put_directories, write_leftovers
+from indexer.sync.tables.images import (
+    name_images,
+    name_layers,
+    write_images,
+    write_layers,
+    write_repositories,
+)
+from indexer.sync.tables.manifests import FROM_MANIFEST, paired, write_manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.docker.containerd.images import EngineImage, ImageManifest
+    from indexer.docker.containerd.store import Containerd, Snapshot
+    from indexer.schema.columns import Row
+    from indexer.sync.tables.graph_driver import StoreSync
+
+_UNCOMPRESSED: Final = "containerd.io/uncompressed"
+_CONTAINER: Final = re.compile(r"[0-9a-f]{64}")
+_INIT: Final = "-init"
+_PRUNED: Final = "moby/prune.images"
+"""The label of the leases that `docker image prune` ends (moby `daemon/containerd/leases.go`)."""
+
+
+def write_containerd_store(sync: StoreSync, found: Containerd) -> bool:
+    """Make the rows of a store of containerd equal to `found`; say whether anything went away."""
+    write_layers(sync.connection, found.configs, ())
+    write_images(sync.connection, found.configs, env_values=sync.env_values)
+    write_manifests(sync.connection, found.manifests, found.indexes)
+    differences = [
+        *_write_names(sync, found),
+        _write_images(sync, found),
+        _write_layers(sync, found),
+        _write_mounts(sync, found),
+    ]
+    rows = list(_manifest_rows(sync, found))
+    shrunk = replace_rows(sync.connection, image_manifests, sync.scope, rows)
+    _write_blobs(sync, found)
+    _write_digest_map(sync, found)
+    _write_snapshots(sync, found)
+    if found.directories_listed:
+        own = [it for it in found.directories if it.name not in found.foreign_snapshot_ids]
+        put_directories(sync.connection, sync.store_id, own, (), sync.at)
+    write_leftovers(sync.connection, sync.store_id, tuple(_leftovers(found)))
+    return shrunk or any(it.removed or it.changed for it in differences)
+
+
+def _leftovers(found: Containerd) -> Iterator[Leftover]:
+    for ingest in found.ingests:
+        at, size = ingest.updated_at or ingest.started_at, ingest.size_bytes
+        yield Leftover(f"ingest/{ingest.name}", "ingest", None, None, at, size)
+    for blob in found.unknown_blobs:
+        name = f"blobs/{blob.digest.replace(':', '/')}"
+        size = plausible_size(blob.size_bytes)
+        yield Leftover(name, "unknown-blob", None, None, blob.modified_at, size)
+    for backend in found.unknown_snapshots:
+        name, at = f"snapshot/{backend.name}", backend.updated_at or backend.created_at
+        yield Leftover(name, "unknown-snapshot", None, backend.snapshot_id or None, at, None)
+
+
+def _write_names(sync: StoreSync, found: Containerd) -> Iterator[Difference]:
+    chosen = {image.engine_image_id: _chosen_id(image) for image in found.images}
+    named = [name for name in found.names if name.repository is not None]
+    write_repositories(sync.connection, (it.repository for it in named if it.repository))
+    name_images(sync.connection, chosen.values())
+    tags: dict[Key, Row] = {}
+    digests: dict[Key, Row] = {}
+    for name in named:
+        repository = "" if name.repository is None else name.repository.canonical
+        target = name.engine_image_id
+        meant = {
+            "repository": repository,
+            "engine_image_id": target,
+            "image_id": chosen.get(target),
+        }
+        if name.tag is not None:
+            tags[repository, name.tag] = {**meant, "tag": name.tag}
+        # A name by digest is a digest reference as it is: after a migration from a graph driver
+        # it has the registry's digest, which the target is not. A tag is one with its target
+        # (moby `daemon/containerd/image_inspect.go`, collectRepoTagsAndDigests).
+        digest = name.digest or target
+        digests[repository, digest] = {**meant, "digest": digest}
+    for kind, fresh in ((TAG, tags), (DIGEST, digests)):
+        yield reconcile(sync.connection, kind, sync.scope, fresh, frozenset(), sync.at, sync.log)
+
+
+def _write_images(sync: StoreSync, found: Containerd) -> Difference:
+    chosen = {image.engine_image_id: _chosen_id(image) for image in found.images}
+    fresh: dict[Key, Row] = {
+        (image.engine_image_id,): {
+            "engine_image_id": image.engine_image_id,
+            "image_id": chosen[image.engine_image_id],
+            "parent_id": chosen.get(image.parent or ""),
+            "engine_parent_id": image.parent,
+            "last_tagged_at": image.last_tagged_at,
+            "built_locally": None,
+            "expires_at": image.expires_at,
+        }
+        for image in found.images
+    }
+    return reconcile(sync.connection, IMAGE, sync.scope, fresh, frozenset(), sync.at, sync.log)
+
+
+def _chosen_id(image: EngineImage) -> str | None:
+    return next((it.image_id for it in image.manifests if it.is_chosen), None)
+
+
+def _manifest_rows(sync: StoreSync, found: Containerd) -> Iterator[Row]:
+    for image in found.images:
+        # An index can name one manifest twice.
+        seen: dict[str, tuple[int, ImageManifest]] = {}
+        for position, manifest in enumerate(image.manifests, 1):
+            seen.setdefault(manifest.manifest_digest, (position, manifest))
+        for position, manifest in seen.values():
+            platform = manifest.platform
+            yield {
+                **sync.scope,
+                "engine_image_id": image.engine_image_id,
+                "manifest_digest": manifest.manifest_digest,
+                "position": position,
+                "image_id": manifest.image_id,
+                "os": None if platform is None else platform.os,
+                "architecture": None if platform is None else platform.architecture,
+                "variant": None if platform is None else platform.variant,
+                "present": int(manifest.is_present),
+                "attestation": int(manifest.is_attestation),
+                "chosen": int(manifest.is_chosen),
+            }
+
+
+def _write_layers(sync: StoreSync, found: Containerd) -> Difference:
+    fresh: dict[Key, Row] = {
+        (it.chain_id,): {
+            "chain_id": it.chain_id,
+            "cache_id": it.snapshot_id,
+            "size_bytes": it.size_bytes,
+        }
+        for it in found.snapshots
+        if it.chain_id is not None and it.snapshot_id is not None
+    }
+    name_layers(sync.connection, (key[0] for key in fresh))
+    return reconcile(sync.connection, LAYER, sync.scope, fresh, frozenset(), sync.at, sync.log)
+
+
+def _write_mounts(sync: StoreSync, found: Containerd) -> Difference:
+    by_key = {snapshot.key: snapshot for snapshot in found.snapshots}
+    fresh: dict[Key, Row] = {}
+    for snapshot in found.snapshots:
+        if snapshot.kind == "committed" or not _CONTAINER.fullmatch(snapshot.key):
+            continue
+        init = by_key.get(f"{snapshot.key}{_INIT}")
+        below = _layer_below(snapshot, by_key)
+        fresh[snapshot.key,] = {
+            "name": snapshot.key,
+            "mount_id": snapshot.snapshot_id,
+            "init_id": None if init is None else init.snapshot_id,
+            "parent_chain_id": None if below is None else below.chain_id,
+        }
+    name_layers(sync.connection, (row["parent_chain_id"] for row in fresh.values()))
+    return reconcile(sync.connection, MOUNT, sync.scope, fresh, frozenset(), sync.at, sync.log)
+
+
+def _layer_below(snapshot: Snapshot, by_key: dict[str, Snapshot]) -> Snapshot | None:
+    seen: set[str] = set()
+    current: Snapshot | None = snapshot
+    while current is not None and current.chain_id is None and current.key not in seen:
+        seen.add(current.key)
+        current = by_key.get(current.parent or "")
+    return None if current is None or current.chain_id is None else current
+
+
+def _write_blobs(sync: StoreSync, found: Containerd) -> None:
+    rows = [
+        {
+            **sync.scope,
+            "blob_digest": blob.digest,
+            "media_type": blob.media_type,
+            "size_bytes": blob.size_bytes,
+            "present": int(blob.is_present),
+            "diff_id": blob.diff_id,
+            "created_at": blob.created_at,
+            "kept": int(blob.is_kept),
+        }
+        for blob in found.blobs
+    ]
+    replace_rows(sync.connection, store_blobs, sync.scope, rows)
+    references = [
+        {**sync.scope, "blob_digest": blob.digest, "kind": kind, "reference": reference}
+        for blob in found.blobs
+        for kind, reference in blob.references
+    ]
+    replace_rows(sync.connection, blob_references, sync.scope, references)
+
+
+def _write_digest_map(sync: StoreSync, found: Containerd) -> None:
+    diff_ids = {config.image_id: config.diff_ids for config in found.configs}
+    pairs = {(*pair, FROM_MANIFEST) for pair in paired(found.manifests, diff_ids)}
+    for blob in found.blobs:
+        if blob.diff_id is not None:
+            pairs.add((blob.digest, blob.diff_id, _UNCOMPRESSED))
+    rows = [
+        {**sync.scope, "blob_digest": blob_digest, "diff_id": diff_id, "source": source}
+        for blob_digest, diff_id, source in sorted(pairs)
+    ]
+    replace_rows(sync.connection, digest_map, sync.scope, rows)
+    sources = {blob.digest: blob.sources for blob in found.blobs}
+    places = {
+        (blob_digest, diff_id, repository)
+        for blob_digest, diff_id, _ in pairs
+        for repository in sources.get(blob_digest, ())
+    }
+    replace_rows(
+        sync.connection,
+        digest_repositories,
+        sync.scope,
+        [
+            {
+                **sync.scope,
+                "blob_digest": blob_digest,
+                "diff_id": diff_id,
+                "source_repository": repository,
+                "pushed": 0,
+            }
+            for blob_digest, diff_id, repository in sorted(places)
+        ],
+    )
+
+
+def _write_snapshots(sync: StoreSync, found: Containerd) -> None:
+    rows = [
+        {
+            **sync.scope,
+            "snapshot_key": it.key,
+            "snapshot_id": it.snapshot_id,
+            "kind": it.kind,
+            "parent_key": it.parent,
+            "chain_id": it.chain_id,
+            "size_bytes": it.size_bytes,
+            "created_at": it.created_at,
+            "updated_at": it.updated_at,
+            "kept": int(it.is_kept),
+        }
+        for it in found.snapshots
+    ]
+    replace_rows(sync.connection, snapshots, sync.scope, rows)
+    references = [
+        {**sync.scope, "snapshot_key": it.key, "kind": kind, "reference": reference}
+        for it in found.snapshots
+        for kind, reference in it.references
+    ]
+    replace_rows(sync.connection, snapshot_references, sync.scope, references)
+    kept = {
+        (lease.lease_id, it.kind, it.key): {
+            **sync.scope,
+            "lease_id": lease.lease_id,
+            "kind": it.kind,
+            "resource": it.key,
+        }
+        for lease in found.leases
+        for it in lease.resources
+    }
+    replace_rows(sync.connection, lease_resources, sync.scope, list(kept.values()))
+    lease_rows = [
+        {
+            **sync.scope,
+            "lease_id": lease.lease_id,
+            "created_at": lease.created_at,
+            "expires_at": lease.expires_at,
+            "pruned": int(_PRUNED in lease.labels),
+        }
+        for lease in found.leases
+    ]
+    replace_rows(sync.connection, leases, sync.scope, lease_rows)
