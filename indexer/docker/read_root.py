@@ -55,7 +55,7 @@ _BLOBS: Final = ("io.containerd.content.v1.content", "blobs", "sha256")
 
 
 class PreviousRoot(NamedTuple):
-    """The fingerprints of the previous pass over a root: of each store of a driver, and the rest."""
+    """The fingerprints of the previous pass over a root: of each driver's store, and the rest."""
 
     stores: Mapping[str, PreviousStore] = NOTHING
     containerd: Previous = NOTHING

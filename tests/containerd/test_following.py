@@ -26,7 +26,7 @@ def test_what_never_rests_is_read_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database that changed just now at each sync has no fingerprint that proves anything."""
-    monkeypatch.setattr(contents, "RACY_NS", 3_600_000_000_000)
+    monkeypatch.setattr(read_root, "RACY_NS", 3_600_000_000_000)
     host = Host(tmp_path)
     manifest = host.containerd.manifest([b"base"])
     for number in range(3):

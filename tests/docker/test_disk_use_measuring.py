@@ -156,7 +156,7 @@ def test_killed_process_is_an_error(root: Folder) -> None:
 
 def test_failing_process_gives_its_reason(root: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that fails by itself is quoted."""
-    monkeypatch.setattr(measuring, "_PACKAGES", "/nonexistent")
+    monkeypatch.setattr(workers, "_PACKAGES", "/nonexistent")
     with pytest.raises(MeasuringError, match=r"ended with 1: ModuleNotFoundError"):
         list(measure(root, paths(), workers=2))
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from indexer.docker.disk_usage.tree import DiskUse, TreePath, Unread, measure_tree
@@ -27,7 +28,7 @@ _MOST_TREES: Final = 32
 _TURNS: Final = 4
 _ADVICE: Final = "try again, or leave out --du"
 _NO_NAMES: Final = frozenset({"", ".", ".."})
-_PACKAGES: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_PACKAGES: Final = str(Path(__file__).resolve().parents[3])
 _PROGRAM: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     f"from {__name__} import serve; serve(int(sys.argv[2]), sys.argv[3], sys.stdin, sys.stdout)"

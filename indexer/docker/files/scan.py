@@ -51,7 +51,7 @@ class Scan(NamedTuple, Generic[Record]):
     there: bool = True
 
     def repeats(self, known: Previous) -> bool:
-        """Whether nothing is new or gone since the pass that left `known`; False where that is empty."""
+        """Whether nothing is new or gone since the pass that left `known`, which has some."""
         return bool(known) and not self.records and self.unchanged == known.keys()
 
     def then(self, later: Scan[Record]) -> Scan[Record]:
