@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from indexer.docker import read_root
 from tests.containerd.hosts import Host
 from tests.roots import CONTAINERD_ROOTS, unpack
 from tests.sync.index_files import disk_contents, select, sync_roots

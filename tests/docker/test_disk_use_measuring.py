@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from indexer.docker.disk_usage import workers
 from indexer.docker.disk_usage.workers import MeasuringError, measure
 from indexer.docker.files.folder import Folder
 
