@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from indexer.trace.asked import Asked
 
 _NONE: Final = ("", "")
+_COPIES: Final = frozenset({"file", "other-namespace"})
+"""What BuildKit, plugins and other namespaces have may be a copy of what the store has."""
+
 _MOST_PATHS: Final = 400
 
 
@@ -49,7 +52,9 @@ def find(connection: Connection, asked: Asked) -> list[Match]:
         "last_digest": digests[1],
         "prefix": int(not asked.whole),
     }
-    return _matches(connection.execute(text(find_statement("names")), values), asked)
+    rows = connection.execute(text(find_statement("names")), values).all()
+    own = {row.name for row in rows if row.kind not in _COPIES}
+    return _matches((row for row in rows if row.kind not in _COPIES or row.name not in own), asked)
 
 
 def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
