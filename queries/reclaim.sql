@@ -2,8 +2,8 @@
 -- description: The exact bytes that go if this set of images goes: layers that only the set has
 --   count, with those of untagged parents that go along. Images that a container uses or that an
 --   image outside the set was built from stay, as do layers that a container or builder holds.
--- param: images images Image IDs or their beginnings (4 digits or more), tags, or digest references,
---   separated by spaces or commas.
+-- param: images images Image IDs or their beginnings (4 digits or more), tags, or digest
+--   references, separated by spaces or commas.
 WITH RECURSIVE asked AS (
     SELECT
         given.names,
