@@ -53,8 +53,8 @@ def find(connection: Connection, asked: Asked) -> list[Match]:
         "prefix": int(not asked.whole),
     }
     rows = connection.execute(text(find_statement("names")), values).all()
-    own = {row.name for row in rows if row.kind not in _COPIES}
-    return _matches((row for row in rows if row.kind not in _COPIES or row.name not in own), asked)
+    own = {row[7] for row in rows if row[0] not in _COPIES}
+    return _matches((row for row in rows if row[0] not in _COPIES or row[7] not in own), asked)
 
 
 def _at_paths(connection: Connection, asked: Asked) -> list[Match]:
