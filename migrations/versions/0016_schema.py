@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0016"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -105,7 +105,12 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("manifest_digest", "index_manifests", [], unique=False)
+    op.create_index(
+        op.f("ix_index_manifests_manifest_digest"),
+        "index_manifests",
+        ["manifest_digest"],
+        unique=False,
+    )
     op.create_table(
         "layers",
         sa.Column(
@@ -141,8 +146,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("diff_id", "layers", [], unique=False)
-    op.create_index("parent_chain_id", "layers", [], unique=False)
+    op.create_index(op.f("ix_layers_diff_id"), "layers", ["diff_id"], unique=False)
+    op.create_index(op.f("ix_layers_parent_chain_id"), "layers", ["parent_chain_id"], unique=False)
     op.create_table(
         "manifests",
         sa.Column(
@@ -192,7 +197,9 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("config_digest", "manifests", [], unique=False)
+    op.create_index(
+        op.f("ix_manifests_config_digest"), "manifests", ["config_digest"], unique=False
+    )
     op.create_table(
         "repositories",
         sa.Column(
@@ -370,7 +377,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("top_chain_id", "images", [], unique=False)
+    op.create_index(op.f("ix_images_top_chain_id"), "images", ["top_chain_id"], unique=False)
     op.create_table(
         "manifest_layers",
         sa.Column(
@@ -412,7 +419,9 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("blob_digest", "manifest_layers", [], unique=False)
+    op.create_index(
+        op.f("ix_manifest_layers_blob_digest"), "manifest_layers", ["blob_digest"], unique=False
+    )
     op.create_table(
         "roots",
         sa.Column(
@@ -534,7 +543,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("host", "roots", [], unique=False)
+    op.create_index(op.f("ix_roots_host"), "roots", ["host"], unique=False)
     op.create_table(
         "changes",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -584,7 +593,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("at", "changes", [], unique=False)
+    op.create_index(op.f("ix_changes_at"), "changes", ["at"], unique=False)
     op.create_table(
         "fingerprints",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -643,7 +652,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("name", "image_env", [], unique=False)
+    op.create_index(op.f("ix_image_env_name"), "image_env", ["name"], unique=False)
     op.create_table(
         "image_history",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -715,7 +724,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("label", "image_labels", [], unique=False)
+    op.create_index(op.f("ix_image_labels_label"), "image_labels", ["label"], unique=False)
     op.create_table(
         "image_layers",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -752,7 +761,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("chain_id", "image_layers", [], unique=False)
+    op.create_index(op.f("ix_image_layers_chain_id"), "image_layers", ["chain_id"], unique=False)
     op.create_table(
         "image_ports",
         sa.Column("image_id", TEXT, autoincrement=False, nullable=False, comment="The image."),
@@ -862,8 +871,10 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("part", "namespace_parts", [], unique=False)
-    op.create_index("snapshot_id", "namespace_parts", [], unique=False)
+    op.create_index(op.f("ix_namespace_parts_part"), "namespace_parts", ["part"], unique=False)
+    op.create_index(
+        op.f("ix_namespace_parts_snapshot_id"), "namespace_parts", ["snapshot_id"], unique=False
+    )
     op.create_table(
         "other_files",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -917,8 +928,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("label", "other_files", [], unique=False)
-    op.create_index("name", "other_files", [], unique=False)
+    op.create_index(op.f("ix_other_files_label"), "other_files", ["label"], unique=False)
+    op.create_index(op.f("ix_other_files_name"), "other_files", ["name"], unique=False)
     op.create_table(
         "problems",
         sa.Column(
@@ -996,7 +1007,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("root_id", "problems", [], unique=False)
+    op.create_index(op.f("ix_problems_root_id"), "problems", ["root_id"], unique=False)
     op.create_table(
         "stores",
         sa.Column(
@@ -1133,7 +1144,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("root_id", "stores", [], unique=False)
+    op.create_index(op.f("ix_stores_root_id"), "stores", ["root_id"], unique=False)
     op.create_table(
         "syncs",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -1243,7 +1254,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("name", "volumes", [], unique=False)
+    op.create_index(op.f("ix_volumes_name"), "volumes", ["name"], unique=False)
     op.create_table(
         "build_records",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1343,8 +1354,19 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("cache_id", "build_records", [], unique=False)
-    op.create_index("store_id", "build_records", ["chain_id"], unique=False)
+    op.create_index(op.f("ix_build_records_cache_id"), "build_records", ["cache_id"], unique=False)
+    op.create_index(
+        op.f("ix_build_records_store_id_chain_id"),
+        "build_records",
+        ["store_id", "chain_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_build_records_store_id_directory"),
+        "build_records",
+        ["store_id", "directory"],
+        unique=False,
+    )
     op.create_table(
         "build_snapshots",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1395,7 +1417,12 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "build_snapshots", ["chain_id"], unique=False)
+    op.create_index(
+        op.f("ix_build_snapshots_store_id_chain_id"),
+        "build_snapshots",
+        ["store_id", "chain_id"],
+        unique=False,
+    )
     op.create_table(
         "containers",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -1635,10 +1662,12 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("container_id", "containers", [], unique=False)
-    op.create_index("image_id", "containers", [], unique=False)
-    op.create_index("name", "containers", [], unique=False)
-    op.create_index("store_id", "containers", [], unique=False)
+    op.create_index(
+        op.f("ix_containers_container_id"), "containers", ["container_id"], unique=False
+    )
+    op.create_index(op.f("ix_containers_image_id"), "containers", ["image_id"], unique=False)
+    op.create_index(op.f("ix_containers_name"), "containers", ["name"], unique=False)
+    op.create_index(op.f("ix_containers_store_id"), "containers", ["store_id"], unique=False)
     op.create_table(
         "damaged_layers",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1689,7 +1718,18 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "damaged_layers", ["cache_id"], unique=False)
+    op.create_index(
+        op.f("ix_damaged_layers_store_id_cache_id"),
+        "damaged_layers",
+        ["store_id", "cache_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_damaged_layers_store_id_chain_id"),
+        "damaged_layers",
+        ["store_id", "chain_id"],
+        unique=False,
+    )
     op.create_table(
         "digest_map",
         sa.Column(
@@ -1734,8 +1774,8 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("blob_digest", "digest_map", [], unique=False)
-    op.create_index("diff_id", "digest_map", [], unique=False)
+    op.create_index(op.f("ix_digest_map_blob_digest"), "digest_map", ["blob_digest"], unique=False)
+    op.create_index(op.f("ix_digest_map_diff_id"), "digest_map", ["diff_id"], unique=False)
     op.create_table(
         "digest_repositories",
         sa.Column(
@@ -1787,7 +1827,9 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("diff_id", "digest_repositories", [], unique=False)
+    op.create_index(
+        op.f("ix_digest_repositories_diff_id"), "digest_repositories", ["diff_id"], unique=False
+    )
     op.create_table(
         "directories",
         sa.Column(
@@ -1921,9 +1963,19 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("directory", "directories", [], unique=False)
-    op.create_index("short_link", "directories", ["store_id"], unique=False)
-    op.create_index("store_id", "directories", ["lower_directory"], unique=False)
+    op.create_index(op.f("ix_directories_directory"), "directories", ["directory"], unique=False)
+    op.create_index(
+        op.f("ix_directories_short_link_store_id"),
+        "directories",
+        ["short_link", "store_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_directories_store_id_lower_directory"),
+        "directories",
+        ["store_id", "lower_directory"],
+        unique=False,
+    )
     op.create_table(
         "doubts",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2061,8 +2113,15 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("image_id", "image_manifests", [], unique=False)
-    op.create_index("manifest_digest", "image_manifests", [], unique=False)
+    op.create_index(
+        op.f("ix_image_manifests_image_id"), "image_manifests", ["image_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_image_manifests_manifest_digest"),
+        "image_manifests",
+        ["manifest_digest"],
+        unique=False,
+    )
     op.create_table(
         "leases",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2163,7 +2222,9 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "leftovers", ["cache_id"], unique=False)
+    op.create_index(
+        op.f("ix_leftovers_store_id_cache_id"), "leftovers", ["store_id", "cache_id"], unique=False
+    )
     op.create_table(
         "mounts",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2221,9 +2282,11 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("name", "mounts", [], unique=False)
-    op.create_index("parent_chain_id", "mounts", [], unique=False)
-    op.create_index("store_id", "mounts", ["mount_id"], unique=False)
+    op.create_index(op.f("ix_mounts_name"), "mounts", ["name"], unique=False)
+    op.create_index(op.f("ix_mounts_parent_chain_id"), "mounts", ["parent_chain_id"], unique=False)
+    op.create_index(
+        op.f("ix_mounts_store_id_mount_id"), "mounts", ["store_id", "mount_id"], unique=False
+    )
     op.create_table(
         "repo_digests",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2284,10 +2347,20 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("digest", "repo_digests", [], unique=False)
-    op.create_index("image_id", "repo_digests", [], unique=False)
-    op.create_index("repository", "repo_digests", ["digest"], unique=False)
-    op.create_index("store_id", "repo_digests", ["engine_image_id"], unique=False)
+    op.create_index(op.f("ix_repo_digests_digest"), "repo_digests", ["digest"], unique=False)
+    op.create_index(op.f("ix_repo_digests_image_id"), "repo_digests", ["image_id"], unique=False)
+    op.create_index(
+        op.f("ix_repo_digests_repository_digest"),
+        "repo_digests",
+        ["repository", "digest"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_repo_digests_store_id_engine_image_id"),
+        "repo_digests",
+        ["store_id", "engine_image_id"],
+        unique=False,
+    )
     op.create_table(
         "short_links",
         sa.Column(
@@ -2391,8 +2464,19 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("snapshot_key", "snapshots", [], unique=False)
-    op.create_index("store_id", "snapshots", ["snapshot_id"], unique=False)
+    op.create_index(op.f("ix_snapshots_snapshot_key"), "snapshots", ["snapshot_key"], unique=False)
+    op.create_index(
+        op.f("ix_snapshots_store_id_parent_key"),
+        "snapshots",
+        ["store_id", "parent_key"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_snapshots_store_id_snapshot_id"),
+        "snapshots",
+        ["store_id", "snapshot_id"],
+        unique=False,
+    )
     op.create_table(
         "store_blobs",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2453,8 +2537,10 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("blob_digest", "store_blobs", [], unique=False)
-    op.create_index("diff_id", "store_blobs", [], unique=False)
+    op.create_index(
+        op.f("ix_store_blobs_blob_digest"), "store_blobs", ["blob_digest"], unique=False
+    )
+    op.create_index(op.f("ix_store_blobs_diff_id"), "store_blobs", ["diff_id"], unique=False)
     op.create_table(
         "store_images",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2540,10 +2626,17 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("engine_image_id", "store_images", [], unique=False)
-    op.create_index("image_id", "store_images", [], unique=False)
-    op.create_index("parent_id", "store_images", [], unique=False)
-    op.create_index("store_id", "store_images", ["engine_parent_id"], unique=False)
+    op.create_index(
+        op.f("ix_store_images_engine_image_id"), "store_images", ["engine_image_id"], unique=False
+    )
+    op.create_index(op.f("ix_store_images_image_id"), "store_images", ["image_id"], unique=False)
+    op.create_index(op.f("ix_store_images_parent_id"), "store_images", ["parent_id"], unique=False)
+    op.create_index(
+        op.f("ix_store_images_store_id_engine_parent_id"),
+        "store_images",
+        ["store_id", "engine_parent_id"],
+        unique=False,
+    )
     op.create_table(
         "store_layers",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2595,8 +2688,13 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("cache_id", "store_layers", ["store_id"], unique=False)
-    op.create_index("chain_id", "store_layers", [], unique=False)
+    op.create_index(
+        op.f("ix_store_layers_cache_id_store_id"),
+        "store_layers",
+        ["cache_id", "store_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_store_layers_chain_id"), "store_layers", ["chain_id"], unique=False)
     op.create_table(
         "tags",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2653,9 +2751,14 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("image_id", "tags", [], unique=False)
-    op.create_index("repository", "tags", ["tag"], unique=False)
-    op.create_index("store_id", "tags", ["engine_image_id"], unique=False)
+    op.create_index(op.f("ix_tags_image_id"), "tags", ["image_id"], unique=False)
+    op.create_index(op.f("ix_tags_repository_tag"), "tags", ["repository", "tag"], unique=False)
+    op.create_index(
+        op.f("ix_tags_store_id_engine_image_id"),
+        "tags",
+        ["store_id", "engine_image_id"],
+        unique=False,
+    )
     op.create_table(
         "volume_labels",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2730,7 +2833,12 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "blob_references", ["kind", "reference"], unique=False)
+    op.create_index(
+        op.f("ix_blob_references_store_id_kind_reference"),
+        "blob_references",
+        ["store_id", "kind", "reference"],
+        unique=False,
+    )
     op.create_table(
         "build_parents",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -2761,7 +2869,12 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "build_parents", ["parent_cache_id"], unique=False)
+    op.create_index(
+        op.f("ix_build_parents_store_id_parent_cache_id"),
+        "build_parents",
+        ["store_id", "parent_cache_id"],
+        unique=False,
+    )
     op.create_table(
         "container_env",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2790,7 +2903,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("name", "container_env", [], unique=False)
+    op.create_index(op.f("ix_container_env_name"), "container_env", ["name"], unique=False)
     op.create_table(
         "container_labels",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2815,7 +2928,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("label", "container_labels", [], unique=False)
+    op.create_index(op.f("ix_container_labels_label"), "container_labels", ["label"], unique=False)
     op.create_table(
         "container_mounts",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2877,8 +2990,15 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("root_id", "container_mounts", ["name"], unique=False)
-    op.create_index("source", "container_mounts", [], unique=False)
+    op.create_index(
+        op.f("ix_container_mounts_root_id_name"),
+        "container_mounts",
+        ["root_id", "name"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_container_mounts_source"), "container_mounts", ["source"], unique=False
+    )
     op.create_table(
         "container_networks",
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
@@ -2992,7 +3112,12 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "lease_resources", ["kind", "resource"], unique=False)
+    op.create_index(
+        op.f("ix_lease_resources_store_id_kind_resource"),
+        "lease_resources",
+        ["store_id", "kind", "resource"],
+        unique=False,
+    )
     op.create_table(
         "snapshot_references",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -3023,125 +3148,135 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "snapshot_references", ["kind", "reference"], unique=False)
+    op.create_index(
+        op.f("ix_snapshot_references_store_id_kind_reference"),
+        "snapshot_references",
+        ["store_id", "kind", "reference"],
+        unique=False,
+    )
     # ### end Alembic commands ###
 
 
 def downgrade():
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_index("store_id", table_name="snapshot_references")
+    op.drop_index(
+        op.f("ix_snapshot_references_store_id_kind_reference"), table_name="snapshot_references"
+    )
     op.drop_table("snapshot_references")
-    op.drop_index("store_id", table_name="lease_resources")
+    op.drop_index(op.f("ix_lease_resources_store_id_kind_resource"), table_name="lease_resources")
     op.drop_table("lease_resources")
     op.drop_table("container_ports")
     op.drop_table("container_networks")
-    op.drop_index("source", table_name="container_mounts")
-    op.drop_index("root_id", table_name="container_mounts")
+    op.drop_index(op.f("ix_container_mounts_source"), table_name="container_mounts")
+    op.drop_index(op.f("ix_container_mounts_root_id_name"), table_name="container_mounts")
     op.drop_table("container_mounts")
-    op.drop_index("label", table_name="container_labels")
+    op.drop_index(op.f("ix_container_labels_label"), table_name="container_labels")
     op.drop_table("container_labels")
-    op.drop_index("name", table_name="container_env")
+    op.drop_index(op.f("ix_container_env_name"), table_name="container_env")
     op.drop_table("container_env")
-    op.drop_index("store_id", table_name="build_parents")
+    op.drop_index(op.f("ix_build_parents_store_id_parent_cache_id"), table_name="build_parents")
     op.drop_table("build_parents")
-    op.drop_index("store_id", table_name="blob_references")
+    op.drop_index(op.f("ix_blob_references_store_id_kind_reference"), table_name="blob_references")
     op.drop_table("blob_references")
     op.drop_table("volume_options")
     op.drop_table("volume_labels")
-    op.drop_index("store_id", table_name="tags")
-    op.drop_index("repository", table_name="tags")
-    op.drop_index("image_id", table_name="tags")
+    op.drop_index(op.f("ix_tags_store_id_engine_image_id"), table_name="tags")
+    op.drop_index(op.f("ix_tags_repository_tag"), table_name="tags")
+    op.drop_index(op.f("ix_tags_image_id"), table_name="tags")
     op.drop_table("tags")
-    op.drop_index("chain_id", table_name="store_layers")
-    op.drop_index("cache_id", table_name="store_layers")
+    op.drop_index(op.f("ix_store_layers_chain_id"), table_name="store_layers")
+    op.drop_index(op.f("ix_store_layers_cache_id_store_id"), table_name="store_layers")
     op.drop_table("store_layers")
-    op.drop_index("store_id", table_name="store_images")
-    op.drop_index("parent_id", table_name="store_images")
-    op.drop_index("image_id", table_name="store_images")
-    op.drop_index("engine_image_id", table_name="store_images")
+    op.drop_index(op.f("ix_store_images_store_id_engine_parent_id"), table_name="store_images")
+    op.drop_index(op.f("ix_store_images_parent_id"), table_name="store_images")
+    op.drop_index(op.f("ix_store_images_image_id"), table_name="store_images")
+    op.drop_index(op.f("ix_store_images_engine_image_id"), table_name="store_images")
     op.drop_table("store_images")
-    op.drop_index("diff_id", table_name="store_blobs")
-    op.drop_index("blob_digest", table_name="store_blobs")
+    op.drop_index(op.f("ix_store_blobs_diff_id"), table_name="store_blobs")
+    op.drop_index(op.f("ix_store_blobs_blob_digest"), table_name="store_blobs")
     op.drop_table("store_blobs")
-    op.drop_index("store_id", table_name="snapshots")
-    op.drop_index("snapshot_key", table_name="snapshots")
+    op.drop_index(op.f("ix_snapshots_store_id_snapshot_id"), table_name="snapshots")
+    op.drop_index(op.f("ix_snapshots_store_id_parent_key"), table_name="snapshots")
+    op.drop_index(op.f("ix_snapshots_snapshot_key"), table_name="snapshots")
     op.drop_table("snapshots")
     op.drop_table("short_links")
-    op.drop_index("store_id", table_name="repo_digests")
-    op.drop_index("repository", table_name="repo_digests")
-    op.drop_index("image_id", table_name="repo_digests")
-    op.drop_index("digest", table_name="repo_digests")
+    op.drop_index(op.f("ix_repo_digests_store_id_engine_image_id"), table_name="repo_digests")
+    op.drop_index(op.f("ix_repo_digests_repository_digest"), table_name="repo_digests")
+    op.drop_index(op.f("ix_repo_digests_image_id"), table_name="repo_digests")
+    op.drop_index(op.f("ix_repo_digests_digest"), table_name="repo_digests")
     op.drop_table("repo_digests")
-    op.drop_index("store_id", table_name="mounts")
-    op.drop_index("parent_chain_id", table_name="mounts")
-    op.drop_index("name", table_name="mounts")
+    op.drop_index(op.f("ix_mounts_store_id_mount_id"), table_name="mounts")
+    op.drop_index(op.f("ix_mounts_parent_chain_id"), table_name="mounts")
+    op.drop_index(op.f("ix_mounts_name"), table_name="mounts")
     op.drop_table("mounts")
-    op.drop_index("store_id", table_name="leftovers")
+    op.drop_index(op.f("ix_leftovers_store_id_cache_id"), table_name="leftovers")
     op.drop_table("leftovers")
     op.drop_table("leases")
-    op.drop_index("manifest_digest", table_name="image_manifests")
-    op.drop_index("image_id", table_name="image_manifests")
+    op.drop_index(op.f("ix_image_manifests_manifest_digest"), table_name="image_manifests")
+    op.drop_index(op.f("ix_image_manifests_image_id"), table_name="image_manifests")
     op.drop_table("image_manifests")
     op.drop_table("doubts")
-    op.drop_index("store_id", table_name="directories")
-    op.drop_index("short_link", table_name="directories")
-    op.drop_index("directory", table_name="directories")
+    op.drop_index(op.f("ix_directories_store_id_lower_directory"), table_name="directories")
+    op.drop_index(op.f("ix_directories_short_link_store_id"), table_name="directories")
+    op.drop_index(op.f("ix_directories_directory"), table_name="directories")
     op.drop_table("directories")
-    op.drop_index("diff_id", table_name="digest_repositories")
+    op.drop_index(op.f("ix_digest_repositories_diff_id"), table_name="digest_repositories")
     op.drop_table("digest_repositories")
-    op.drop_index("diff_id", table_name="digest_map")
-    op.drop_index("blob_digest", table_name="digest_map")
+    op.drop_index(op.f("ix_digest_map_diff_id"), table_name="digest_map")
+    op.drop_index(op.f("ix_digest_map_blob_digest"), table_name="digest_map")
     op.drop_table("digest_map")
-    op.drop_index("store_id", table_name="damaged_layers")
+    op.drop_index(op.f("ix_damaged_layers_store_id_chain_id"), table_name="damaged_layers")
+    op.drop_index(op.f("ix_damaged_layers_store_id_cache_id"), table_name="damaged_layers")
     op.drop_table("damaged_layers")
-    op.drop_index("store_id", table_name="containers")
-    op.drop_index("name", table_name="containers")
-    op.drop_index("image_id", table_name="containers")
-    op.drop_index("container_id", table_name="containers")
+    op.drop_index(op.f("ix_containers_store_id"), table_name="containers")
+    op.drop_index(op.f("ix_containers_name"), table_name="containers")
+    op.drop_index(op.f("ix_containers_image_id"), table_name="containers")
+    op.drop_index(op.f("ix_containers_container_id"), table_name="containers")
     op.drop_table("containers")
-    op.drop_index("store_id", table_name="build_snapshots")
+    op.drop_index(op.f("ix_build_snapshots_store_id_chain_id"), table_name="build_snapshots")
     op.drop_table("build_snapshots")
-    op.drop_index("store_id", table_name="build_records")
-    op.drop_index("cache_id", table_name="build_records")
+    op.drop_index(op.f("ix_build_records_store_id_directory"), table_name="build_records")
+    op.drop_index(op.f("ix_build_records_store_id_chain_id"), table_name="build_records")
+    op.drop_index(op.f("ix_build_records_cache_id"), table_name="build_records")
     op.drop_table("build_records")
-    op.drop_index("name", table_name="volumes")
+    op.drop_index(op.f("ix_volumes_name"), table_name="volumes")
     op.drop_table("volumes")
     op.drop_table("syncs")
-    op.drop_index("root_id", table_name="stores")
+    op.drop_index(op.f("ix_stores_root_id"), table_name="stores")
     op.drop_table("stores")
-    op.drop_index("root_id", table_name="problems")
+    op.drop_index(op.f("ix_problems_root_id"), table_name="problems")
     op.drop_table("problems")
-    op.drop_index("name", table_name="other_files")
-    op.drop_index("label", table_name="other_files")
+    op.drop_index(op.f("ix_other_files_name"), table_name="other_files")
+    op.drop_index(op.f("ix_other_files_label"), table_name="other_files")
     op.drop_table("other_files")
-    op.drop_index("snapshot_id", table_name="namespace_parts")
-    op.drop_index("part", table_name="namespace_parts")
+    op.drop_index(op.f("ix_namespace_parts_snapshot_id"), table_name="namespace_parts")
+    op.drop_index(op.f("ix_namespace_parts_part"), table_name="namespace_parts")
     op.drop_table("namespace_parts")
     op.drop_table("image_volumes")
     op.drop_table("image_ports")
-    op.drop_index("chain_id", table_name="image_layers")
+    op.drop_index(op.f("ix_image_layers_chain_id"), table_name="image_layers")
     op.drop_table("image_layers")
-    op.drop_index("label", table_name="image_labels")
+    op.drop_index(op.f("ix_image_labels_label"), table_name="image_labels")
     op.drop_table("image_labels")
     op.drop_table("image_history")
-    op.drop_index("name", table_name="image_env")
+    op.drop_index(op.f("ix_image_env_name"), table_name="image_env")
     op.drop_table("image_env")
     op.drop_table("fingerprints")
-    op.drop_index("at", table_name="changes")
+    op.drop_index(op.f("ix_changes_at"), table_name="changes")
     op.drop_table("changes")
-    op.drop_index("host", table_name="roots")
+    op.drop_index(op.f("ix_roots_host"), table_name="roots")
     op.drop_table("roots")
-    op.drop_index("blob_digest", table_name="manifest_layers")
+    op.drop_index(op.f("ix_manifest_layers_blob_digest"), table_name="manifest_layers")
     op.drop_table("manifest_layers")
-    op.drop_index("top_chain_id", table_name="images")
+    op.drop_index(op.f("ix_images_top_chain_id"), table_name="images")
     op.drop_table("images")
     op.drop_table("repositories")
-    op.drop_index("config_digest", table_name="manifests")
+    op.drop_index(op.f("ix_manifests_config_digest"), table_name="manifests")
     op.drop_table("manifests")
-    op.drop_index("parent_chain_id", table_name="layers")
-    op.drop_index("diff_id", table_name="layers")
+    op.drop_index(op.f("ix_layers_parent_chain_id"), table_name="layers")
+    op.drop_index(op.f("ix_layers_diff_id"), table_name="layers")
     op.drop_table("layers")
-    op.drop_index("manifest_digest", table_name="index_manifests")
+    op.drop_index(op.f("ix_index_manifests_manifest_digest"), table_name="index_manifests")
     op.drop_table("index_manifests")
     op.drop_table("hosts")
     # ### end Alembic commands ###
