@@ -17,9 +17,9 @@ from indexer.docker.image_store.store import (
     PreviousStore,
     StoreScan,
     newest_change,
-    read_left,
+    read_directories_only,
     read_store,
-    unread_store,
+    unreadable_store,
 )
 from indexer.docker.networks import check_networks
 from indexer.docker.root.layout import Layout, read_engine_id
@@ -94,7 +94,7 @@ def read_root(
     root: Folder,
     layout: Layout,
     containerd_root: ContainerdRoot | None,
-    known: PreviousRoot,
+    previous: PreviousRoot,
     tick: Tick,
     *,
     offline: bool = False,
@@ -112,42 +112,44 @@ def read_root(
     findings: list[Finding] = []
     denied: set[str] = set()
     for driver in layout.drivers:
-        known_store = known.stores.get(driver, PreviousStore())
+        previous_store = previous.stores.get(driver, PreviousStore())
         try:
-            stores[driver] = read_store(root, driver, known_store, tick)
+            stores[driver] = read_store(root, driver, previous_store, tick)
             newest[driver] = newest_change(root, driver)
         except GoneError:
             continue
         except UnreadableError as error:
             denied.add(driver)
-            stores[driver] = unread_store(root, driver, known_store, tick)
+            stores[driver] = unreadable_store(root, driver, previous_store, tick)
             findings.append(unread_part(root, f"image/{driver}", "store", error))
     for driver in layout.left:
-        stores[driver] = read_left(root, driver, known.stores.get(driver, PreviousStore()), tick)
+        stores[driver] = read_directories_only(
+            root, driver, previous.stores.get(driver, PreviousStore()), tick
+        )
     fingerprints = (
-        {} if containerd_root is None else _proven(fingerprints_of(containerd_root, root))
+        {} if containerd_root is None else _without_racy(fingerprints_of(containerd_root, root))
     )
     # What changed just now may have changed just before the last sync too.
-    is_same = fingerprints == known.containerd and UNPROVEN not in fingerprints.values()
+    is_same = fingerprints == previous.containerd and UNPROVEN not in fingerprints.values()
     containerd = None
     if containerd_root is not None and not (
-        is_same and fingerprints and not _moved(stores, known.stores) and root.has("containers")
+        is_same and fingerprints and not _moved(stores, previous.stores) and root.has("containers")
     ):
         containerd = read_containerd(containerd_root, root, tick)
     namespace_parts: tuple[NamespacePart, ...] | None = ()
     if containerd_root is not None:
         namespace_parts = None if containerd is None else _other_namespaces(containerd_root)
     is_same = is_same and _has_all_named(root, stores)
-    known_containers = known.containers if is_same else NOTHING
+    previous_containers = previous.containers if is_same else NOTHING
     engine_id, engine_id_findings = read_engine_id(root)
-    containers = scan_containers(root, known_containers, tick)
+    containers = scan_containers(root, previous_containers, tick)
     volumes = read_volumes(root, tick)
     buildkit = read_buildkit(root)
     named = [snapshot.directory for snapshot in buildkit.snapshots]
     stores = {driver: scan.settled(root, driver, named) for driver, scan in stores.items()}
-    stores = {driver: scan.while_busy(since) for driver, scan in stores.items()}
+    stores = {driver: scan.with_recent_as_info(since) for driver, scan in stores.items()}
     unknown = unknown_parts(root, Evidence(stores, containerd, containers, volumes))
-    are_known = "containers" not in unknown.of_root
+    containers_known = "containers" not in unknown.of_root
     found = (
         *findings,
         *layout.findings,
@@ -156,7 +158,7 @@ def read_root(
         *containers.scan.findings,
         *volumes.findings,
         *buildkit.findings,
-        *check_networks(root, containers.log_bytes.keys() if are_known else None),
+        *check_networks(root, containers.log_bytes.keys() if containers_known else None),
         *check_ownership(root, layout.drivers),
         *scan_temporaries(root, layout.drivers),
         *(() if containerd is None else containerd.findings),
@@ -186,7 +188,7 @@ def read_root(
 
 def _has_all_named(root: Folder, stores: Mapping[str, StoreScan]) -> bool:
     """Whether what containers name is there; else all of them tell what is missing."""
-    return root.has("volumes") and all(scan.mounts.there for scan in stores.values())
+    return root.has("volumes") and all(scan.mounts.exists for scan in stores.values())
 
 
 def _other_namespaces(place: ContainerdRoot) -> tuple[NamespacePart, ...] | None:
@@ -198,20 +200,20 @@ def _other_files(root: Folder, layout: Layout, containers: Containers) -> tuple[
     return read_other_files(root, layout.drivers, described, containers.log_bytes)
 
 
-def _moved(stores: Mapping[str, StoreScan], known: Mapping[str, PreviousStore]) -> bool:
+def _moved(stores: Mapping[str, StoreScan], previous: Mapping[str, PreviousStore]) -> bool:
     """Whether other images are in the stores of graph drivers than before."""
     nothing = PreviousStore()
     return any(
         scan.configs.listed
         and (
             scan.configs.records
-            or scan.configs.unchanged != known.get(name, nothing).configs.keys()
+            or scan.configs.unchanged != previous.get(name, nothing).configs.keys()
         )
         for name, scan in stores.items()
     )
 
 
-def _proven(fingerprints: Mapping[str, Fingerprint]) -> dict[str, Fingerprint]:
+def _without_racy(fingerprints: Mapping[str, Fingerprint]) -> dict[str, Fingerprint]:
     """`fingerprints`, but for those of what may change again within one clock tick."""
     latest = time.time_ns() - RACY_NS
     return {name: it if it.ctime_ns < latest else UNPROVEN for name, it in fingerprints.items()}

@@ -19,9 +19,9 @@ from indexer.docker.files.folder import GoneError, UnreadableError
 if TYPE_CHECKING:
     from indexer.docker.files.folder import Folder
 
-_FILES: Final = (("volumes", "metadata.db"), ("network", "files", "local-kv.db"))
-_CACHE: Final = "buildkit"
-_METADATA: Final = ("io.containerd.metadata.v1.bolt", "meta.db")
+_ENGINE_DATABASES: Final = (("volumes", "metadata.db"), ("network", "files", "local-kv.db"))
+_BUILDKIT: Final = "buildkit"
+_CONTAINERD_METADATA: Final = ("io.containerd.metadata.v1.bolt", "meta.db")
 _LOCK: Final = re.compile(
     r"\d+: +(?:FLOCK|OFDLCK|POSIX) +\w+ +WRITE +(-?\d+) +([0-9a-f]+):([0-9a-f]+):(\d+) .*"
 )
@@ -49,7 +49,7 @@ NO_ENGINE: Final = Engine(False, None)
 """No engine runs, as a look or the user says."""
 
 
-class _Place(NamedTuple):
+class _LockedFile(NamedTuple):
     """A file as the list of locks names it: device by major and minor number, and inode."""
 
     major: int
@@ -66,38 +66,44 @@ def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = Non
     only some of the host's, as in a container, an engine that it cannot see is no proof of none.
     """
     try:
-        holders = _holders(f"{proc}/locks")
+        holders = _lock_holders(f"{proc}/locks")
     except OSError:
         return Engine(None, None, f"{proc}/locks, where an engine would be seen, cannot be read")
-    databases = [_places(root, *path, proc=proc) for path in (*_FILES, *_cache_files(root))]
+    databases = [
+        _locked_file_candidates(root, *path, proc=proc)
+        for path in (*_ENGINE_DATABASES, *_cache_files(root))
+    ]
     own = len(databases)
     if containerd is not None:
-        databases += [_places(containerd, *path, proc=proc) for path in _store_files(containerd)]
+        databases += [
+            _locked_file_candidates(containerd, *path, proc=proc)
+            for path in _store_files(containerd)
+        ]
     for group in (databases[:own], databases[own:]):
         pids = [holders[place] for places in group for place in places or () if place in holders]
         if pids:
             return Engine(True, _started_at(proc, max(pids)))
     # An engine holds each of these for as long as it runs: one that is free tells that none does.
-    is_free = any(databases[: len(_FILES)])
+    is_free = any(databases[: len(_ENGINE_DATABASES)])
     if None in databases[own:] or (None in databases[:own] and not is_free):
         return Engine(None, None, "not all databases that an engine would hold can be opened")
     return NO_ENGINE if _sees_all(proc) else Engine(None, None, _ELSEWHERE)
 
 
-def _holders(path: str) -> dict[_Place, int]:
+def _lock_holders(path: str) -> dict[_LockedFile, int]:
     """Process ID by file of every lock for writing; below 1 where the kernel does not tell it."""
     with open(path, encoding="ascii", errors="replace") as table:
         found = [match for line in table if (match := _LOCK.fullmatch(line.rstrip("\n")))]
-    return {_Place(int(m[2], 16), int(m[3], 16), int(m[4])): int(m[1]) for m in found}
+    return {_LockedFile(int(m[2], 16), int(m[3], 16), int(m[4])): int(m[1]) for m in found}
 
 
 def _cache_files(root: Folder) -> list[tuple[str, str]]:
     try:
-        with root.folder(_CACHE) as folder:
+        with root.folder(_BUILDKIT) as folder:
             names = sorted(folder.kinds())
     except (GoneError, UnreadableError):
         return []
-    return [(_CACHE, name) for name in names if name.endswith(".db")]
+    return [(_BUILDKIT, name) for name in names if name.endswith(".db")]
 
 
 def _store_files(containerd: Folder) -> list[tuple[str, ...]]:
@@ -106,10 +112,10 @@ def _store_files(containerd: Folder) -> list[tuple[str, ...]]:
     except (GoneError, UnreadableError):
         names = []
     kinds = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
-    return [_METADATA, *((*folder_of(kind).split("/"), DATABASE) for kind in kinds)]
+    return [_CONTAINERD_METADATA, *((*folder_of(kind).split("/"), DATABASE) for kind in kinds)]
 
 
-def _places(root: Folder, *path: str, proc: str) -> set[_Place] | None:
+def _locked_file_candidates(root: Folder, *path: str, proc: str) -> set[_LockedFile] | None:
     """What the file at `path` may be listed as: nothing if it is not there, None if unreadable.
 
     It has its own device and that of its mount, which on btrfs is another one.
@@ -126,7 +132,7 @@ def _places(root: Folder, *path: str, proc: str) -> set[_Place] | None:
         devices = {(os.major(found.st_dev), os.minor(found.st_dev)), _mount_device(fd, proc)}
     finally:
         os.close(fd)
-    return {_Place(*device, found.st_ino) for device in devices if device is not None}
+    return {_LockedFile(*device, found.st_ino) for device in devices if device is not None}
 
 
 def _mount_device(fd: int, proc: str) -> tuple[int, int] | None:

@@ -72,16 +72,16 @@ def unknown_parts(root: Folder, found: Evidence) -> Unknown:
 
 def _of_store(scan: StoreScan) -> Parts:
     known = {
-        "images": _is_whole(scan.configs) and _is_whole(scan.metadata),
+        "images": _is_complete(scan.configs) and _is_complete(scan.metadata),
         "names": scan.references.readable,
-        "layers": _is_whole(scan.layers),
-        "mounts": _is_whole(scan.mounts),
+        "layers": _is_complete(scan.layers),
+        "mounts": _is_complete(scan.mounts),
         "directories": scan.directories.listed and not _has_lost_all(scan),
     }
     return frozenset(part for part, is_known in known.items() if not is_known)
 
 
-def _is_whole(scan: Scan[Any]) -> bool:
+def _is_complete(scan: Scan[Any]) -> bool:
     return scan.listed and not any(it.cause for it in scan.findings)
 
 
@@ -110,9 +110,9 @@ _Absent = tuple[tuple[str | None, str, str], str]
 
 def _absent(found: Evidence) -> Iterator[_Absent]:
     containers = found.containers.scan
-    if not containers.there and (count := sum(1 for _ in _container_layers(found))):
+    if not containers.exists and (count := sum(1 for _ in _container_layers(found))):
         yield (None, "containers", "containers"), f"{count} read-write layers are of containers"
-    if not found.volumes.there and (count := len(set(_mounted_volumes(found)))):
+    if not found.volumes.exists and (count := len(set(_mounted_volumes(found)))):
         yield (None, "volumes", "volumes"), f"containers have {count} volumes mounted"
     for driver, scan in found.stores.items():
         yield from _absent_in(driver, scan, found.containers)
@@ -120,13 +120,13 @@ def _absent(found: Evidence) -> Iterator[_Absent]:
 
 def _absent_in(driver: str, scan: StoreScan, containers: Containers) -> Iterator[_Absent]:
     store = f"image/{driver}"
-    if not scan.configs.there and (named := len(_named_images(scan))):
+    if not scan.configs.exists and (named := len(_named_images(scan))):
         path = f"{store}/imagedb/content/sha256"
         yield (driver, "images", path), f"{named} images are named"
-    if not scan.layers.there and (count := _layered(scan)):
+    if not scan.layers.exists and (count := _layered(scan)):
         yield (driver, "layers", f"{store}/layerdb/sha256"), f"{count} images have layers"
     used = [it for it in containers.scan.records.values() if it.config.driver == driver]
-    if not scan.mounts.there and used:
+    if not scan.mounts.exists and used:
         path = f"{store}/layerdb/mounts"
         yield (driver, "mounts", path), f"{len(used)} containers have read-write layers"
 

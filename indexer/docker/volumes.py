@@ -57,7 +57,7 @@ class Volumes(NamedTuple):
     findings: tuple[Finding, ...]
     listed: bool = True
     described: bool = True
-    there: bool = True
+    exists: bool = True
 
 
 class _Entry(NamedTuple):
@@ -79,7 +79,7 @@ def read_volumes(root: Folder, tick: Tick) -> Volumes:
             records = [_read_volume(folder, name, entries, findings) for name in names]
             tick(len(names))
     except GoneError:
-        return Volumes((), (), there=False)
+        return Volumes((), (), exists=False)
     except UnreadableError as error:
         return Volumes((), not_listed(root.join("volumes"), _KIND, error).findings, listed=False)
     found = {record.name: record for record in records if record is not None}

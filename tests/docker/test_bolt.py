@@ -82,7 +82,7 @@ def test_build_cache_snapshots_of_a_real_engine() -> None:
 def test_containerd_metadata_of_a_real_engine() -> None:
     """Version 3 as a zig-zag varint, and buckets down to the labels of a blob."""
     file = read(real(CONTAINERD))
-    assert (file.txid, file.confident) == (246, True)
+    assert (file.txid, file.consistent) == (246, True)
     assert inside(file.root, b"v1").get(b"version") == b"\x06"
     moby = inside(file.root, b"v1", b"moby")
     assert [name for name, _ in moby.buckets()] == [b"containers", b"content", b"leases"]

@@ -83,7 +83,7 @@ def live(tmp_path: Path) -> Iterator[LiveFile]:
 def test_a_quiet_file_is_read_once(live: LiveFile) -> None:
     """Three reads from the start are enough where nothing changes."""
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (1, True, 3)
+    assert (file.txid, file.consistent, live.starts) == (1, True, 3)
     assert content(file.root) == _STATES[1]
 
 
@@ -92,7 +92,7 @@ def test_a_commit_during_the_copy_leads_to_a_second_one(live: LiveFile, start: i
     """A commit before or after the copy is noticed, and the next copy has what it wrote."""
     live.before_start[start] = live.commit
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (2, True, 6)
+    assert (file.txid, file.consistent, live.starts) == (2, True, 6)
     assert content(file.root) == _STATES[2]
 
 
@@ -100,14 +100,14 @@ def test_a_torn_meta_page_is_read_again(live: LiveFile) -> None:
     """A meta page caught half-written counts as absent; once it is whole, the copy is redone."""
     live.before_start = {1: live.tear, 3: live.finish_torn}
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (2, True, 6)
+    assert (file.txid, file.consistent, live.starts) == (2, True, 6)
 
 
 def test_a_transaction_that_comes_and_goes_is_noticed(live: LiveFile) -> None:
     """The copy itself has to be of the transaction that was newest before and after it."""
     live.before_start = {2: live.commit, 3: live.spoil}
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (1, True, 6)
+    assert (file.txid, file.consistent, live.starts) == (1, True, 6)
 
 
 def test_a_file_that_is_not_there_yet_is_tried_again(live: LiveFile) -> None:
@@ -118,14 +118,14 @@ def test_a_file_that_is_not_there_yet_is_tried_again(live: LiveFile) -> None:
         2: lambda: os.pwrite(live.fd, whole, 0),
     }
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (1, True, 4)
+    assert (file.txid, file.consistent, live.starts) == (1, True, 4)
 
 
 def test_a_busy_file_is_taken_with_less_confidence(live: LiveFile) -> None:
     """A file that changes during every attempt is taken when all of it can be walked."""
     live.before_start = dict.fromkeys((3, 6, 9), live.commit)
     file = snapshot(live.read_at, attempts=3)
-    assert (file.txid, file.confident, live.starts) == (3, False, 9)
+    assert (file.txid, file.consistent, live.starts) == (3, False, 9)
     assert content(file.root) == _STATES[3]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.docker.containers.config import HostConfig
 from indexer.docker.containers.scan import Containers, scan_containers
-from indexer.docker.files.entries import joined
+from indexer.docker.files.entries import joined_fingerprint
 from indexer.docker.files.scan import UNPROVEN
 from tests.docker.reading import (
     HEX,
@@ -188,7 +188,9 @@ def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str)
     """A container whose files are as they were is not read again, and any other is."""
     folder = add_container(tmp_path)
     with opened(folder) as files:
-        fingerprint = joined(*(files.fingerprint(file) for file in (CONFIG, HOST_CONFIG)))
+        fingerprint = joined_fingerprint(
+            *(files.fingerprint(file) for file in (CONFIG, HOST_CONFIG))
+        )
     assert containers(tmp_path, {HEX: fingerprint}).scan.unchanged == {HEX}
     data = (folder / name).read_bytes()
     if act == "rewrite":

@@ -66,7 +66,7 @@ def test_the_limit_is_exact(tmp_path: Path, length: int) -> None:
         assert root.read("file", length) == content
         assert root.read("file", length + 70_000) == content
         if length:
-            reason = f"is longer than the {length - 1} bytes such a file may have"
+            reason = f"is longer than the {length - 1} bytes that such a file may have"
             assert refusal(root, "file", length - 1) == ("U2", reason)
 
 

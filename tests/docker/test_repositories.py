@@ -49,7 +49,7 @@ def test_tags_and_digests(tmp_path: Path) -> None:
     )
     assert given.findings == ()
     assert given.readable
-    assert given.hashed == hashlib.blake2b((tmp_path / NAME).read_bytes()).digest()
+    assert given.content_hash == hashlib.blake2b((tmp_path / NAME).read_bytes()).digest()
 
 
 def test_a_tag_beside_a_digest_is_left_out(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from indexer.docker.containers.config import (
 )
 from indexer.docker.encodings import gojson
 from indexer.docker.encodings.sizes import IMPLAUSIBLE, MOST_BYTES
-from indexer.docker.files.entries import joined
+from indexer.docker.files.entries import joined_fingerprint
 from indexer.docker.files.errors import GoneError, UnreadableError, require_file
 from indexer.docker.files.scan import (
     NOTHING,
@@ -73,20 +73,20 @@ class Containers(NamedTuple):
         return self.scan.listed and not any(it.cause for it in self.scan.findings)
 
 
-def scan_containers(root: Folder, known: Previous, tick: Tick) -> Containers:
+def scan_containers(root: Folder, previous: Previous, tick: Tick) -> Containers:
     """The containers of the Docker root `root`, by ID."""
-    gathering = ScanBuilder[ContainerRecord](known, tick)
+    builder = ScanBuilder[ContainerRecord](previous, tick)
     log_bytes: dict[str, int] = {}
     try:
         with root.folder("containers") as folder:
             names = [entry.name for entry in folder.names() if entry.kind != "file"]
-            for reading in _settled(folder, names, gathering, log_bytes):
-                gathering.add(*reading)
+            for reading in _settled(folder, names, builder, log_bytes):
+                builder.add(*reading)
     except GoneError:
-        return Containers(Scan(there=False), {})
+        return Containers(Scan(exists=False), {})
     except UnreadableError as error:
         return Containers(not_listed(root.join("containers"), _KIND, error), {})
-    return Containers(gathering.finish(), log_bytes)
+    return Containers(builder.finish(), log_bytes)
 
 
 def last_uses(root: Folder) -> dict[str, str]:
@@ -102,7 +102,7 @@ def last_uses(root: Folder) -> dict[str, str]:
 def _settled(
     containers: Folder,
     names: list[str],
-    gathering: ScanBuilder[ContainerRecord],
+    builder: ScanBuilder[ContainerRecord],
     log_bytes: dict[str, int],
 ) -> Iterator[_Reading]:
     """Read containers, and after a moment again those that seem faulty.
@@ -111,7 +111,7 @@ def _settled(
     """
     faulty: list[str] = []
     for name in names:
-        reading = _reading(containers, name, gathering.is_known, log_bytes)
+        reading = _reading(containers, name, builder.is_known, log_bytes)
         if reading is not None and reading.findings:
             faulty.append(name)
         elif reading is not None:
@@ -149,7 +149,7 @@ def _reading(
 def _fingerprint(folder: Folder) -> Fingerprint:
     """One fingerprint of both files; it changes when either file is written again."""
     try:
-        return joined(folder.fingerprint(_CONFIG), folder.fingerprint(_HOST_CONFIG))
+        return joined_fingerprint(folder.fingerprint(_CONFIG), folder.fingerprint(_HOST_CONFIG))
     except GoneError:
         return UNPROVEN
 

@@ -118,15 +118,15 @@ class BoltFile:
     file changed during every attempt to copy it, so that only its structure vouches for it.
     """
 
-    __slots__ = ("confident", "root", "txid")
+    __slots__ = ("consistent", "root", "txid")
 
-    def __init__(self, data: bytes, *, confident: bool = True) -> None:
+    def __init__(self, data: bytes, *, consistent: bool = True) -> None:
         """Take the bytes of the file. Raises `BoltError` where no meta page is valid."""
         pages = Pages(data)
         meta = pages.meta
         self.root = Bucket(pages, Link(meta.root, 0), meta.sequence, 0)
         self.txid = meta.txid
-        self.confident = confident
+        self.consistent = consistent
 
     def check(self) -> None:
         """Walk every bucket, so that whatever is damaged is found. Raises `BoltError`."""
@@ -155,10 +155,10 @@ def snapshot(read_at: ReadAt, *, attempts: int = 5, max_bytes: int = _MAX_BYTES)
     for _ in range(attempts - 1):
         with suppress(BoltError):
             copy = _copy(read_at, max_bytes)
-            if copy.confident:
+            if copy.consistent:
                 return copy
     copy = _copy(read_at, max_bytes)
-    if not copy.confident:
+    if not copy.consistent:
         _check_unsteady(copy)
     return copy
 
@@ -174,7 +174,7 @@ def _copy(read_at: ReadAt, max_bytes: int) -> BoltFile:
     before = newest_meta(_read(read_at, META_AREA))
     data = _read(read_at, _length(read_at, before, max_bytes))
     after = newest_meta(_read(read_at, META_AREA))
-    return BoltFile(data, confident=before == newest_meta(data) == after)
+    return BoltFile(data, consistent=before == newest_meta(data) == after)
 
 
 def _length(read_at: ReadAt, meta: Meta, max_bytes: int) -> int:

@@ -66,13 +66,13 @@ class StampedEntry(NamedTuple):
     changed_ns: int
 
 
-def fingerprint_of(found: os.stat_result) -> Fingerprint:
+def fingerprint_of(status: os.stat_result) -> Fingerprint:
     """The fingerprint of a file or folder of which `found` is known."""
-    ctime_ns = found.st_ctime_ns
-    return Fingerprint(found.st_ino & _INODE_BITS, ctime_ns if ctime_ns in _TIMES else _BEYOND)
+    ctime_ns = status.st_ctime_ns
+    return Fingerprint(status.st_ino & _INODE_BITS, ctime_ns if ctime_ns in _TIMES else _BEYOND)
 
 
-def joined(*fingerprints: Fingerprint) -> Fingerprint:
+def joined_fingerprint(*fingerprints: Fingerprint) -> Fingerprint:
     """One fingerprint of several files; it changes when that of any file does."""
     numbers = b"".join(
         part.to_bytes(8, "big", signed=True) for fingerprint in fingerprints for part in fingerprint
@@ -104,17 +104,17 @@ def kind_of_mode(mode: int) -> str:
     return "link" if stat.S_ISLNK(mode) else "special"
 
 
-def stamped(name: str, found: os.stat_result) -> StampedEntry:
+def stamped_entry(name: str, status: os.stat_result) -> StampedEntry:
     """The entry `name` of which `found` is known."""
-    kind = kind_of_mode(found.st_mode)
-    fingerprint = fingerprint_of(found)
+    kind = kind_of_mode(status.st_mode)
+    fingerprint = fingerprint_of(status)
     return StampedEntry(
-        name, kind, fingerprint, found.st_mtime_ns, found.st_size, found.st_ctime_ns
+        name, kind, fingerprint, status.st_mtime_ns, status.st_size, status.st_ctime_ns
     )
 
 
-def compared(
-    entries: Iterable[os.DirEntry[str]], known: Mapping[str, Fingerprint]
+def compare_entries(
+    entries: Iterable[os.DirEntry[str]], previous: Mapping[str, Fingerprint]
 ) -> tuple[list[str], list[StampedEntry]]:
     """The names that have their fingerprint in `known`, and all other entries but `lost+found`.
 
@@ -126,13 +126,13 @@ def compared(
         if is_of_file_system(entry):
             continue
         try:
-            found = entry.stat(follow_symlinks=False)
+            status = entry.stat(follow_symlinks=False)
         except OSError as error:
             if error.errno in GONE:
                 continue
             raise
-        if known.get(entry.name) == (found.st_ino & _INODE_BITS, found.st_ctime_ns):
+        if previous.get(entry.name) == (status.st_ino & _INODE_BITS, status.st_ctime_ns):
             same.append(entry.name)
         else:
-            other.append(stamped(entry.name, found))
+            other.append(stamped_entry(entry.name, status))
     return same, other

@@ -36,7 +36,7 @@ def require_folder(kind: str) -> None:
         raise UnreadableError("S1", NO_FILE["link"] if kind == "link" else "is not a folder")
 
 
-def translated(error: OSError) -> GoneError | UnreadableError:
+def reader_error(error: OSError) -> GoneError | UnreadableError:
     """The error to raise in the place of `error`."""
     if error.errno in GONE:
         return GoneError(error.strerror or "gone")

@@ -11,19 +11,19 @@ from indexer.docker.files.entries import (
     Entry,
     Fingerprint,
     StampedEntry,
-    compared,
+    compare_entries,
     fingerprint_of,
     is_of_file_system,
     kind_of,
     kind_of_mode,
-    stamped,
+    stamped_entry,
 )
 from indexer.docker.files.errors import (
     GoneError,
     UnreadableError,
+    reader_error,
     require_file,
     require_folder,
-    translated,
 )
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class Folder:
         `named` is what paths in messages begin with. Raises `GoneError` and `UnreadableError`.
         """
         try:
-            return cls(_opened(os.path.realpath(path), _FOLDER, None), named)
+            return cls(_open_descriptor(os.path.realpath(path), _FOLDER, None), named)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def __enter__(self) -> Self:
         """Give the folder itself."""
@@ -145,7 +145,7 @@ class Folder:
                     if not is_of_file_system(entry)
                 )
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def kinds(self) -> dict[str, str]:
         """The kind of each such entry of this folder, by name in no order. Raises as `names`."""
@@ -157,7 +157,7 @@ class Folder:
                     if not is_of_file_system(entry)
                 }
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def inside(self, name: str, files: Iterable[str], limit: int) -> Inside:
         """A look into the folder `name`, with those of `files` that it has, of `limit` bytes each.
@@ -170,24 +170,24 @@ class Folder:
                 kinds = {entry.name: kind_of(entry) for entry in entries}
             return Inside(kinds, _contents(fd, kinds, files, limit))
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
         finally:
             os.close(fd)
 
-    def compare(self, known: Mapping[str, Fingerprint]) -> tuple[list[str], list[StampedEntry]]:
+    def compare(self, previous: Mapping[str, Fingerprint]) -> tuple[list[str], list[StampedEntry]]:
         """The names that have their fingerprint in `known`, and all other entries, in no order.
 
         Every entry is looked at once, none is opened. Raises as `names`.
         """
         try:
             with os.scandir(self._fd) as entries:
-                return compared(entries, known)
+                return compare_entries(entries, previous)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def entry(self, name: str) -> StampedEntry:
         """A look at the entry `name`. Raises `GoneError` and `UnreadableError`."""
-        return stamped(name, self._stat(name))
+        return stamped_entry(name, self._stat(name))
 
     def link_target(self, name: str) -> str:
         """Where the symbolic link `name` points to, as it says; it is not followed.
@@ -199,7 +199,7 @@ class Folder:
         except OSError as error:
             if error.errno == errno.EINVAL:
                 raise UnreadableError("S1", "is not a symbolic link") from error
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def fingerprint(self, name: str | None = None) -> Fingerprint:
         """The fingerprint of the entry `name` or of this folder. Raises as `names`."""
@@ -250,9 +250,9 @@ class Folder:
         """
         require_file(kind_of_mode(self._stat(name).st_mode))
         try:
-            return _opened(name, _FILE, self._fd)
+            return _open_descriptor(name, _FILE, self._fd)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def _stat(self, name: str | None) -> os.stat_result:
         try:
@@ -260,7 +260,7 @@ class Folder:
                 return os.fstat(self._fd)
             return os.stat(name, dir_fd=self._fd, follow_symlinks=False)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def _kind(self, entry: os.DirEntry[str]) -> str:
         return "folder" if entry.name in self.followed else kind_of(entry)
@@ -269,15 +269,15 @@ class Folder:
         followed = self.followed.get(name)
         try:
             if followed is not None:
-                return _opened(".", _FOLDER, followed.fileno())
-            return _opened(name, _FOLDER, self._fd)
+                return _open_descriptor(".", _FOLDER, followed.fileno())
+            return _open_descriptor(name, _FOLDER, self._fd)
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 require_folder(kind_of_mode(self._stat(name).st_mode))
-            raise translated(error) from error
+            raise reader_error(error) from error
 
 
-def _opened(name: str, flags: int, dir_fd: int | None) -> int:
+def _open_descriptor(name: str, flags: int, dir_fd: int | None) -> int:
     try:
         return os.open(name, flags | _NOATIME, dir_fd=dir_fd)
     except PermissionError:
@@ -287,13 +287,13 @@ def _opened(name: str, flags: int, dir_fd: int | None) -> int:
 
 def _read_file(dir_fd: int, name: str, limit: int) -> bytes:
     try:
-        fd = _opened(name, _FILE, dir_fd)
+        fd = _open_descriptor(name, _FILE, dir_fd)
         try:
             return _read_all(fd, limit)
         finally:
             os.close(fd)
     except OSError as error:
-        raise translated(error) from error
+        raise reader_error(error) from error
 
 
 def _contents(

@@ -48,13 +48,13 @@ class Scan(NamedTuple, Generic[Record]):
     fingerprints: Mapping[str, Fingerprint] = NOTHING
     findings: tuple[Finding, ...] = ()
     listed: bool = True
-    there: bool = True
+    exists: bool = True
 
-    def repeats(self, known: Previous) -> bool:
+    def repeats(self, previous: Previous) -> bool:
         """Whether nothing is new or gone since the pass that left `known`, which has some."""
-        return bool(known) and not self.records and self.unchanged == known.keys()
+        return bool(previous) and not self.records and self.unchanged == previous.keys()
 
-    def then(self, later: Scan[Record]) -> Scan[Record]:
+    def followed_by(self, later: Scan[Record]) -> Scan[Record]:
         """This pass followed by `later`, which was given the fingerprints of this one as known."""
         if not later.listed:
             return self
@@ -69,18 +69,26 @@ class Scan(NamedTuple, Generic[Record]):
             later.unchanged - kept.keys(),
             {**fingerprints, **later.fingerprints},
             tuple(dict.fromkeys((*lasting, *later.findings))),
-            there=later.there,
+            exists=later.exists,
         )
 
 
 class ScanBuilder(Generic[Record]):
     """A scan in the making: the reader of a kind adds to it name by name."""
 
-    __slots__ = ("_findings", "_fingerprints", "_known", "_now", "_records", "_tick", "_unchanged")
+    __slots__ = (
+        "_findings",
+        "_fingerprints",
+        "_now",
+        "_previous",
+        "_records",
+        "_tick",
+        "_unchanged",
+    )
 
-    def __init__(self, known: Previous, tick: Tick) -> None:
+    def __init__(self, previous: Previous, tick: Tick) -> None:
         """Start with the fingerprints of the former pass."""
-        self._known = known
+        self._previous = previous
         self._tick = tick
         self._now = time.time_ns()
         self._records: dict[str, Record] = {}
@@ -91,17 +99,17 @@ class ScanBuilder(Generic[Record]):
     def is_known(self, name: str, fingerprint: Fingerprint) -> bool:
         """Whether `name` still has the fingerprint of the previous pass; it is then unchanged."""
         self._tick(1)
-        if fingerprint == UNPROVEN or self._known.get(name) != fingerprint:
+        if fingerprint == UNPROVEN or self._previous.get(name) != fingerprint:
             return False
         self._unchanged.add(name)
         return True
 
-    def known_below(self, prefix: str) -> dict[str, Fingerprint]:
+    def previous_below(self, prefix: str) -> dict[str, Fingerprint]:
         """The fingerprints of the former pass of the names that begin with `prefix`, without it."""
         length = len(prefix)
         return {
             name[length:]: fingerprint
-            for name, fingerprint in self._known.items()
+            for name, fingerprint in self._previous.items()
             if name.startswith(prefix)
         }
 

@@ -55,14 +55,14 @@ class DiffIDBlobs(NamedTuple):
     sources: tuple[BlobSource, ...]
 
 
-def scan_diff_ids(store: Folder, known: Previous, tick: Tick) -> Scan[BlobDiffID]:
+def scan_diff_ids(store: Folder, previous: Previous, tick: Tick) -> Scan[BlobDiffID]:
     """Which layer each blob unpacks to, by blob digest."""
-    return _scan(store, "diffid-by-digest", _read_diff_id, known, tick)
+    return _scan(store, "diffid-by-digest", _read_diff_id, previous, tick)
 
 
-def scan_blobs(store: Folder, known: Previous, tick: Tick) -> Scan[DiffIDBlobs]:
+def scan_blobs(store: Folder, previous: Previous, tick: Tick) -> Scan[DiffIDBlobs]:
     """Which blobs each layer was packed as, by diff ID."""
-    return _scan(store, "v2metadata-by-diffid", _read_blobs, known, tick)
+    return _scan(store, "v2metadata-by-diffid", _read_blobs, previous, tick)
 
 
 Odd: TypeAlias = "Callable[[str, str], None]"
@@ -77,43 +77,43 @@ def _scan(
     store: Folder,
     namespace: str,
     read: Callable[[str, bytes, Odd], Record],
-    known: Previous,
+    previous: Previous,
     tick: Tick,
 ) -> Scan[Record]:
-    gathering = ScanBuilder[Record](known, tick)
+    builder = ScanBuilder[Record](previous, tick)
     try:
         with store.descend("distribution", namespace) as folder:
             for algorithm in folder.names():
-                _scan_algorithm(folder, algorithm.name, read, gathering, tick)
+                _scan_algorithm(folder, algorithm.name, read, builder, tick)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join(f"distribution/{namespace}"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
 def _scan_algorithm(
     namespace: Folder,
     algorithm: str,
     read: Callable[[str, bytes, Odd], Record],
-    gathering: ScanBuilder[Record],
+    builder: ScanBuilder[Record],
     tick: Tick,
 ) -> None:
     try:
         with namespace.folder(algorithm) as folder:
             prefix = f"{algorithm}:"
-            same, other = folder.compare(gathering.known_below(prefix))
-            gathering.keep([f"{prefix}{name}" for name in same])
+            same, other = folder.compare(builder.previous_below(prefix))
+            builder.keep([f"{prefix}{name}" for name in same])
             for entry in sorted(other):
                 tick(1)
                 if (left_over := temporary(folder, entry.name, _KIND)) is not None:
-                    gathering.report(left_over)
+                    builder.report(left_over)
                     continue
-                _scan_file(folder, entry, f"{prefix}{entry.name}", read, gathering)
+                _scan_file(folder, entry, f"{prefix}{entry.name}", read, builder)
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(namespace, algorithm, _KIND, error))
+        builder.report(unreadable(namespace, algorithm, _KIND, error))
 
 
 def _scan_file(
@@ -121,7 +121,7 @@ def _scan_file(
     entry: StampedEntry,
     digest: str,
     read: Callable[[str, bytes, Odd], Record],
-    gathering: ScanBuilder[Record],
+    builder: ScanBuilder[Record],
 ) -> None:
     path = folder.join(entry.name)
     findings: list[Finding] = []
@@ -136,13 +136,13 @@ def _scan_file(
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, entry.name, _KIND, error)._replace(object_id=digest))
+        builder.report(unreadable(folder, entry.name, _KIND, error)._replace(object_id=digest))
         return
     except (_ContentError, gojson.JsonError) as error:
         message = f"{path} {error}; the engine ignores it and may transfer the layer again."
-        gathering.report(Finding("D1", _KIND, digest, path, message))
+        builder.report(Finding("D1", _KIND, digest, path, message))
         return
-    gathering.add(digest, entry.fingerprint, record, findings)
+    builder.add(digest, entry.fingerprint, record, findings)
 
 
 def _read_diff_id(blob_digest: str, data: bytes, _: Odd) -> BlobDiffID:

@@ -45,44 +45,44 @@ class ImageMetadata(NamedTuple):
     built_locally: bool | None
 
 
-def scan_configs(store: Folder, known: Previous, tick: Tick) -> Scan[ImageConfig]:
+def scan_configs(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageConfig]:
     """The image configs of the store folder `image/<driver>`, by their 64 hex digits."""
-    gathering = ScanBuilder[ImageConfig](known, tick)
+    builder = ScanBuilder[ImageConfig](previous, tick)
     system = "windows" if store.path.endswith(f"/{_WINDOWS}") else "linux"
     try:
         with store.descend("imagedb", "content", "sha256") as folder:
-            same, other = folder.compare(known)
-            gathering.keep(same)
+            same, other = folder.compare(previous)
+            builder.keep(same)
             for entry in sorted(other):
                 tick(1)
                 if is_hex64(entry.name):
-                    _scan_config(folder, entry, system, gathering)
+                    _scan_config(folder, entry, system, builder)
                 else:
-                    _report_name(folder, entry.name, gathering)
+                    _report_name(folder, entry.name, builder)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("imagedb/content/sha256"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
-def scan_metadata(store: Folder, known: Previous, tick: Tick) -> Scan[ImageMetadata]:
+def scan_metadata(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageMetadata]:
     """The image metadata of the store folder `image/<driver>`, by the image's 64 hex digits."""
-    gathering = ScanBuilder[ImageMetadata](known, tick)
+    builder = ScanBuilder[ImageMetadata](previous, tick)
     try:
         with store.descend("imagedb", "metadata", "sha256") as folder:
             for entry in folder.names():
                 if entry.kind != "file" and is_hex64(entry.name):
-                    _scan_metadata(folder, entry.name, gathering)
+                    _scan_metadata(folder, entry.name, builder)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("imagedb/metadata/sha256"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
 def _scan_config(
-    folder: Folder, entry: StampedEntry, system: str, gathering: ScanBuilder[ImageConfig]
+    folder: Folder, entry: StampedEntry, system: str, builder: ScanBuilder[ImageConfig]
 ) -> None:
     name = entry.name
     path = folder.join(name)
@@ -92,21 +92,21 @@ def _scan_config(
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
+        builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
     actual = sha256_digest(data)
     if actual != image_id:
         message = f"{path} has the digest {actual}; the engine drops this image as invalid."
-        gathering.report(Finding("I2", _KIND, image_id, path, message))
+        builder.report(Finding("I2", _KIND, image_id, path, message))
         return
     try:
         config = parse_image_config(image_id, data)
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine drops this image."
         rule = error.rule if isinstance(error, ConfigError) else "I3"
-        gathering.report(Finding(rule, _KIND, image_id, path, message))
+        builder.report(Finding(rule, _KIND, image_id, path, message))
         return
-    gathering.add(name, entry.fingerprint, config, list(_config_findings(path, config, system)))
+    builder.add(name, entry.fingerprint, config, list(_config_findings(path, config, system)))
 
 
 def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Finding]:
@@ -134,20 +134,20 @@ def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Fi
         yield Finding("I16", *about, message)
 
 
-def _report_name(folder: Folder, name: str, gathering: ScanBuilder[ImageConfig]) -> None:
+def _report_name(folder: Folder, name: str, builder: ScanBuilder[ImageConfig]) -> None:
     path = folder.join(name)
     message = f"{path} is not named by 64 hex digits; the engine ignores it."
     odd = Finding("I1", _KIND, None, path, message)
-    gathering.report(temporary(folder, name, _KIND) or odd)
+    builder.report(temporary(folder, name, _KIND) or odd)
 
 
-def _scan_metadata(folder: Folder, name: str, gathering: ScanBuilder[ImageMetadata]) -> None:
+def _scan_metadata(folder: Folder, name: str, builder: ScanBuilder[ImageMetadata]) -> None:
     findings: list[Finding] = []
     image_id = f"sha256:{name}"
     try:
         with folder.folder(name) as values:
             fingerprint = values.fingerprint()
-            if gathering.is_known(name, fingerprint):
+            if builder.is_known(name, fingerprint):
                 return
             record = ImageMetadata(
                 image_id,
@@ -158,9 +158,9 @@ def _scan_metadata(folder: Folder, name: str, gathering: ScanBuilder[ImageMetada
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
+        builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
-    gathering.add(name, fingerprint, record, findings)
+    builder.add(name, fingerprint, record, findings)
 
 
 def _value(values: Folder, name: str, image_id: str, findings: list[Finding]) -> str | None:

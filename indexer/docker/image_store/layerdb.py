@@ -59,28 +59,28 @@ class _LayerError(Exception):
         self.name = name
 
 
-def scan_layers(store: Folder, known: Previous, tick: Tick) -> Scan[LayerRecord]:
+def scan_layers(store: Folder, previous: Previous, tick: Tick) -> Scan[LayerRecord]:
     """The layers of the store folder `image/<driver>`, by the 64 hex digits of their chain ID."""
-    gathering = ScanBuilder[LayerRecord](known, tick)
+    builder = ScanBuilder[LayerRecord](previous, tick)
     try:
         with store.descend("layerdb", "sha256") as folder:
-            same, other = folder.compare(known)
-            gathering.keep(same)
+            same, other = folder.compare(previous)
+            builder.keep(same)
             for entry in sorted(other):
                 tick(1)
                 if entry.kind == "folder" and is_hex64(entry.name):
-                    _scan_layer(folder, entry, gathering)
+                    _scan_layer(folder, entry, builder)
                 else:
-                    _report_name(folder, entry.name, gathering)
+                    _report_name(folder, entry.name, builder)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("layerdb/sha256"), _KIND, error)
-    _report_algorithms(store, gathering)
-    return gathering.finish()
+    _report_algorithms(store, builder)
+    return builder.finish()
 
 
-def _report_algorithms(store: Folder, gathering: ScanBuilder[LayerRecord]) -> None:
+def _report_algorithms(store: Folder, builder: ScanBuilder[LayerRecord]) -> None:
     """Report layers of other algorithms than the one that engines use."""
     try:
         with store.folder("layerdb") as folder:
@@ -88,13 +88,13 @@ def _report_algorithms(store: Folder, gathering: ScanBuilder[LayerRecord]) -> No
                 if entry.kind == "folder" and entry.name not in ("sha256", "mounts", "tmp"):
                     path = folder.join(entry.name)
                     message = f"{path} is none of sha256, mounts and tmp; no engine loads it."
-                    gathering.report(Finding("L15", _KIND, None, path, message))
+                    builder.report(Finding("L15", _KIND, None, path, message))
     except (GoneError, UnreadableError):
         # The scan of what is in it says why.
         return
 
 
-def _scan_layer(folder: Folder, entry: StampedEntry, gathering: ScanBuilder[LayerRecord]) -> None:
+def _scan_layer(folder: Folder, entry: StampedEntry, builder: ScanBuilder[LayerRecord]) -> None:
     name, chain = entry.name, sys.intern(f"sha256:{entry.name}")
     path = folder.join(name)
     try:
@@ -104,17 +104,17 @@ def _scan_layer(folder: Folder, entry: StampedEntry, gathering: ScanBuilder[Laye
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
+        builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
         return
     except _LayerError as error:
         if not folder.has(name):
             return
         file = f"{path}/{error.name}"
         message = f"{file} {error}{DROPPED}"
-        gathering.report(Finding(error.rule, _KIND, chain, file, message))
+        builder.report(Finding(error.rule, _KIND, chain, file, message))
         return
     findings = [*_record_findings(path, record), *_file_findings(path, inside, chain)]
-    gathering.add(name, entry.fingerprint, record, findings)
+    builder.add(name, entry.fingerprint, record, findings)
 
 
 def _read_layer(inside: Inside, chain: str) -> LayerRecord:
@@ -192,9 +192,9 @@ def _file_findings(path: str, inside: Inside, chain: str) -> Iterator[Finding]:
         yield Finding("L14", _KIND, chain, file, message, "info")
 
 
-def _report_name(folder: Folder, name: str, gathering: ScanBuilder[LayerRecord]) -> None:
+def _report_name(folder: Folder, name: str, builder: ScanBuilder[LayerRecord]) -> None:
     if REMOVING.fullmatch(name):
         return
     path = folder.join(name)
     message = f"{path} is not a folder named by 64 hex digits; the engine ignores it."
-    gathering.report(Finding("L1", _KIND, None, path, message))
+    builder.report(Finding("L1", _KIND, None, path, message))

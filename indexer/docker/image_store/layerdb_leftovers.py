@@ -53,12 +53,14 @@ class Leftovers(NamedTuple):
     records: tuple[Leftover, ...]
     findings: tuple[Finding, ...]
 
-    def while_busy(self, since: str | None) -> Leftovers:
+    def with_recent_as_info(self, since: str | None) -> Leftovers:
         """The same, where what is not older than `since` may just be in progress; None for none."""
         if since is None:
             return self
         young = {it.name for it in self.records if (it.modified_at or "9") >= since}
-        return self._replace(findings=tuple(_softened(it, young) for it in self.findings))
+        return self._replace(
+            findings=tuple(_with_recent_as_info(it, young) for it in self.findings)
+        )
 
 
 def scan_leftovers(store: Folder) -> Leftovers:
@@ -147,7 +149,7 @@ def _cache_id(files: Folder, chain_id: str | None, findings: list[Finding]) -> s
     return None
 
 
-def _softened(finding: Finding, young: set[str]) -> Finding:
+def _with_recent_as_info(finding: Finding, young: set[str]) -> Finding:
     is_young = finding.rule in ("L12", "L13") and printable(finding.path).split("/")[-1] in young
     return finding._replace(severity="info") if is_young else finding
 

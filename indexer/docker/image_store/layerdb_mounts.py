@@ -57,27 +57,27 @@ class _Reading(NamedTuple):
     findings: list[Finding]
 
 
-def scan_mounts(store: Folder, known: Previous, tick: Tick) -> Scan[MountRecord]:
+def scan_mounts(store: Folder, previous: Previous, tick: Tick) -> Scan[MountRecord]:
     """The mounts of the store folder `image/<driver>`, by name."""
-    gathering = ScanBuilder[MountRecord](known, tick)
+    builder = ScanBuilder[MountRecord](previous, tick)
     try:
         with store.descend("layerdb", "mounts") as folder:
-            for reading in _settled(folder, gathering):
-                gathering.add(*reading[1:])
+            for reading in _settled(folder, builder):
+                builder.add(*reading[1:])
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("layerdb/mounts"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
-def _settled(folder: Folder, gathering: ScanBuilder[MountRecord]) -> Iterator[_Reading]:
+def _settled(folder: Folder, builder: ScanBuilder[MountRecord]) -> Iterator[_Reading]:
     """Read the mounts in `folder`, and after a moment again those that seem faulty.
 
     A mount is not written as a unit.
     """
     faulty: list[Path] = []
-    for reading in _readings(folder, (), gathering, _DEEPEST):
+    for reading in _readings(folder, (), builder, _DEEPEST):
         if reading.findings:
             faulty.append(reading.path)
         else:
@@ -89,7 +89,7 @@ def _settled(folder: Folder, gathering: ScanBuilder[MountRecord]) -> Iterator[_R
 
 
 def _readings(
-    folder: Folder, above: Path, gathering: ScanBuilder[MountRecord], levels: int
+    folder: Folder, above: Path, builder: ScanBuilder[MountRecord], levels: int
 ) -> Iterator[_Reading]:
     """Read the mounts in `folder`, to which `above` leads.
 
@@ -101,19 +101,19 @@ def _readings(
             continue
         path = (*above, entry.name)
         if levels and _is_nested(folder, entry.name):
-            yield from _nested(folder, path, gathering, levels - 1)
+            yield from _nested(folder, path, builder, levels - 1)
             continue
-        reading = _reading(folder, path[-1:], gathering.is_known, above)
+        reading = _reading(folder, path[-1:], builder.is_known, above)
         if reading is not None:
             yield reading
 
 
 def _nested(
-    folder: Folder, path: Path, gathering: ScanBuilder[MountRecord], levels: int
+    folder: Folder, path: Path, builder: ScanBuilder[MountRecord], levels: int
 ) -> Iterator[_Reading]:
     try:
         with folder.folder(path[-1]) as nested:
-            yield from _readings(nested, path, gathering, levels)
+            yield from _readings(nested, path, builder, levels)
     except (GoneError, UnreadableError):
         # It was a folder just now, and changes.
         return

@@ -44,14 +44,14 @@ class References(NamedTuple):
 
     records: tuple[ReferenceRecord, ...]
     findings: tuple[Finding, ...]
-    hashed: bytes | None
+    content_hash: bytes | None
     readable: bool
 
 
-def read_hashed(store: Folder) -> bytes | None:
+def read_content_hash(store: Folder) -> bytes | None:
     """What `read_references` would give as `hashed` now; None where there is nothing to be read."""
     try:
-        return _hashed(store.read(_NAME, _LIMIT))
+        return _content_hash(store.read(_NAME, _LIMIT))
     except (GoneError, UnreadableError):
         return None
 
@@ -65,15 +65,15 @@ def read_references(store: Folder) -> References:
     except UnreadableError as error:
         return References((), (unread_part(store, _NAME, _KIND, error),), None, readable=False)
     path = store.join(_NAME)
-    hashed = _hashed(raw)
+    content_hash = _content_hash(raw)
     try:
         found, has_more = gojson.decode_first(raw)
         repositories = gojson.table(found, "Repositories")
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine does not start with it and all tags are lost."
         finding = Finding("R1", _KIND, None, path, message, cause=True)
-        return References((), (finding,), hashed, readable=False)
-    references = _records(path, repositories, hashed)
+        return References((), (finding,), content_hash, readable=False)
+    references = _records(path, repositories, content_hash)
     if not has_more:
         return references
     message = f"{path} has bytes after its JSON value, which the engine overlooks; it was damaged."
@@ -81,11 +81,11 @@ def read_references(store: Folder) -> References:
     return references._replace(findings=(*references.findings, more))
 
 
-def _hashed(raw: bytes) -> bytes:
+def _content_hash(raw: bytes) -> bytes:
     return hashlib.blake2b(raw).digest()
 
 
-def _records(path: str, repositories: gojson.Object, hashed: bytes) -> References:
+def _records(path: str, repositories: gojson.Object, content_hash: bytes) -> References:
     records: dict[tuple[str, str | None, str | None], ReferenceRecord] = {}
     findings: list[Finding] = []
     for outer, names in repositories.items():
@@ -103,7 +103,7 @@ def _records(path: str, repositories: gojson.Object, hashed: bytes) -> Reference
             if record is not None:
                 key = (record.repository.canonical, record.tag, record.digest)
                 records[key] = record
-    return References(tuple(records.values()), tuple(findings), hashed, readable=True)
+    return References(tuple(records.values()), tuple(findings), content_hash, readable=True)
 
 
 def _record(

@@ -28,7 +28,7 @@ from indexer.docker.image_store.imagedb import ImageMetadata, scan_configs, scan
 from indexer.docker.image_store.layerdb import LayerRecord, scan_layers
 from indexer.docker.image_store.layerdb_leftovers import Leftovers, scan_leftovers
 from indexer.docker.image_store.layerdb_mounts import MountRecord, scan_mounts
-from indexer.docker.image_store.repositories import References, read_hashed, read_references
+from indexer.docker.image_store.repositories import References, read_content_hash, read_references
 from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class StoreScan(NamedTuple):
     short_links: Scan[tuple[ShortLink, ...]]
     leftovers: Leftovers
     damaged_layers: tuple[DamagedLayer, ...]
-    between: tuple[Finding, ...]
+    contradictions: tuple[Finding, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -88,11 +88,11 @@ class StoreScan(NamedTuple):
             self.short_links,
         )
         found = [finding for scan in scans for finding in scan.findings]
-        return (*self.references.findings, *found, *self.leftovers.findings, *self.between)
+        return (*self.references.findings, *found, *self.leftovers.findings, *self.contradictions)
 
-    def while_busy(self, since: str | None) -> StoreScan:
+    def with_recent_as_info(self, since: str | None) -> StoreScan:
         """This scan, where what is not older than `since` may be in the making."""
-        return self._replace(leftovers=self.leftovers.while_busy(since))
+        return self._replace(leftovers=self.leftovers.with_recent_as_info(since))
 
     def settled(self, root: Folder, driver: str, named: Iterable[str]) -> StoreScan:
         """This scan with its directories as they are when all that names them has been read.
@@ -115,7 +115,7 @@ class StoreScan(NamedTuple):
                 yield leftover.cache_id
 
 
-def read_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> StoreScan:
+def read_store(root: Folder, driver: str, previous: PreviousStore, tick: Tick) -> StoreScan:
     """Read the store of `driver` in the root: `image/<driver>`, and the driver's directories.
 
     A running engine may tag or remove images meanwhile: while repositories.json is not the same
@@ -125,22 +125,24 @@ def read_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> S
     with root.descend("image", driver) as store:
         if not _has_layers(store):
             # The images tell what is missing, so that all of them have to be read.
-            known = known._replace(configs=NOTHING)
+            previous = previous._replace(configs=NOTHING)
         reader = _StoreReader(root, driver, store, tick)
-        scan = reader.one_pass(known)
+        scan = reader.one_pass(previous)
         for _ in range(_PASSES - 1):
-            if read_hashed(store) == scan.references.hashed:
+            if read_content_hash(store) == scan.references.content_hash:
                 break
-            scan = _followed_by(scan, reader.one_pass(_known_after(scan, known)))
+            scan = _merged(scan, reader.one_pass(_fingerprints_after(scan, previous)))
     return scan
 
 
-def read_left(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> StoreScan:
+def read_directories_only(
+    root: Folder, driver: str, previous: PreviousStore, tick: Tick
+) -> StoreScan:
     """The store of a driver that has directories in the root, and nothing that says what they hold.
 
     What is wrong with a single one breaks nothing more; what cannot be read is still reported.
     """
-    directories = scan_directories(root, driver, known.directories, tick)
+    directories = scan_directories(root, driver, previous.directories, tick)
     read = tuple(it for it in directories.findings if it.rule[0] in "US")
     nothing: Scan[Any] = Scan()
     return StoreScan(
@@ -153,13 +155,15 @@ def read_left(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> St
         diff_ids=nothing,
         blobs=nothing,
         directories=directories._replace(findings=read),
-        short_links=scan_short_links(root, driver, known.short_links, tick)._replace(findings=()),
+        short_links=scan_short_links(root, driver, previous.short_links, tick)._replace(
+            findings=()
+        ),
         leftovers=Leftovers((), ()),
-        between=(),
+        contradictions=(),
     )
 
 
-def unread_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> StoreScan:
+def unreadable_store(root: Folder, driver: str, previous: PreviousStore, tick: Tick) -> StoreScan:
     """The scan of a store that cannot be opened: of nothing but the directories of its driver."""
     return StoreScan(
         references=References((), (), None, readable=False),
@@ -170,10 +174,10 @@ def unread_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) ->
         mounts=_UNLISTED,
         diff_ids=_UNLISTED,
         blobs=_UNLISTED,
-        directories=scan_directories(root, driver, known.directories, tick),
-        short_links=scan_short_links(root, driver, known.short_links, tick),
+        directories=scan_directories(root, driver, previous.directories, tick),
+        short_links=scan_short_links(root, driver, previous.short_links, tick),
         leftovers=Leftovers((), ()),
-        between=(),
+        contradictions=(),
     )
 
 
@@ -192,15 +196,15 @@ class _StoreReader(NamedTuple):
     store: Folder
     tick: Tick
 
-    def one_pass(self, known: PreviousStore) -> StoreScan:
+    def one_pass(self, previous: PreviousStore) -> StoreScan:
         store, tick = self.store, self.tick
         # An engine makes a directory before what names it, so a directory is looked for first.
-        directories = scan_directories(self.root, self.driver, known.directories, tick)
+        directories = scan_directories(self.root, self.driver, previous.directories, tick)
         references = read_references(store)
-        configs = scan_configs(store, known.configs, tick)
-        metadata = scan_metadata(store, known.metadata, tick)
+        configs = scan_configs(store, previous.configs, tick)
+        metadata = scan_metadata(store, previous.metadata, tick)
         folders = layer_folders(store)
-        layers = scan_layers(store, known.layers, tick)
+        layers = scan_layers(store, previous.layers, tick)
         loaded = layers.records.keys() | layers.unchanged
         return StoreScan(
             references=references,
@@ -208,29 +212,32 @@ class _StoreReader(NamedTuple):
             metadata=metadata,
             layers=layers,
             damaged_layers=scan_damaged_layers(store, folders, loaded) if layers.listed else (),
-            mounts=scan_mounts(store, known.mounts, tick),
-            diff_ids=scan_diff_ids(store, known.diff_ids, tick),
-            blobs=scan_blobs(store, known.blobs, tick),
+            mounts=scan_mounts(store, previous.mounts, tick),
+            diff_ids=scan_diff_ids(store, previous.diff_ids, tick),
+            blobs=scan_blobs(store, previous.blobs, tick),
             directories=directories,
-            short_links=scan_short_links(self.root, self.driver, known.short_links, tick),
+            short_links=scan_short_links(self.root, self.driver, previous.short_links, tick),
             # A layer that the scan of the layers missed because it is being removed is here.
             leftovers=scan_leftovers(store),
-            between=(*_nameless(store, references, configs), *_unused(store, metadata, configs)),
+            contradictions=(
+                *_missing_names(store, references, configs),
+                *_metadata_without_config(store, metadata, configs),
+            ),
         )
 
 
-def _nameless(
+def _missing_names(
     store: Folder, references: References, configs: Scan[ImageConfig]
 ) -> Iterator[Finding]:
     """Images without the file that names images; the engine renames it into place."""
-    is_missing = references.hashed is None and references.readable
+    is_missing = references.content_hash is None and references.readable
     if is_missing and (configs.records or configs.unchanged) and not store.has(_NAMES):
         path = store.join(_NAMES)
         message = f"{path} is missing; all tags are lost when the engine starts."
         yield Finding("R2", "repositories", None, path, message)
 
 
-def _unused(
+def _metadata_without_config(
     store: Folder, metadata: Scan[ImageMetadata], configs: Scan[ImageConfig]
 ) -> Iterator[Finding]:
     """What is noted of images whose config is not there.
@@ -242,7 +249,7 @@ def _unused(
     for name in sorted((metadata.records.keys() | metadata.unchanged) - read):
         if (
             configs.listed
-            and configs.there
+            and configs.exists
             and not _has(store, "content", name)
             and _has(store, "metadata", name)
         ):
@@ -271,17 +278,18 @@ def _has(store: Folder, part: str, name: str) -> bool:
         return True
 
 
-def _known_after(scan: StoreScan, known: PreviousStore) -> PreviousStore:
+def _fingerprints_after(scan: StoreScan, previous: PreviousStore) -> PreviousStore:
     return PreviousStore(
         *(
-            {**getattr(known, kind), **getattr(scan, kind).fingerprints}
+            {**getattr(previous, kind), **getattr(scan, kind).fingerprints}
             for kind in PreviousStore._fields
         )
     )
 
 
-def _followed_by(scan: StoreScan, later: StoreScan) -> StoreScan:
+def _merged(scan: StoreScan, later: StoreScan) -> StoreScan:
     merged = {
-        kind: getattr(scan, kind).then(getattr(later, kind)) for kind in PreviousStore._fields
+        kind: getattr(scan, kind).followed_by(getattr(later, kind))
+        for kind in PreviousStore._fields
     }
     return later._replace(**merged)
