@@ -69,8 +69,8 @@ def test_volumes_of_a_built_root(tmp_path: Path) -> None:
 
 
 def test_a_root_without_volumes(tmp_path: Path) -> None:
-    """A missing folder and an empty one hold no volumes."""
-    assert volumes(tmp_path) == Volumes((), ())
+    """A missing folder and an empty one hold no volumes, and are told apart."""
+    assert volumes(tmp_path) == Volumes((), (), exists=False)
     (tmp_path / "volumes").mkdir()
     assert volumes(tmp_path) == Volumes((), ())
 

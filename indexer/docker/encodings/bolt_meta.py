@@ -1,6 +1,7 @@
-"""The meta pages of a bbolt file, and which of the two is in force.
+"""The two meta pages of a bbolt file, and which of them is valid and newer.
 
-Source: go.etcd.io/bbolt internal/common/meta.go and db.go (format version 2).
+Each transaction overwrites the older one, so that a crash leaves one intact. Source:
+go.etcd.io/bbolt internal/common/meta.go and db.go (format version 2).
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ _META_BYTES: Final = 64
 
 
 class BoltError(Exception):
-    """The bytes are no bbolt database, or a damaged one; the message is the reason.
+    """The bytes are not a bbolt database, or are a damaged one.
 
-    The message is to be put after the path: `is damaged: page 7 is used twice`.
+    The message is the reason, to be put after the path: `is damaged: page 7 is used twice`.
     """
 
 
 class Meta(NamedTuple):
-    """What a valid meta page says.
+    """The fields of a valid meta page.
 
-    `order` is the byte order of the machine that wrote the file, `<` or `>`; `page_size` is in
-    bytes; `root` is the page of the root bucket and `sequence` that bucket's counter; pages from
-    `high_water` on were never used; `txid` counts transactions.
+    `order` is the byte order of the machine that wrote the file, `<` or `>`. `page_size` is in
+    bytes. `root` is the page of the root bucket, and `sequence` that bucket's counter. Pages from
+    `high_water` on have never been used. `txid` is the number of the transaction.
     """
 
     order: str
@@ -42,10 +43,11 @@ class Meta(NamedTuple):
 
 
 def newest_meta(head: bytes) -> Meta:
-    """The valid meta page with the higher transaction id among the two in `head`.
+    """The valid meta page in `head` that has the higher transaction number.
 
-    `head` is the file up to `META_AREA` or beyond. Where the first meta page is invalid, the second
-    is looked for at every page size. Raises `BoltError` where neither is valid.
+    `head` is the file up to `META_AREA` or beyond. Only a valid first page tells the page size; if
+    it is damaged, the second page is looked for at every possible size. Raises `BoltError` if
+    neither is valid.
     """
     try:
         first = _meta_at(head, 0)
