@@ -33,10 +33,10 @@ _MOST_LAYERS: Final = 125
 
 
 class ImageMetadata(NamedTuple):
-    """What the engine noted about an image beside its config.
+    """What the engine noted about an image, outside its config.
 
-    `parent_id` is the image it was built or committed from, `last_tagged_at` UTC text; both None
-    where not noted. `built_locally` is None where the engine does not note it (before 26.0).
+    `parent_id` is the ID of the image that it was built or committed from. `last_tagged_at` is UTC
+    text. Both are None if not noted. `built_locally` is None if it is not noted, as before 26.0.
     """
 
     image_id: str
@@ -46,7 +46,7 @@ class ImageMetadata(NamedTuple):
 
 
 def scan_configs(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageConfig]:
-    """The image configs of the store folder `image/<driver>`, by their 64 hex digits."""
+    """The image configs of the store folder `image/<driver>`, by the 64 hex digits of the ID."""
     builder = ScanBuilder[ImageConfig](previous, tick)
     system = "windows" if store.path.endswith(f"/{_WINDOWS}") else "linux"
     try:
@@ -67,7 +67,7 @@ def scan_configs(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageCon
 
 
 def scan_metadata(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageMetadata]:
-    """The image metadata of the store folder `image/<driver>`, by the image's 64 hex digits."""
+    """The image metadata of the store folder `image/<driver>`, by the 64 hex digits of the ID."""
     builder = ScanBuilder[ImageMetadata](previous, tick)
     try:
         with store.descend("imagedb", "metadata", "sha256") as folder:
@@ -110,7 +110,7 @@ def _scan_config(
 
 
 def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Finding]:
-    """What is wrong with a config that decodes, on a host of the operating system `system`."""
+    """Findings about a config that can be decoded; `system` is the host's operating system."""
     about = (_KIND, config.image_id, path)
     steps = sum(not entry.empty_layer for entry in config.history)
     count = len(config.diff_ids)
@@ -127,10 +127,10 @@ def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Fi
         message = f"{path} names no {'architecture' if config.os else 'os'}; the host's is assumed."
         yield Finding("I9", *about, message)
     elif config.os.lower() != system:
-        message = f"{path} is of {config.os}, not {system}; the engine does not load this image."
+        message = f"{path} is for {config.os}, not {system}; the engine does not load this image."
         yield Finding("I9", *about, message, "error")
     if count > _MOST_LAYERS:
-        message = f"{path} has {count} layers, and {_MOST_LAYERS} at most can be built on."
+        message = f"{path} has {count} layers; nothing can be built on more than {_MOST_LAYERS}."
         yield Finding("I16", *about, message)
 
 

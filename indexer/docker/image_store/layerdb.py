@@ -31,15 +31,16 @@ _WINDOWS: Final = "windowsfilter"
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
 
 DROPPED: Final = "; the engine drops this layer and every image on it."
-"""How a message ends that is about a layer which the engine does not load."""
+"""The end of a message about a layer that the engine does not load."""
 
 
 class LayerRecord(NamedTuple):
-    """One layer as the layer store keeps it.
+    """One layer of the layer store.
 
-    `chain_id` is the name of its folder; `parent` the chain ID below it (None for a bottom layer);
-    `size` is in bytes as the engine counted them, of this layer alone; `cache_id` names the graph
-    driver's directory. `verified` says whether `chain_id` is what parent and diff ID make.
+    `chain_id` is the name of its folder with the algorithm, and `parent` the chain ID of the layer
+    below (None for a bottom layer). `size` is the engine's count of the bytes in this layer alone.
+    `cache_id` is the name of the graph driver's directory. `verified` says whether `chain_id` is
+    the one that follows from `parent` and `diff_id`.
     """
 
     chain_id: str
@@ -51,7 +52,7 @@ class LayerRecord(NamedTuple):
 
 
 class _LayerError(Exception):
-    """A file of the layer does not hold what the engine needs; carries the rule id."""
+    """The file `name` of a layer does not hold what the engine needs; `rule` is broken by it."""
 
     def __init__(self, rule: str, name: str, reason: str) -> None:
         super().__init__(reason)
@@ -81,7 +82,7 @@ def scan_layers(store: Folder, previous: Previous, tick: Tick) -> Scan[LayerReco
 
 
 def _report_algorithms(store: Folder, builder: ScanBuilder[LayerRecord]) -> None:
-    """Report layers of other algorithms than the one that engines use."""
+    """Report folders of other hash algorithms than SHA-256, the only one that engines use."""
     try:
         with store.folder("layerdb") as folder:
             for entry in folder.names():
@@ -90,7 +91,7 @@ def _report_algorithms(store: Folder, builder: ScanBuilder[LayerRecord]) -> None
                     message = f"{path} is none of sha256, mounts and tmp; no engine loads it."
                     builder.report(Finding("L15", _KIND, None, path, message))
     except (GoneError, UnreadableError):
-        # The scan of what is in it says why.
+        # The scan of `layerdb/sha256` reports it.
         return
 
 
@@ -107,6 +108,7 @@ def _scan_layer(folder: Folder, entry: StampedEntry, builder: ScanBuilder[LayerR
         builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
         return
     except _LayerError as error:
+        # A removal renames the folder first, so files that vanish one by one mean that it is gone.
         if not folder.has(name):
             return
         file = f"{path}/{error.name}"
@@ -133,7 +135,10 @@ def _read_layer(inside: Inside, chain: str) -> LayerRecord:
 
 
 def _check_descriptor(folder: Folder, name: str, inside: Inside) -> None:
-    """Raise `_LayerError` for a description of a foreign layer that the engine cannot read."""
+    """Raise `_LayerError` if the engine cannot read `descriptor.json`.
+
+    Windows engines write it for a foreign layer, which is not to be pushed to other registries.
+    """
     if _DESCRIPTOR not in inside.kinds:
         return
     try:
@@ -146,7 +151,7 @@ def _check_descriptor(folder: Folder, name: str, inside: Inside) -> None:
 
 
 def _text(inside: Inside, name: str) -> str | None:
-    """The text in the file `name`, None where there is none."""
+    """The text of the file `name`; None if it does not exist. Raises `_LayerError`."""
     content = inside.contents.get(name)
     if isinstance(content, UnreadableError):
         raise _LayerError(content.rule, name, str(content)) from content
@@ -163,7 +168,7 @@ def _required(inside: Inside, name: str) -> str:
 def _digest(text: str, rule: str, name: str) -> str:
     if not is_digest(text):
         raise _LayerError(rule, name, f"holds {text!r}, which is not a digest")
-    # Image configs have it too, and so has the layer on this one.
+    # Image configs and the layer above have the same digest: interning keeps it in memory once.
     return sys.intern(text)
 
 
@@ -171,8 +176,8 @@ def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
     if not record.verified:
         expected = chain_id(record.parent, record.diff_id)
         message = (
-            f"{path} should be named after the chain ID {expected} that its parent and diff make; "
-            "images on it do not hold what their IDs say."
+            f"{path} should have the chain ID {expected}, which follows from its parent and diff; "
+            "the contents of images on it are not what their IDs say."
         )
         yield Finding("L3", _KIND, record.chain_id, path, message)
     if record.size > MOST_BYTES:
@@ -181,14 +186,14 @@ def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
 
 
 def _file_findings(path: str, inside: Inside, chain: str) -> Iterator[Finding]:
-    """What is wrong with the files of a layer that only some uses of it need."""
+    """Findings about the files that the engine needs only for some uses of a layer."""
     if _TAR_SPLIT not in inside.kinds:
         file = f"{path}/{_TAR_SPLIT}"
         message = f"{file} is missing; `docker push` and `docker save` fail on this layer."
         yield Finding("L9", _KIND, chain, file, message)
     if _DESCRIPTOR in inside.kinds and _WINDOWS not in path:
         file = f"{path}/{_DESCRIPTOR}"
-        message = f"{file} is what only Windows writes, for layers that it may not push."
+        message = f"{file} is a file that only Windows engines write, for layers not to be pushed."
         yield Finding("L14", _KIND, chain, file, message, "info")
 
 

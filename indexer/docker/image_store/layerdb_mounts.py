@@ -36,9 +36,9 @@ _DEEPEST: Final = 16
 class MountRecord(NamedTuple):
     """A read-write layer.
 
-    `name` is the container ID for a container's, another ID for a builder's or an image mount's.
-    `mount_id` and `init_id` name graph driver directories; `parent` is the chain ID of the image's
-    top layer. Each is None where it is absent.
+    `name` is the container ID, or another ID if it belongs to a builder or an image mount.
+    `mount_id` and `init_id` are names of graph driver directories. `parent` is the chain ID of the
+    image's top layer. Each is None if its file is absent or damaged.
     """
 
     name: str
@@ -48,7 +48,7 @@ class MountRecord(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """What was read of the mount at `path` below `mounts`, to be added to a scan."""
+    """What was read of the mount at `path` below `mounts`: the arguments of `ScanBuilder.add`."""
 
     path: Path
     name: str
@@ -72,9 +72,9 @@ def scan_mounts(store: Folder, previous: Previous, tick: Tick) -> Scan[MountReco
 
 
 def _settled(folder: Folder, builder: ScanBuilder[MountRecord]) -> Iterator[_Reading]:
-    """Read the mounts in `folder`, and after a moment again those that seem faulty.
+    """Read the mounts in `folder`, and those with findings once more after a moment.
 
-    A mount is not written as a unit.
+    The engine writes the files of a mount one by one, so a new one may be incomplete.
     """
     faulty: list[Path] = []
     for reading in _readings(folder, (), builder, _DEEPEST):
@@ -91,10 +91,10 @@ def _settled(folder: Folder, builder: ScanBuilder[MountRecord]) -> Iterator[_Rea
 def _readings(
     folder: Folder, above: Path, builder: ScanBuilder[MountRecord], levels: int
 ) -> Iterator[_Reading]:
-    """Read the mounts in `folder`, to which `above` leads.
+    """Read the mounts in `folder`, whose path below `mounts` is `above`, and in nested folders.
 
-    Engines 28.0 to 29.1 name an image mount after the image as typed: where that has a slash, its
-    folder lies deeper than they look for it at their next start, and is leaked.
+    Engines 28.0 to 29.1 name an image mount after the image as it was typed. If that has a slash,
+    the folder lies deeper than the engine looks at its next start, and the mount is leaked.
     """
     for entry in folder.names():
         if entry.kind == "file":
@@ -115,12 +115,12 @@ def _nested(
         with folder.folder(path[-1]) as nested:
             yield from _readings(nested, path, builder, levels)
     except (GoneError, UnreadableError):
-        # It was a folder just now, and changes.
+        # It was a folder a moment ago, so an engine is changing it.
         return
 
 
 def _is_nested(folder: Folder, name: str) -> bool:
-    """Whether `name` is no mount, but a folder with mounts in it."""
+    """Whether `name` is a folder with mounts in it and not a mount itself."""
     if is_hex64(name):
         return False
     try:
@@ -134,7 +134,7 @@ def _is_nested(folder: Folder, name: str) -> bool:
 def _reading(
     folder: Folder, below: Path, is_known: Callable[[str, Fingerprint], bool], above: Path = ()
 ) -> _Reading | None:
-    """What is read of the mount to which `below` leads from `folder`; None if gone or known."""
+    """What was read of the mount at the path `below` in `folder`; None if gone or unchanged."""
     path = (*above, *below)
     name = printable("/".join(path))
     try:
@@ -175,7 +175,7 @@ def _value(files: Folder, file: str, findings: list[Finding], name: str) -> str 
         return None
     if is_digest(value) if file == "parent" else _MOUNT_ID.fullmatch(value):
         return value
-    message = f"{path} holds {value!r}, which is no valid ID; this read-write layer is not usable."
+    message = f"{path} holds {value!r}, which is not a valid ID; the read-write layer is unusable."
     rule = "M4" if file == "parent" else "M1"
     findings.append(Finding(rule, _KIND, name, path, message))
     return None
