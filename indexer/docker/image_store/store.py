@@ -100,10 +100,11 @@ class StoreScan(NamedTuple):
         return self._replace(leftovers=self.leftovers.with_recent_as_info(since))
 
     def settled(self, root: Folder, driver: str, named: Iterable[str]) -> StoreScan:
-        """This scan with its directories listed again where they do not match what names them.
+        """This scan with its directories brought up to date, after everything else was read.
 
-        `named` are directories that something outside the store names, such as the build cache. An
-        engine may have made a directory and named it after the directories were listed.
+        `named` are directories that something outside the store names, such as the build cache. A
+        directory without a name counts only if it existed before the names were read and still
+        does. A directory with a name counts if it exists now.
         """
         names = frozenset([*named, *self._named()])
         return self._replace(directories=settled(root, driver, self.directories, names))
