@@ -28,16 +28,16 @@ _MAX_NESTING: Final = 64
 
 
 class Bucket:
-    """A bucket: keys in bytewise order, each with a value or with a nested bucket.
+    """A bucket: keys in bytewise order, each with a value or with a bucket of its own.
 
-    `sequence` is the bucket's counter. Pages are decoded when they are needed, so every method
-    raises `BoltError` when it reaches a damaged one. What it returned before that is sound.
+    `sequence` is the bucket's counter. Pages are read as they are needed, so every method raises
+    `BoltError` where it comes upon a damaged one; what was given before that is sound.
     """
 
     __slots__ = ("_nesting", "_pages", "_root", "sequence")
 
     def __init__(self, pages: Pages, root: Root, sequence: int, nesting: int) -> None:
-        """Take the pages of the file, the bucket's root page, its counter and its nesting depth."""
+        """Take the pages of the file, the bucket's root page and how deep the bucket is nested."""
         self._pages = pages
         self._root = root
         self._nesting = nesting

@@ -27,11 +27,11 @@ class BoltError(Exception):
 
 
 class Meta(NamedTuple):
-    """The fields of a valid meta page.
+    """What a valid meta page says.
 
-    `order` is the byte order of the machine that wrote the file, `<` or `>`. `page_size` is in
-    bytes. `root` is the page of the root bucket, and `sequence` that bucket's counter. Pages from
-    `high_water` on have never been used. `txid` is the number of the transaction.
+    `order` is the byte order of the machine that wrote the file, `<` or `>`; `page_size` is in
+    bytes; `root` is the page of the root bucket and `sequence` that bucket's counter; pages from
+    `high_water` on were never used; `txid` counts transactions.
     """
 
     order: str

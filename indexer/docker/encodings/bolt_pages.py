@@ -109,10 +109,7 @@ class Pages:
         return node
 
     def bucket(self, value: Value) -> tuple[Root, int]:
-        """The root page and the counter of the bucket whose header is `value`; raises `BoltError`.
-
-        A bucket that fits into a quarter of a page has page number 0 and follows its header.
-        """
+        """The root page and the sequence of the bucket in `value`. Raises `BoltError`."""
         if value.end - value.start < self._bucket.size:
             raise _damaged(f"the bucket header at byte {value.start} is too short")
         page_id, sequence = self._bucket.unpack_from(self.data, value.start)

@@ -28,11 +28,11 @@ _LOOKED_FOR: Final = "image/<driver>, containers/ beside volumes/ or network/, o
 
 
 class LayoutError(Exception):
-    """The path is not a Docker root, or its layout is not supported; the message says why."""
+    """There is no Docker root at the path, or one of a layout that is not read; says which."""
 
 
 class AccessError(Exception):
-    """The path cannot be read, for lack of permission or because of an I/O error."""
+    """The path cannot be read with the rights of this process, or at all."""
 
     @classmethod
     def of(cls, path: str, error: UnreadableError) -> Self:
