@@ -97,6 +97,7 @@ def _of_containerd(store: Containerd | None) -> Parts:
         return frozenset()
     if store.state == "unreadable" or any(it.rule == "K1" and it.cause for it in store.findings):
         return frozenset(_STORE_PARTS)
+    # Any other part that cannot be read hides layers; images are in `meta.db`, handled above.
     unread = {"layers"} if any(it.rule in _HIDING for it in store.findings) else set()
     if not store.directories_listed:
         unread.add("directories")
@@ -124,6 +125,7 @@ def _absent_in(driver: str, scan: StoreScan, containers: Containers) -> Iterator
         yield (driver, "images", path), f"{named} images are named"
     if not scan.layers.exists and (count := _count_with_layers(scan)):
         yield (driver, "layers", f"{store}/layerdb/sha256"), f"{count} images have layers"
+    # Containers of another driver have their read-write layers in another store.
     used = [it for it in containers.scan.records.values() if it.config.driver == driver]
     if not scan.mounts.exists and used:
         path = f"{store}/layerdb/mounts"

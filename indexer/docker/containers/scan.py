@@ -79,6 +79,7 @@ def scan_containers(root: Folder, previous: Previous, tick: Tick) -> Containers:
     log_bytes: dict[str, int] = {}
     try:
         with root.folder("containers") as folder:
+            # The engine loads a link like a folder (moby `daemon/daemon.go`), so it is reported.
             names = [entry.name for entry in folder.names() if entry.kind != "file"]
             for reading in _settled(folder, names, builder, log_bytes):
                 builder.add(*reading)
@@ -119,6 +120,7 @@ def _settled(
             faulty.append(name)
         elif reading is not None:
             yield reading
+    # One wait for all of them. The second result is final and never skipped as unchanged.
     if faulty:
         time.sleep(_RETRY_SECONDS)
     again = (_reading(containers, name, lambda *_: False, log_bytes) for name in faulty)
@@ -192,6 +194,7 @@ def _config_findings(path: str, config: ContainerConfig) -> Iterator[Finding]:
     if not config.has_slash:
         message = f"{path} has the name {config.name!r} without a slash; no command finds it."
         yield Finding("C2", *about, message)
+    # Whoever can change this path can have the engine write to any file of the host.
     log = config.log_path
     if log is not None and f"/containers/{config.container_id}/" not in os.path.normpath(log):
         message = f"{path} has the log {log!r}, which is not in the container's own folder."

@@ -22,6 +22,7 @@ __all__ = ["BoltError", "BoltFile", "Bucket", "ReadAt", "read_snapshot", "snapsh
 ReadAt: TypeAlias = Callable[[int, int], bytes]
 """Reads up to so many bytes (first argument) from an offset (second); none beyond the end."""
 
+# The copy is kept in memory, so that its size has to be limited.
 _MAX_BYTES: Final = 1 << 30
 _CHUNK_BYTES: Final = 64 << 20
 _MAX_NESTING: Final = 64
@@ -92,6 +93,7 @@ class Bucket:
             yield from zip(leaf.keys, leaf.values, strict=True)
 
     def _leaves(self) -> Iterator[Leaf]:
+        # A stack in place of recursion: a damaged file must not exhaust Python's stack.
         pending = [self._root]
         while pending:
             node = self._pages.node(pending.pop())
@@ -154,6 +156,7 @@ def snapshot(read_at: ReadAt, *, attempts: int = 5, max_bytes: int = _MAX_BYTES)
     used, provided that all of it can be walked. Raises `BoltError` if the file is no database, is
     damaged or cut off, or is longer than `max_bytes`.
     """
+    # An error of an early attempt is ignored too: a torn copy looks like a damaged file.
     for _ in range(attempts - 1):
         with suppress(BoltError):
             copy = _copy(read_at, max_bytes)
@@ -184,6 +187,7 @@ def _length(read_at: ReadAt, meta: Meta, max_bytes: int) -> int:
 
     Raises `BoltError` if they are more than `max_bytes`.
     """
+    # The copy needs both meta pages, whatever the page size, to be compared with the first look.
     used = max(meta.high_water * meta.page_size, META_AREA)
     if used > max_bytes and _read_part(read_at, 1, max_bytes):
         raise BoltError(f"is longer than the {max_bytes} bytes that are read of a bbolt database")

@@ -14,6 +14,7 @@ META_AREA: Final = 65536 + 80
 
 _MAGIC: Final = 0xED0CDAED
 _VERSION: Final = 2
+# bbolt takes the page size of the machine that creates the file: 4 KiB on most, up to 64 KiB.
 _PAGE_SIZES: Final = tuple(1024 << shift for shift in range(7))
 _HEADER_BYTES: Final = 16
 _META_BYTES: Final = 64
@@ -91,6 +92,7 @@ def _meta_at(head: bytes, offset: int) -> Meta:
 
 
 def _byte_order(body: bytes) -> str:
+    # bbolt writes numbers in the byte order of its machine; a disk may come from a big-endian one.
     for order in "<>":
         if struct.unpack_from(f"{order}I", body)[0] == _MAGIC:
             return order

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Values: TypeAlias = Mapping[bytes, bytes]
 """The plain values of a bucket by key."""
 
+# Go counts seconds from the year 1, so this is the number of them up to 1970.
 _YEAR_1: Final = 62_135_596_800
 _TIME: Final = struct.Struct(">BqI")
 _TIME_LENGTHS: Final = {1: 15, 2: 16}
@@ -50,6 +51,7 @@ def decode_time(data: bytes) -> str | None:
 def decode_uvarint(data: bytes) -> int | None:
     """The unsigned varint at the start of `data`; None if there is none of up to 64 bits."""
     value = 0
+    # Seven bits a byte, lowest first; the top bit says that another byte follows.
     for position, byte in enumerate(data[:_VARINT_BYTES]):
         value |= (byte & 0x7F) << 7 * position
         if byte < 0x80:
@@ -59,6 +61,7 @@ def decode_uvarint(data: bytes) -> int | None:
 
 def decode_varint(data: bytes) -> int | None:
     """The signed (zig-zag) varint at the start of `data`; None if there is none of 64 bits."""
+    # Zig-zag: 0, -1, 1, -2, … are written as 0, 1, 2, 3, …
     value = decode_uvarint(data)
     return None if value is None else (value >> 1) ^ -(value & 1)
 

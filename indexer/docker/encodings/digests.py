@@ -24,6 +24,7 @@ def sha256_digest(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+# Images share their lower layers, so that most chain IDs are asked for many times.
 @lru_cache(maxsize=65536)
 def chain_id(parent: str | None, diff_id: str) -> str:
     """The chain ID of the layer `diff_id` on top of the chain ID `parent` (None: nothing below).

@@ -67,11 +67,12 @@ def get(table: Object, key: str) -> Any:  # noqa: ANN401 - a JSON value is what 
     if key in table:
         return table[key]
     length = len(key)
-    found = None
+    last = None
+    # Comparing lengths first is cheap, and this runs for every absent key of every file.
     for name, value in table.items():
         if len(name) == length and name.casefold() == key.casefold():
-            found = value
-    return found
+            last = value
+    return last
 
 
 def text(table: Object, key: str) -> str | None:
@@ -89,6 +90,7 @@ def integer(table: Object, key: str) -> int | None:
     value = get(table, key)
     if value is None:
         return None
+    # In Python a bool is an int.
     if isinstance(value, bool) or not isinstance(value, int):
         raise JsonError(f"has a {_name(value)} at {key!r}, not a whole number")
     if not -(2**63) <= value < 2**63:

@@ -41,10 +41,13 @@ def require_folder(kind: str) -> None:
 
 def reader_error(error: OSError) -> GoneError | UnreadableError:
     """The error to raise instead of `error`: `GoneError`, or `UnreadableError` with its rule."""
+    # A missing part of the path means that the path is missing, also if an engine removes its
+    # folder at this moment (ENOTDIR, ESTALE).
     if error.errno in GONE:
         return GoneError(error.strerror or "gone")
     if error.errno in (errno.EACCES, errno.EPERM):
         return UnreadableError("U1", "cannot be read: permission denied")
+    # O_NOFOLLOW on a link fails with ELOOP.
     if error.errno == errno.ELOOP:
         return UnreadableError("S1", NO_FILE["link"])
     return UnreadableError("U2", f"cannot be read: {error.strerror}")

@@ -74,6 +74,7 @@ class SystemTree:
         if "\0" in path:
             raise UnreadableError("U2", "is not a path, since it contains a NUL")
         done: list[str] = []
+        # A stack of the parts that are still to be visited, the next one last.
         pending = path.split("/")[::-1]
         links = 0
         while pending:
@@ -85,6 +86,7 @@ class SystemTree:
                 if target is None:
                     done.append(name)
                     continue
+                # The kernel gives up after 40 links too (ELOOP); links can form a circle.
                 links += 1
                 if links > _LINK_LIMIT:
                     raise UnreadableError("S1", "leads through too many symbolic links")
@@ -138,6 +140,7 @@ class SystemTree:
         try:
             return os.readlink(os.path.join(self.top, path))
         except OSError as error:
+            # EINVAL: it exists and is not a link.
             if error.errno in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
                 return None
             if error.errno in (errno.EACCES, errno.EPERM):

@@ -242,6 +242,7 @@ def _roots_at(tree: SystemTree, candidate: _Candidate) -> tuple[FoundRoot, ...]:
         return _missing(candidate, path, reason)
     if resolved != normal(candidate.path):
         reason = printable(f"{candidate.reason}, by a link in {candidate.path}")
+    # Entering and listing need both rights, of the effective user if the program is setuid.
     readable = os.access(path, os.R_OK | os.X_OK, effective_ids=True)
     return _with_remapped(FoundRoot(path, (reason,), exists=True, readable=readable), resolved)
 

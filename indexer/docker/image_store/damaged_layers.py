@@ -88,6 +88,7 @@ def _layer(folder: Folder, name: str, algorithm: str) -> DamagedLayer | None:
             return None
         contents = _NOTHING
     except UnreadableError:
+        # The folder exists, so that a layer is damaged even if nothing of it can be read.
         contents = _NOTHING
     text = {file: _text(contents.get(file)) for file in _FILES}
     cache_id, diff_id, parent = text["cache-id"], text["diff"], text["parent"]

@@ -51,6 +51,7 @@ def scan_configs(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageCon
     system = "windows" if store.path.endswith(f"/{_WINDOWS}") else "linux"
     try:
         with store.descend("imagedb", "content", "sha256") as folder:
+            # Unchanged configs are neither opened nor hashed, which makes a second sync fast.
             same, other = folder.compare(previous)
             builder.keep(same)
             for entry in sorted(other):
@@ -72,6 +73,7 @@ def scan_metadata(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageMe
     try:
         with store.descend("imagedb", "metadata", "sha256") as folder:
             for entry in folder.names():
+                # A link is taken too, so that it is reported and not silently left out.
                 if entry.kind != "file" and is_hex64(entry.name):
                     _scan_metadata(folder, entry.name, builder)
     except GoneError:
@@ -94,6 +96,7 @@ def _scan_config(
     except UnreadableError as error:
         builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
+    # The engine verifies the digest whenever it loads an image (moby `image/fs.go` `get`).
     actual = sha256_digest(data)
     if actual != image_id:
         message = f"{path} has the digest {actual}; the engine drops this image as invalid."
@@ -112,6 +115,7 @@ def _scan_config(
 def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Finding]:
     """Findings about a config that can be decoded; `system` is the host's operating system."""
     about = (_KIND, config.image_id, path)
+    # History is optional, but a history must have one entry with a layer for each diff ID.
     steps = sum(not entry.empty_layer for entry in config.history)
     count = len(config.diff_ids)
     if config.history and steps != count:
@@ -129,6 +133,7 @@ def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Fi
     elif config.os.lower() != system:
         message = f"{path} is for {config.os}, not {system}; the engine does not load this image."
         yield Finding("I9", *about, message, "error")
+    # The layer store refuses to register more layers (moby `layer/layer.go` `maxLayerDepth`).
     if count > _MOST_LAYERS:
         message = f"{path} has {count} layers; nothing can be built on more than {_MOST_LAYERS}."
         yield Finding("I16", *about, message)
@@ -198,6 +203,7 @@ def _last_tagged(values: Folder, image_id: str, findings: list[Finding]) -> str 
 
 def _built_locally(values: Folder, image_id: str, findings: list[Finding]) -> bool | None:
     value = _value(values, "builtLocally", image_id, findings)
+    # The engine writes the byte 1 and compares with it (moby `image/store.go`).
     if value is not None and value != "\x01":
         path = values.join("builtLocally")
         message = f"{path} holds {value!r}, not the byte 1; the image counts as not built here."

@@ -99,6 +99,7 @@ def _scan_layer(folder: Folder, entry: StampedEntry, builder: ScanBuilder[LayerR
     name, chain = entry.name, sys.intern(f"sha256:{entry.name}")
     path = folder.join(name)
     try:
+        # One listing and up to four small reads for each layer: a root may have thousands of them.
         inside = folder.inside(name, _FILES, _LIMIT)
         record = _read_layer(inside, chain)
         _check_descriptor(folder, name, inside)
@@ -121,12 +122,14 @@ def _scan_layer(folder: Folder, entry: StampedEntry, builder: ScanBuilder[LayerR
 
 def _read_layer(inside: Inside, chain: str) -> LayerRecord:
     diff_id = _digest(_required(inside, "diff").strip(), "L2", "diff")
+    # The engine trims the other files, but parses the size as it is (moby `layer/filestore.go`).
     size = _required(inside, "size")
     if not _SIZE.fullmatch(size) or int(size) > _LARGEST:
         raise _LayerError("L2", "size", f"holds {size!r}, not a bare number of bytes")
     cache_id = _required(inside, "cache-id").strip()
     if not _CACHE_ID.fullmatch(cache_id):
         raise _LayerError("L7", "cache-id", f"holds {cache_id!r}, which names no directory")
+    # A bottom layer has no file `parent`.
     parent = _text(inside, "parent")
     if parent is not None:
         parent = _digest(parent.strip(), "L4", "parent")

@@ -122,6 +122,7 @@ def _nested(
 def _is_nested(folder: Folder, name: str) -> bool:
     """Whether `name` is a folder with mounts in it and not a mount itself."""
     if is_hex64(name):
+        # Most mounts belong to containers and need no look inside.
         return False
     try:
         with folder.folder(name) as files:
@@ -159,6 +160,7 @@ def _read_mount(files: Folder, name: str) -> tuple[MountRecord, list[Finding]]:
         path = files.join("mount-id")
         message = f"{path} is missing; what has this read-write layer cannot start."
         findings.append(Finding("M1", _KIND, name, path, message))
+    # Builders' mounts have no init layer, and a container without an image has no parent.
     init_id = _value(files, "init-id", findings, name)
     parent = _value(files, "parent", findings, name)
     return MountRecord(name, mount_id, init_id, parent), findings

@@ -124,6 +124,7 @@ def _scratch(name: str, what: str) -> str:
 
 def _plugins(root: Folder) -> Iterator[OtherFile]:
     for name in _names(root, ("plugins",)):
+        # These two hold the blobs of all plugins and unfinished pulls; the others are plugins.
         if name not in ("storage", "tmp"):
             yield from _some(_plugin(root, name))
     for place in (("storage", "blobs", "sha256"), ("storage", "ingest"), ("tmp",)):
