@@ -165,7 +165,7 @@ def test_something_else_in_place_of_a_folder(tmp_path: Path, part: str, kind: st
 
 
 def test_only_what_changed_is_read(tmp_path: Path) -> None:
-    """A file with its previous fingerprint is not opened, and is distinguished from one that is gone."""
+    """A file with its previous fingerprint is not opened, and does not count as gone."""
     name = add_config(tmp_path, SOUND)
     with opened(tmp_path / CONTENT) as folder:
         fingerprint = folder.fingerprint(name)

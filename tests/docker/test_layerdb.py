@@ -180,7 +180,7 @@ def test_a_folder_that_is_not_named_by_its_chain_id(tmp_path: Path) -> None:
 
 
 def test_a_child_without_its_parent_file(tmp_path: Path) -> None:
-    """A layer without its parent file looks like a bottom layer, and its chain ID does not match."""
+    """A layer without its parent file looks like a bottom layer with a wrong chain ID."""
     add_layer(tmp_path, CHILD[7:])
     assert found(layers(tmp_path).findings) == [("L3", CHILD, f"{LAYERS}/{CHILD[7:]}")]
 

@@ -94,7 +94,7 @@ def test_something_else_in_place_of_a_store(tmp_path: Path, part: str, kind: str
 
 
 def test_roots_of_user_namespaces(tmp_path: Path) -> None:
-    """Roots below a root are named by user and group; other folders with such names are not roots."""
+    """Roots below a root are named by user and group; not all folders of such a name are roots."""
     RootBuilder(tmp_path / "100000.100000")
     RootBuilder(tmp_path / "5.6.7")
     write(tmp_path / "231072.231072/engine-id", "id")

@@ -47,7 +47,7 @@ def named(given: Volumes) -> dict[str, VolumeRecord]:
 
 
 def test_volumes_of_a_built_root(tmp_path: Path) -> None:
-    """Options are those given at creation, and a name of 64 hex digits marks an anonymous volume."""
+    """Options are those given at creation; a name of 64 hex digits means an anonymous volume."""
     root = RootBuilder(tmp_path)
     root.volume("data")
     root.volume("scratch", {"type": "tmpfs", "o": "size=8m", "device": "tmpfs"})
