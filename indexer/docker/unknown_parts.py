@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from indexer.docker.containerd.store import Containerd
-    from indexer.docker.containers.scan import Containers
+    from indexer.docker.containers.scan import ContainerRecord, Containers
     from indexer.docker.files.folder import Folder
     from indexer.docker.image_store.store import StoreScan
     from indexer.docker.volumes import Volumes
@@ -125,11 +125,21 @@ def _absent_in(driver: str, scan: StoreScan, containers: Containers) -> Iterator
         yield (driver, "images", path), f"{named} images are named"
     if not scan.layers.exists and (count := _count_with_layers(scan)):
         yield (driver, "layers", f"{store}/layerdb/sha256"), f"{count} images have layers"
-    # Containers of another driver have their read-write layers in another store.
-    used = [it for it in containers.scan.records.values() if it.config.driver == driver]
+    used = [it for it in containers.scan.records.values() if _is_in_store(it, driver, scan)]
     if not scan.mounts.exists and used:
         path = f"{store}/layerdb/mounts"
         yield (driver, "mounts", path), f"{len(used)} containers have read-write layers"
+
+
+def _is_in_store(record: ContainerRecord, driver: str, scan: StoreScan) -> bool:
+    """Whether a container has its image, and so its read-write layer, in the store of `driver`.
+
+    A container whose image is not there may have lost its read-write layer when the store was
+    removed and made anew.
+    """
+    image = (record.config.image_id or "").removeprefix("sha256:")
+    has_image = image in scan.configs.records or image in scan.configs.unchanged
+    return record.config.driver == driver and has_image
 
 
 def _container_layers(evidence: Evidence) -> Iterator[str]:

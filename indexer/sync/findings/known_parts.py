@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from indexer.index.rows import load_rows, update_rows
 from indexer.schema.placement import stores
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.engine.options import OpenRoot
+
+
+_OF_IMAGES: Final = frozenset({"images", "names", "layers", "mounts"})
+"""The parts of a store that image/<driver> tells of."""
 
 
 def mark_known(connection: Connection, root_id: str, root: OpenRoot, found: RootContents) -> None:
@@ -35,6 +39,9 @@ def _unknown(row: Row, root: OpenRoot, found: RootContents) -> frozenset[str] | 
     everything = frozenset(name.removesuffix("_known") for name in KNOWN)
     if row["kind"] == GRAPH_DRIVER:
         parts = found.unknown.of_stores.get(row["driver"], everything)
+        if row["active"] and not row["has_images"]:
+            # Of a driver that the engine does not use, nothing else is asked.
+            parts |= _OF_IMAGES
         return parts | _of_cache(found.buildkit)
     if root.containerd.root is None:
         return everything
