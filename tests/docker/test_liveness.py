@@ -178,9 +178,10 @@ def test_in_a_container_no_lock_proves_nothing(root: Path, tmp_path: Path) -> No
 
 
 def test_a_database_that_cannot_be_looked_at_leaves_it_unknown(root: Path, tmp_path: Path) -> None:
-    """A planted link is not followed to a file that is not locked."""
-    (root / DATABASES[0]).unlink()
-    (root / DATABASES[0]).symlink_to(root / DATABASES[1])
+    """Planted links in place of both files that an engine always holds are not followed."""
+    for name in DATABASES[:2]:
+        (root / name).unlink()
+        (root / name).symlink_to(root / DATABASES[2])
     proc = FakeProc(tmp_path, "FLOCK  ADVISORY  WRITE 7 00:01:2 0 EOF")
     unknown = engine(root, proc.top)
     assert unknown.running is None
