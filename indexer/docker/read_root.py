@@ -32,7 +32,7 @@ from indexer.docker.unknown_parts import Evidence, Unknown, unknown_parts
 from indexer.docker.volumes import Volumes, read_volumes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from indexer.docker.containerd.other_namespaces import NamespacePart
     from indexer.docker.containerd.place import ContainerdRoot
@@ -139,12 +139,8 @@ def read_root(
     evidence = Evidence(scans, containerd.store, containers, volumes)
     unknown = unknown_parts(root, evidence)
     engine_id, engine_id_findings = read_engine_id(root)
-    findings = (
-        *stores.findings,
-        *layout.findings,
-        *engine_id_findings,
-        *_findings(root, layout, evidence, buildkit, unknown),
-    )
+    early = (*stores.findings, *layout.findings, *engine_id_findings)
+    findings = (*early, *_findings(root, layout, evidence, buildkit, unknown))
     return RootContents(
         engine=engine,
         busy_since=since,
@@ -160,13 +156,14 @@ def read_root(
         unknown=unknown,
         other_files=_other_files(root, layout, containers),
         namespace_parts=containerd.namespace_parts,
-        findings=(
-            *unknown.findings,
-            *link_findings(root, layout.links),
-            # A link has one finding, however many readers came upon it.
-            *(it for it in findings if not is_behind(it, layout.links)),
-        ),
+        findings=(*unknown.findings, *_with_links(root, layout, findings)),
     )
+
+
+def _with_links(root: Folder, layout: Layout, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """`findings` with one for each link that was not followed, however many readers met it."""
+    yield from link_findings(root, layout.links)
+    yield from (it for it in findings if not is_behind(it, layout.links))
 
 
 def _read_stores(
