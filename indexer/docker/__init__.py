@@ -1,1 +1,1 @@
-"""Readers of what Docker writes on disk: one module per thing, immutable records out, no SQL."""
+"""Readers of what Docker writes on disk: one module per thing; they return records, know no SQL."""

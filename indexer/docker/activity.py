@@ -1,8 +1,8 @@
-"""Since when what is unfinished on a Docker root may be a change in progress.
+"""Tells unfinished work that may still be in progress from work that was cut short.
 
-Whatever an engine had begun before it was started, or before its host was booted, was cut short.
-What is days older than the newest change of a container's config is in progress no more: pulls and
-builds take hours at most.
+Work that began before the engine was started, or before its host was booted, was cut short. So was
+work that is days older than the newest change of a container's config, since a pull or a build
+takes hours at most.
 """
 
 from __future__ import annotations
@@ -27,16 +27,18 @@ _LONGEST_WORK_NS: Final = 2 * 86_400 * _SECOND_NS
 
 
 def busy_since(root: Folder, engine: Engine, proc: str = "/proc") -> str | None:
-    """Since when (UTC text) an `engine` may be at work on what is unfinished in `root`.
+    """The time (UTC text) from which on unfinished work in `root` may be in progress.
 
-    None where no engine runs; the earliest time where nothing tells.
+    None if no engine runs. The year 1 if nothing limits it, so that everything may be in progress.
     """
     if engine.running is False:
         return None
     starts = [_EARLIEST, engine.started_at or _EARLIEST]
     if engine.running is None:
+        # An engine that this process cannot see was started after the host was booted.
         booted = booted_second(proc)
         starts += [] if booted is None else [utc_from_ns(booted * _SECOND_NS)]
+    # A copied or badly set clock must not put the limit into the future.
     newest = min(max(_config_changes(root), default=0), time.time_ns())
     return max(*starts, utc_from_ns(max(newest - _LONGEST_WORK_NS, 0)))
 
@@ -52,7 +54,7 @@ def _config_changes(root: Folder) -> Iterator[int]:
 
 
 def _config_change(containers: Folder, name: str) -> Iterator[int]:
-    """When the config of a container was last changed, by the clock of the file system."""
+    """The change time (ns since 1970) of a container's config, which no tool can set back."""
     try:
         with containers.folder(name) as container:
             yield container.entry(_CONFIG).changed_ns

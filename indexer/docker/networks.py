@@ -1,6 +1,6 @@
 """`network/files/local-kv.db`: the networks of a host (moby `libnetwork/datastore`).
 
-Only whether it can be used is looked at: its networks, endpoints and sandboxes have no records.
+The database is only checked: networks, endpoints and sandboxes are not turned into records.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ _KIND: Final = "network"
 
 
 class _Entry(NamedTuple):
-    """One value: what kind of thing it is of, the IDs of that, and its JSON if it has any."""
+    """One value of the database: the kind of the object, the IDs in its key, and its JSON.
+
+    An endpoint has two IDs: those of its network and its own.
+    """
 
     kind: str
     ids: tuple[str, ...]
@@ -37,9 +40,10 @@ class _Entry(NamedTuple):
 
 
 def check_networks(root: Folder, containers: Collection[str] | None) -> tuple[Finding, ...]:
-    """What is wrong with the networks of the Docker root `root`, which holds `containers`.
+    """The findings about the networks of the Docker root `root`.
 
-    These are None where it is not known which there are.
+    `containers` are the IDs of the root's containers, None if they are unknown. Sandboxes are then
+    not checked.
     """
     try:
         with root.descend(*_PLACE) as folder:
@@ -58,16 +62,17 @@ def check_networks(root: Folder, containers: Collection[str] | None) -> tuple[Fi
         return (*findings, Finding("N1", _KIND, None, path, message, cause=True))
     finally:
         os.close(fd)
-    return (*findings, *_loose_ends(entries, containers, path))
+    return (*findings, *_dangling(entries, containers, path))
 
 
 def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[_Entry]:
     for key, data in bucket.items():
-        # docker/network/v1.0/<kind>/<id>/…/
+        # The key is docker/network/v1.0/<kind>/<id>/…/; a damaged one may have fewer parts.
         _, _, _, kind, *ids = [*key.decode("utf-8", "replace").split("/"), "", "", "", ""][:8]
         try:
             if len(data) < _INDEX_BYTES:
                 raise gojson.JsonError("is too short")
+            # The JSON follows a counter of the store; an object without a value has no JSON.
             text = data[_INDEX_BYTES:]
             yield _Entry(kind, tuple(ids), gojson.decode_object(text) if text.strip() else {})
         except gojson.JsonError as error:
@@ -76,21 +81,24 @@ def _entries(bucket: Bucket, path: str, findings: list[Finding]) -> Iterator[_En
             findings.append(Finding("N1", kind or _KIND, name, path, message, "error"))
 
 
-def _loose_ends(
+def _dangling(
     entries: list[_Entry], containers: Collection[str] | None, path: str
 ) -> Iterator[Finding]:
     networks = {entry.ids[0] for entry in entries if entry.kind == "network"}
     for entry in entries:
         if entry.kind == "endpoint" and entry.ids[1] and entry.ids[0] not in networks:
-            reason = f"of the network {entry.ids[0]!r}, which is not there"
-            yield _loose(path, "endpoint", entry.ids[1], reason, None)
+            reason = f"of the network {entry.ids[0]!r}, which does not exist"
+            yield _dangling_finding(path, "endpoint", entry.ids[1], reason, None)
         if entry.kind == "sandbox" and containers is not None:
             container = entry.value.get("Cid")
             if isinstance(container, str) and container and container not in containers:
-                reason = f"of the container {container!r}, which is not there"
-                yield _loose(path, "sandbox", entry.ids[0], reason, "info")
+                # Stale sandboxes are normal: a crash leaves them behind and they do no harm.
+                reason = f"of the container {container!r}, which does not exist"
+                yield _dangling_finding(path, "sandbox", entry.ids[0], reason, "info")
 
 
-def _loose(path: str, kind: str, name: str, reason: str, severity: Severity | None) -> Finding:
+def _dangling_finding(
+    path: str, kind: str, name: str, reason: str, severity: Severity | None
+) -> Finding:
     message = f"{path} has the {kind} {name!r} {reason}; it may keep a network from being removed."
     return Finding("N2", kind, name, path, message, severity)

@@ -1,4 +1,4 @@
-"""Everything in a Docker root: the one place that lists the readers."""
+"""Reads everything in a Docker root: the only module that calls all of the readers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from indexer.docker.image_store.store import (
     PreviousStore,
     StoreScan,
     newest_change,
-    read_left,
+    read_directories_only,
     read_store,
-    unread_store,
+    unreadable_store,
 )
 from indexer.docker.networks import check_networks
 from indexer.docker.root.layout import Layout, read_engine_id
@@ -32,7 +32,7 @@ from indexer.docker.unknown_parts import Evidence, Unknown, unknown_parts
 from indexer.docker.volumes import Volumes, read_volumes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from indexer.docker.containerd.other_namespaces import NamespacePart
     from indexer.docker.containerd.place import ContainerdRoot
@@ -49,13 +49,11 @@ _PARTS: Final = (
     ("distribution", "diffid-by-digest", "sha256"),
     ("distribution", "v2metadata-by-diffid", "sha256"),
 )
-
-
 _BLOBS: Final = ("io.containerd.content.v1.content", "blobs", "sha256")
 
 
 class PreviousRoot(NamedTuple):
-    """The fingerprints of the previous pass over a root: of each driver's store, and the rest."""
+    """The fingerprints of the previous pass over a root: by graph driver, and of the rest."""
 
     stores: Mapping[str, PreviousStore] = NOTHING
     containerd: Previous = NOTHING
@@ -63,14 +61,15 @@ class PreviousRoot(NamedTuple):
 
 
 class RootContents(NamedTuple):
-    """What a root holds; `stores` by graph driver.
+    """Everything that was read of a root.
 
-    `busy_since` says since when what is unfinished may be a change in progress. `unknown` is what
-    cannot be told of the root. `denied` names drivers whose store is there and could not be opened.
-    `newest_driver` is the one whose image names changed last, None where there is no store.
-    `containerd` is None where there is none to read, or where it is as its known fingerprints say;
-    `containerd_fingerprints` are those of now. `namespace_parts` are what other namespaces hold
-    there, None where that was not read.
+    `busy_since` is the time (UTC text) from which on unfinished work may be in progress, None if no
+    engine runs. `stores` has a scan by graph driver. `denied` has the drivers whose store exists
+    and could not be opened. `newest_driver` is the driver whose image names changed last, None
+    without a store. `containerd` is None if there is no containerd store, or if its fingerprints
+    are the previous ones; `containerd_fingerprints` are the present ones. `unknown` has the parts
+    about which nothing can be said. `namespace_parts` are the blobs and snapshots that other
+    containerd namespaces hold, None if that was not read in this pass.
     """
 
     engine: Engine
@@ -90,103 +89,154 @@ class RootContents(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class _Stores(NamedTuple):
+    """The stores of all graph drivers, with `denied` and `newest_driver` as in `RootContents`."""
+
+    scans: dict[str, StoreScan]
+    denied: frozenset[str]
+    newest_driver: str | None
+    findings: tuple[Finding, ...]
+
+
+class _ContainerdPart(NamedTuple):
+    """The containerd store as in `RootContents`; `is_same` if its fingerprints are the old ones."""
+
+    store: Containerd | None
+    fingerprints: Mapping[str, Fingerprint]
+    namespace_parts: tuple[NamespacePart, ...] | None
+    is_same: bool
+
+
 def read_root(
     root: Folder,
     layout: Layout,
     containerd_root: ContainerdRoot | None,
-    known: PreviousRoot,
+    previous: PreviousRoot,
     tick: Tick,
     *,
     offline: bool = False,
 ) -> RootContents:
-    """Read the root `root` where fingerprints differ: images first, then what uses them.
+    """Read what has changed in the root `root` since `previous`: images first, then their users.
 
-    `containerd_root` is the containerd that belongs to it. Where anything in that changed, all
-    containers are read, as it says what image they have. `offline` states that no engine runs.
+    `containerd_root` is the containerd that belongs to the root. If anything in it has changed, all
+    containers are read, since it decides which image they have. `offline` states that no engine
+    runs. What cannot be read becomes a finding; nothing is raised for it.
     """
     containerd_folder = None if containerd_root is None else containerd_root.folder
     engine = NO_ENGINE if offline else engine_of(root, containerd=containerd_folder)
     since = busy_since(root, engine)
-    stores: dict[str, StoreScan] = {}
-    newest: dict[str, int] = {}
-    findings: list[Finding] = []
-    denied: set[str] = set()
-    for driver in layout.drivers:
-        known_store = known.stores.get(driver, PreviousStore())
-        try:
-            stores[driver] = read_store(root, driver, known_store, tick)
-            newest[driver] = newest_change(root, driver)
-        except GoneError:
-            continue
-        except UnreadableError as error:
-            denied.add(driver)
-            stores[driver] = unread_store(root, driver, known_store, tick)
-            findings.append(unread_part(root, f"image/{driver}", "store", error))
-    for driver in layout.left:
-        stores[driver] = read_left(root, driver, known.stores.get(driver, PreviousStore()), tick)
-    fingerprints = (
-        {} if containerd_root is None else _proven(fingerprints_of(containerd_root, root))
-    )
-    # What changed just now may have changed just before the last sync too.
-    is_same = fingerprints == known.containerd and UNPROVEN not in fingerprints.values()
-    containerd = None
-    if containerd_root is not None and not (
-        is_same and fingerprints and not _moved(stores, known.stores) and root.has("containers")
-    ):
-        containerd = read_containerd(containerd_root, root, tick)
-    namespace_parts: tuple[NamespacePart, ...] | None = ()
-    if containerd_root is not None:
-        namespace_parts = None if containerd is None else _other_namespaces(containerd_root)
-    is_same = is_same and _has_all_named(root, stores)
-    known_containers = known.containers if is_same else NOTHING
-    engine_id, engine_id_findings = read_engine_id(root)
-    containers = scan_containers(root, known_containers, tick)
+    stores = _read_stores(root, layout, previous.stores, tick)
+    containerd = _read_containerd(root, containerd_root, stores.scans, previous, tick)
+    is_same = containerd.is_same and _has_all_named(root, stores.scans)
+    containers = scan_containers(root, previous.containers if is_same else NOTHING, tick)
     volumes = read_volumes(root, tick)
     buildkit = read_buildkit(root)
     named = [snapshot.directory for snapshot in buildkit.snapshots]
-    stores = {driver: scan.settled(root, driver, named) for driver, scan in stores.items()}
-    stores = {driver: scan.while_busy(since) for driver, scan in stores.items()}
-    unknown = unknown_parts(root, Evidence(stores, containerd, containers, volumes))
-    are_known = "containers" not in unknown.of_root
-    found = (
-        *findings,
-        *layout.findings,
-        *engine_id_findings,
-        *(finding for scan in stores.values() for finding in scan.findings),
-        *containers.scan.findings,
-        *volumes.findings,
-        *buildkit.findings,
-        *check_networks(root, containers.log_bytes.keys() if are_known else None),
-        *check_ownership(root, layout.drivers),
-        *scan_temporaries(root, layout.drivers),
-        *(() if containerd is None else containerd.findings),
-    )
+    scans = {
+        driver: scan.settled(root, driver, named).with_recent_as_info(since)
+        for driver, scan in stores.scans.items()
+    }
+    evidence = Evidence(scans, containerd.store, containers, volumes)
+    unknown = unknown_parts(root, evidence)
+    engine_id, engine_id_findings = read_engine_id(root)
+    early = (*stores.findings, *layout.findings, *engine_id_findings)
+    findings = (*early, *_findings(root, layout, evidence, buildkit, unknown))
     return RootContents(
         engine=engine,
         busy_since=since,
         engine_id=engine_id,
-        stores=stores,
-        containerd=containerd,
-        containerd_fingerprints=fingerprints,
-        denied=frozenset(denied),
-        newest_driver=max(newest, key=lambda driver: newest[driver]) if newest else None,
+        stores=scans,
+        containerd=containerd.store,
+        containerd_fingerprints=containerd.fingerprints,
+        denied=stores.denied,
+        newest_driver=stores.newest_driver,
         containers=containers,
         volumes=volumes,
         buildkit=buildkit,
         unknown=unknown,
         other_files=_other_files(root, layout, containers),
-        namespace_parts=namespace_parts,
-        findings=(
-            *unknown.findings,
-            *link_findings(root, layout.links),
-            *(it for it in found if not is_behind(it, layout.links)),
-        ),
+        namespace_parts=containerd.namespace_parts,
+        findings=(*unknown.findings, *_with_links(root, layout, findings)),
     )
 
 
+def _with_links(root: Folder, layout: Layout, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """`findings` with one for each link that was not followed, however many readers met it."""
+    yield from link_findings(root, layout.links)
+    yield from (it for it in findings if not is_behind(it, layout.links))
+
+
+def _read_stores(
+    root: Folder, layout: Layout, previous: Mapping[str, PreviousStore], tick: Tick
+) -> _Stores:
+    scans: dict[str, StoreScan] = {}
+    newest: dict[str, int] = {}
+    denied: set[str] = set()
+    findings: list[Finding] = []
+    for driver in layout.drivers:
+        previous_store = previous.get(driver, PreviousStore())
+        try:
+            scans[driver] = read_store(root, driver, previous_store, tick)
+            newest[driver] = newest_change(root, driver)
+        except GoneError:
+            continue
+        except UnreadableError as error:
+            denied.add(driver)
+            scans[driver] = unreadable_store(root, driver, previous_store, tick)
+            findings.append(unread_part(root, f"image/{driver}", "store", error))
+    for driver in layout.left:
+        previous_store = previous.get(driver, PreviousStore())
+        scans[driver] = read_directories_only(root, driver, previous_store, tick)
+    newest_driver = max(newest, key=lambda driver: newest[driver]) if newest else None
+    return _Stores(scans, frozenset(denied), newest_driver, tuple(findings))
+
+
+def _read_containerd(
+    root: Folder,
+    place: ContainerdRoot | None,
+    scans: Mapping[str, StoreScan],
+    previous: PreviousRoot,
+    tick: Tick,
+) -> _ContainerdPart:
+    """Read the containerd root `place` unless nothing that it depends on has changed."""
+    if place is None:
+        return _ContainerdPart(None, {}, (), not previous.containerd)
+    fingerprints = _without_racy(fingerprints_of(place, root))
+    # A file that changed just now may also have changed just before the previous sync read it.
+    is_same = fingerprints == previous.containerd and UNPROVEN not in fingerprints.values()
+    # What containerd keeps of pulled images is matched with the images of graph drivers, and its
+    # snapshots show what a missing folder `containers` must have held.
+    if is_same and fingerprints and not _moved(scans, previous.stores) and root.has("containers"):
+        return _ContainerdPart(None, fingerprints, None, is_same)
+    store = read_containerd(place, root, tick)
+    return _ContainerdPart(store, fingerprints, _other_namespaces(place), is_same)
+
+
+def _findings(
+    root: Folder, layout: Layout, evidence: Evidence, buildkit: BuildKit, unknown: Unknown
+) -> Iterator[Finding]:
+    """The findings of the parts in `evidence`, and those of the checks that have no records."""
+    for scan in evidence.stores.values():
+        yield from scan.findings
+    yield from evidence.containers.scan.findings
+    yield from evidence.volumes.findings
+    yield from buildkit.findings
+    containers_known = "containers" not in unknown.of_root
+    yield from check_networks(
+        root, evidence.containers.log_bytes.keys() if containers_known else None
+    )
+    yield from check_ownership(root, layout.drivers)
+    yield from scan_temporaries(root, layout.drivers)
+    if evidence.containerd is not None:
+        yield from evidence.containerd.findings
+
+
 def _has_all_named(root: Folder, stores: Mapping[str, StoreScan]) -> bool:
-    """Whether what containers name is there; else all of them tell what is missing."""
-    return root.has("volumes") and all(scan.mounts.there for scan in stores.values())
+    """Whether the parts that containers name exist.
+
+    If not, all containers are read, since they show what the missing part must have held.
+    """
+    return root.has("volumes") and all(scan.mounts.exists for scan in stores.values())
 
 
 def _other_namespaces(place: ContainerdRoot) -> tuple[NamespacePart, ...] | None:
@@ -194,33 +244,33 @@ def _other_namespaces(place: ContainerdRoot) -> tuple[NamespacePart, ...] | None
 
 
 def _other_files(root: Folder, layout: Layout, containers: Containers) -> tuple[OtherFile, ...]:
-    described = (*containers.scan.records, *containers.scan.unchanged)
-    return read_other_files(root, layout.drivers, described, containers.log_bytes)
+    with_config = (*containers.scan.records, *containers.scan.unchanged)
+    return read_other_files(root, layout.drivers, with_config, containers.log_bytes)
 
 
-def _moved(stores: Mapping[str, StoreScan], known: Mapping[str, PreviousStore]) -> bool:
-    """Whether other images are in the stores of graph drivers than before."""
+def _moved(stores: Mapping[str, StoreScan], previous: Mapping[str, PreviousStore]) -> bool:
+    """Whether the stores of graph drivers have other images than in the previous pass."""
     nothing = PreviousStore()
     return any(
         scan.configs.listed
         and (
             scan.configs.records
-            or scan.configs.unchanged != known.get(name, nothing).configs.keys()
+            or scan.configs.unchanged != previous.get(name, nothing).configs.keys()
         )
         for name, scan in stores.items()
     )
 
 
-def _proven(fingerprints: Mapping[str, Fingerprint]) -> dict[str, Fingerprint]:
-    """`fingerprints`, but for those of what may change again within one clock tick."""
+def _without_racy(fingerprints: Mapping[str, Fingerprint]) -> dict[str, Fingerprint]:
+    """`fingerprints`, with `UNPROVEN` for files that may change again within one clock tick."""
     latest = time.time_ns() - RACY_NS
     return {name: it if it.ctime_ns < latest else UNPROVEN for name, it in fingerprints.items()}
 
 
 def count_things(root: Folder, layout: Layout, containerd: Folder | None, *, measured: bool) -> int:
-    """About how many things a sync will look at, for a progress bar; costs a listing of each kind.
+    """Roughly how many things a sync will process, for a progress bar; lists each folder once.
 
-    With `measured` it goes through the directories and volumes once more.
+    Directories and volumes count twice if `measured`, since their disk usage is measured too.
     """
     blobs = 0 if containerd is None else _length(containerd, _BLOBS)
     trees = [("volumes",), *map(directory_folder, (*layout.drivers, *layout.left))]

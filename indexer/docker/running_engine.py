@@ -1,8 +1,8 @@
-"""Whether an engine is running on a Docker root, told without a lock of one's own.
+"""Tells whether an engine is running on a Docker root, without taking a lock.
 
-The engine, BuildKit and containerd hold an exclusive lock on their bbolt files for as long as they
-run, which the kernel lists in `/proc/locks` (proc(5)). A lock taken to find out, even a shared one,
-could make one fail that starts just then. Source: go.etcd.io/bbolt `bolt_unix.go`.
+The engine, BuildKit and containerd hold an exclusive lock on their bbolt files while they run
+(go.etcd.io/bbolt `bolt_unix.go`). The kernel lists these locks in `/proc/locks` (proc(5)). Trying
+to lock a file instead, even with a shared lock, could make an engine fail that starts right then.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from indexer.docker.files.folder import GoneError, UnreadableError
 if TYPE_CHECKING:
     from indexer.docker.files.folder import Folder
 
-_FILES: Final = (("volumes", "metadata.db"), ("network", "files", "local-kv.db"))
-_CACHE: Final = "buildkit"
-_METADATA: Final = ("io.containerd.metadata.v1.bolt", "meta.db")
+_ENGINE_DATABASES: Final = (("volumes", "metadata.db"), ("network", "files", "local-kv.db"))
+_BUILDKIT: Final = "buildkit"
+_CONTAINERD_METADATA: Final = ("io.containerd.metadata.v1.bolt", "meta.db")
 _LOCK: Final = re.compile(
     r"\d+: +(?:FLOCK|OFDLCK|POSIX) +\w+ +WRITE +(-?\d+) +([0-9a-f]+):([0-9a-f]+):(\d+) .*"
 )
@@ -34,10 +34,10 @@ _READINGS: Final = 9
 
 
 class Engine(NamedTuple):
-    """Whether an engine holds a root, and since when it runs (UTC text).
+    """Whether an engine runs on a root, and since when.
 
-    `running` is None where it cannot be told, and `doubt` then says why; `started_at` is None where
-    none runs or its start is unknown.
+    `running` is None if that cannot be determined, and `doubt` then says why. `started_at` is UTC
+    text, None if no engine runs or its start is unknown.
     """
 
     running: bool | None
@@ -46,11 +46,11 @@ class Engine(NamedTuple):
 
 
 NO_ENGINE: Final = Engine(False, None)
-"""No engine runs, as a look or the user says."""
+"""No engine runs: the locks show it, or the user says so (`--offline`)."""
 
 
-class _Place(NamedTuple):
-    """A file as the list of locks names it: device by major and minor number, and inode."""
+class _LockedFile(NamedTuple):
+    """A file as `/proc/locks` names it: major and minor number of its device, and its inode."""
 
     major: int
     minor: int
@@ -60,44 +60,53 @@ class _Place(NamedTuple):
 def engine_of(root: Folder, proc: str = "/proc", containerd: Folder | None = None) -> Engine:
     """The engine that runs on the Docker root `root`, as the file system `proc` shows it.
 
-    A containerd that runs on the containerd root `containerd` changes it just as well, so that it
-    counts as one; the start is that of the engine where both run.
-    A copy of a root is another one, also while the original is in use. Where this process sees
-    only some of the host's, as in a container, an engine that it cannot see is no proof of none.
+    A containerd that runs on the containerd root `containerd` counts as an engine, since it changes
+    the root too. If both run, the start is that of the engine. A copy of a root has files of its
+    own, so an engine on the original does not count. In a container this process sees only some
+    processes of the host: seeing no engine then means "unknown". Raises nothing.
     """
     try:
-        holders = _holders(f"{proc}/locks")
+        holders = _lock_holders(f"{proc}/locks")
     except OSError:
         return Engine(None, None, f"{proc}/locks, where an engine would be seen, cannot be read")
-    databases = [_places(root, *path, proc=proc) for path in (*_FILES, *_cache_files(root))]
+    databases = [
+        _locked_file_candidates(root, *path, proc=proc)
+        for path in (*_ENGINE_DATABASES, *_cache_files(root))
+    ]
     own = len(databases)
     if containerd is not None:
-        databases += [_places(containerd, *path, proc=proc) for path in _store_files(containerd)]
+        databases += [
+            _locked_file_candidates(containerd, *path, proc=proc)
+            for path in _store_files(containerd)
+        ]
     for group in (databases[:own], databases[own:]):
         pids = [holders[place] for places in group for place in places or () if place in holders]
         if pids:
             return Engine(True, _started_at(proc, max(pids)))
-    # An engine holds each of these for as long as it runs: one that is free tells that none does.
-    is_free = any(databases[: len(_FILES)])
+    # A running engine holds all of its databases, so that one free file is enough to rule it out.
+    is_free = any(databases[: len(_ENGINE_DATABASES)])
     if None in databases[own:] or (None in databases[:own] and not is_free):
         return Engine(None, None, "not all databases that an engine would hold can be opened")
     return NO_ENGINE if _sees_all(proc) else Engine(None, None, _ELSEWHERE)
 
 
-def _holders(path: str) -> dict[_Place, int]:
-    """Process ID by file of every lock for writing; below 1 where the kernel does not tell it."""
+def _lock_holders(path: str) -> dict[_LockedFile, int]:
+    """The ID of the process that holds each write lock, by file; raises OSError.
+
+    The ID is below 1 if the kernel does not tell it, as for a process in another namespace.
+    """
     with open(path, encoding="ascii", errors="replace") as table:
         found = [match for line in table if (match := _LOCK.fullmatch(line.rstrip("\n")))]
-    return {_Place(int(m[2], 16), int(m[3], 16), int(m[4])): int(m[1]) for m in found}
+    return {_LockedFile(int(m[2], 16), int(m[3], 16), int(m[4])): int(m[1]) for m in found}
 
 
 def _cache_files(root: Folder) -> list[tuple[str, str]]:
     try:
-        with root.folder(_CACHE) as folder:
+        with root.folder(_BUILDKIT) as folder:
             names = sorted(folder.kinds())
     except (GoneError, UnreadableError):
         return []
-    return [(_CACHE, name) for name in names if name.endswith(".db")]
+    return [(_BUILDKIT, name) for name in names if name.endswith(".db")]
 
 
 def _store_files(containerd: Folder) -> list[tuple[str, ...]]:
@@ -106,13 +115,14 @@ def _store_files(containerd: Folder) -> list[tuple[str, ...]]:
     except (GoneError, UnreadableError):
         names = []
     kinds = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
-    return [_METADATA, *((*folder_of(kind).split("/"), DATABASE) for kind in kinds)]
+    return [_CONTAINERD_METADATA, *((*folder_of(kind).split("/"), DATABASE) for kind in kinds)]
 
 
-def _places(root: Folder, *path: str, proc: str) -> set[_Place] | None:
-    """What the file at `path` may be listed as: nothing if it is not there, None if unreadable.
+def _locked_file_candidates(root: Folder, *path: str, proc: str) -> set[_LockedFile] | None:
+    """The forms in which `/proc/locks` may name the file at `path`; empty if it does not exist.
 
-    It has its own device and that of its mount, which on btrfs is another one.
+    None if it cannot be opened. There are two forms because the kernel lists the device of the
+    mount, which on btrfs differs from the device that `stat` tells of a subvolume.
     """
     try:
         with root.descend(*path[:-1]) as folder:
@@ -122,11 +132,11 @@ def _places(root: Folder, *path: str, proc: str) -> set[_Place] | None:
     except UnreadableError:
         return None
     try:
-        found = os.fstat(fd)
-        devices = {(os.major(found.st_dev), os.minor(found.st_dev)), _mount_device(fd, proc)}
+        status = os.fstat(fd)
+        devices = {(os.major(status.st_dev), os.minor(status.st_dev)), _mount_device(fd, proc)}
     finally:
         os.close(fd)
-    return {_Place(*device, found.st_ino) for device in devices if device is not None}
+    return {_LockedFile(*device, status.st_ino) for device in devices if device is not None}
 
 
 def _mount_device(fd: int, proc: str) -> tuple[int, int] | None:
@@ -145,6 +155,7 @@ def _mount_device(fd: int, proc: str) -> tuple[int, int] | None:
 def _started_at(proc: str, pid: int) -> str | None:
     try:
         with open(f"{proc}/{pid}/stat", "rb") as process:
+            # The name of the program stands in parentheses and may contain spaces and `)`.
             ticks = int(process.read().rpartition(b")")[2].split()[_START])
     except (IndexError, OSError, ValueError):
         return None
@@ -156,7 +167,7 @@ def _started_at(proc: str, pid: int) -> str | None:
 
 
 def booted_second(proc: str = "/proc") -> int | None:
-    """When this host was booted, in seconds since 1970; None where that cannot be read."""
+    """When this host was booted, in seconds since 1970; None if `/proc/stat` does not tell."""
     try:
         with open(f"{proc}/stat", "rb") as system:
             return next(int(line.split()[1]) for line in system if line.startswith(b"btime "))
@@ -165,17 +176,18 @@ def booted_second(proc: str = "/proc") -> int | None:
 
 
 def _with_fraction(booted: int) -> int:
-    """The second of the boot in ns, with its fraction where the clocks of this host tell it.
+    """The time of the boot in ns since 1970, precise to a tick if the clocks agree with `booted`.
 
-    An engine that is restarted at once would else seem to have run when its crash left something.
+    `/proc/stat` gives whole seconds. An engine that is restarted within a second after a crash
+    would seem older than what the crash left behind.
     """
-    # The clocks cannot be read at once; the closest of a few readings is good for the same answer.
+    # The two clocks cannot be read at the same time; the fastest of a few readings is the closest.
     precise = min(_clocks() for _ in range(_READINGS)).booted_ns // _TICK_NS * _TICK_NS
     return precise if precise // _SECOND_NS == booted else booted * _SECOND_NS
 
 
 class _Clocks(NamedTuple):
-    """When the host was booted by its clocks, and how long it took to read them."""
+    """One reading of the clocks: how long it took, and the boot time (ns since 1970) it gives."""
 
     taken_ns: int
     booted_ns: int
@@ -189,6 +201,7 @@ def _clocks() -> _Clocks:
 
 
 def _sees_all(proc: str) -> bool:
+    """Whether this process is in the host's own PID namespace, whose inode number is fixed."""
     try:
         return os.readlink(f"{proc}/self/ns/pid") == _FIRST_PID_NAMESPACE
     except OSError:

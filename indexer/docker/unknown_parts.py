@@ -1,12 +1,12 @@
-"""Which parts of a root cannot be told: what could not be read, and what is missing though named.
+"""Determines which parts of a root are unknown: unreadable ones, and missing ones that are named.
 
-A copy of a root may lack a folder that engines make when they start; what others say of its
-contents, as read-write layers do of containers, shows that it was not empty.
+An incomplete copy of a root may lack a folder that every engine makes when it starts. Other parts
+show whether that folder had contents: a read-write layer, for instance, belongs to a container.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.encodings.digests import is_hex64
 from indexer.docker.rules.finding import Finding
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.store import Containerd
     from indexer.docker.containers.scan import ContainerRecord, Containers
     from indexer.docker.files.folder import Folder
-    from indexer.docker.files.scan import Scan
     from indexer.docker.image_store.store import StoreScan
     from indexer.docker.volumes import Volumes
 
@@ -30,11 +29,11 @@ Parts = frozenset[str]
 
 
 class Unknown(NamedTuple):
-    """The parts that cannot be told: of the root, of its graph drivers' stores, of containerd's.
+    """The unknown parts of the root, of each graph driver's store, and of containerd's store.
 
-    Those of a root are `containers` and `volumes`; those of a store `images`, `names`, `layers`,
-    `mounts` and `directories`. `absent` are those of them that are missing though others name them,
-    with the driver, None for the root's; `findings` has one for each of these.
+    The parts of a root are `containers` and `volumes`. The parts of a store are `images`, `names`,
+    `layers`, `mounts` and `directories`. `absent` has those that are missing although something
+    names their contents, each with its driver (None for the root). `findings` has one for each.
     """
 
     of_root: Parts
@@ -45,7 +44,7 @@ class Unknown(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What was read of a root, as far as it tells what another part must have held."""
+    """What was read of a root and shows what another part must have held."""
 
     stores: Mapping[str, StoreScan]
     containerd: Containerd | None
@@ -53,117 +52,121 @@ class Evidence(NamedTuple):
     volumes: Volumes
 
 
-def unknown_parts(root: Folder, found: Evidence) -> Unknown:
-    """What of the Docker root `root` cannot be told, where `found` was read."""
-    absent = dict(_absent(found))
+def unknown_parts(root: Folder, evidence: Evidence) -> Unknown:
+    """The unknown parts of the Docker root `root`, of which `evidence` was read."""
+    absent = dict(_absent(evidence))
     findings = tuple(_finding(root, place, named) for place, named in absent.items())
     gone = frozenset((driver, part) for driver, part, _ in absent)
     of_root = {part for driver, part in gone if driver is None}
-    if not found.containers.complete:
+    if not evidence.containers.scan.complete:
         of_root.add("containers")
-    if not found.volumes.listed:
+    if not evidence.volumes.listed:
         of_root.add("volumes")
     of_stores = {
         driver: _of_store(scan) | {part for owner, part in gone if owner == driver}
-        for driver, scan in found.stores.items()
+        for driver, scan in evidence.stores.items()
     }
-    return Unknown(frozenset(of_root), of_stores, _of_containerd(found.containerd), gone, findings)
+    of_containerd = _of_containerd(evidence.containerd)
+    return Unknown(frozenset(of_root), of_stores, of_containerd, gone, findings)
 
 
 def _of_store(scan: StoreScan) -> Parts:
     known = {
-        "images": _is_whole(scan.configs) and _is_whole(scan.metadata),
+        "images": scan.configs.complete and scan.metadata.complete,
         "names": scan.references.readable,
-        "layers": _is_whole(scan.layers),
-        "mounts": _is_whole(scan.mounts),
+        "layers": scan.layers.complete,
+        "mounts": scan.mounts.complete,
         "directories": scan.directories.listed and not _has_lost_all(scan),
     }
     return frozenset(part for part, is_known in known.items() if not is_known)
 
 
-def _is_whole(scan: Scan[Any]) -> bool:
-    return scan.listed and not any(it.cause for it in scan.findings)
-
-
 def _has_lost_all(scan: StoreScan) -> bool:
-    """Whether no layer has a directory, as where another file system is mounted there usually."""
+    """Whether there are layers and no directory at all.
+
+    The driver's folder is then most likely the mount point of a disk that is not mounted.
+    """
     directories = scan.directories
     return bool(scan.layers.records or scan.layers.unchanged) and not (
         directories.records or directories.unchanged
     )
 
 
-def _of_containerd(found: Containerd | None) -> Parts:
-    if found is None or found.state == "absent":
+def _of_containerd(store: Containerd | None) -> Parts:
+    if store is None or store.state == "absent":
         return frozenset()
-    if found.state == "unreadable" or any(it.rule == "K1" and it.cause for it in found.findings):
+    if store.state == "unreadable" or any(it.rule == "K1" and it.cause for it in store.findings):
         return frozenset(_STORE_PARTS)
-    unread = {"layers"} if any(it.rule in _HIDING for it in found.findings) else set()
-    if not found.directories_listed:
+    # Any other part that cannot be read hides layers; images are in `meta.db`, handled above.
+    unread = {"layers"} if any(it.rule in _HIDING for it in store.findings) else set()
+    if not store.directories_listed:
         unread.add("directories")
     return frozenset(unread)
 
 
 _Absent = tuple[tuple[str | None, str, str], str]
-"""The driver (None for the root's own), the part and its path, and what names its contents."""
+"""The driver (None for the root), the part and its path; and a clause about what names it."""
 
 
-def _absent(found: Evidence) -> Iterator[_Absent]:
-    containers = found.containers.scan
-    if not containers.there and (count := sum(1 for _ in _container_layers(found))):
+def _absent(evidence: Evidence) -> Iterator[_Absent]:
+    containers = evidence.containers.scan
+    if not containers.exists and (count := sum(1 for _ in _container_layers(evidence))):
         yield (None, "containers", "containers"), f"{count} read-write layers are of containers"
-    if not found.volumes.there and (count := len(set(_mounted_volumes(found)))):
+    if not evidence.volumes.exists and (count := len(set(_mounted_volumes(evidence)))):
         yield (None, "volumes", "volumes"), f"containers have {count} volumes mounted"
-    for driver, scan in found.stores.items():
-        yield from _absent_in(driver, scan, found.containers)
+    for driver, scan in evidence.stores.items():
+        yield from _absent_in(driver, scan, evidence.containers)
 
 
 def _absent_in(driver: str, scan: StoreScan, containers: Containers) -> Iterator[_Absent]:
     store = f"image/{driver}"
-    if not scan.configs.there and (named := len(_named_images(scan))):
+    if not scan.configs.exists and (named := len(_named_images(scan))):
         path = f"{store}/imagedb/content/sha256"
         yield (driver, "images", path), f"{named} images are named"
-    if not scan.layers.there and (count := _layered(scan)):
+    if not scan.layers.exists and (count := _count_with_layers(scan)):
         yield (driver, "layers", f"{store}/layerdb/sha256"), f"{count} images have layers"
-    used = [it for it in containers.scan.records.values() if _is_of(it, driver, scan)]
-    if not scan.mounts.there and used:
+    used = [it for it in containers.scan.records.values() if _is_in_store(it, driver, scan)]
+    if not scan.mounts.exists and used:
         path = f"{store}/layerdb/mounts"
         yield (driver, "mounts", path), f"{len(used)} containers have read-write layers"
 
 
-def _is_of(record: ContainerRecord, driver: str, scan: StoreScan) -> bool:
-    """Whether a container is of an image of the store.
+def _is_in_store(record: ContainerRecord, driver: str, scan: StoreScan) -> bool:
+    """Whether a container has its image, and so its read-write layer, in the store of `driver`.
 
-    One that is not may have lost its read-write layer with a store that was removed and made anew.
+    A container whose image is not there may have lost its read-write layer when the store was
+    removed and made anew.
     """
     image = (record.config.image_id or "").removeprefix("sha256:")
-    is_there = image in scan.configs.records or image in scan.configs.unchanged
-    return record.config.driver == driver and is_there
+    has_image = image in scan.configs.records or image in scan.configs.unchanged
+    return record.config.driver == driver and has_image
 
 
-def _container_layers(found: Evidence) -> Iterator[str]:
-    for scan in found.stores.values():
+def _container_layers(evidence: Evidence) -> Iterator[str]:
+    """The names of read-write layers that are container IDs; builders use other names."""
+    for scan in evidence.stores.values():
         yield from (
             name for name in (*scan.mounts.records, *scan.mounts.unchanged) if is_hex64(name)
         )
-    if found.containerd is not None:
-        yield from (it.key for it in found.containerd.snapshots if is_hex64(it.key))
+    if evidence.containerd is not None:
+        yield from (it.key for it in evidence.containerd.snapshots if is_hex64(it.key))
 
 
-def _mounted_volumes(found: Evidence) -> Iterator[str]:
-    for record in found.containers.scan.records.values():
+def _mounted_volumes(evidence: Evidence) -> Iterator[str]:
+    for record in evidence.containers.scan.records.values():
         for mount in record.config.mount_points:
             if mount.type == "volume" and mount.name and (mount.driver or LOCAL) == LOCAL:
                 yield mount.name
 
 
 def _named_images(scan: StoreScan) -> set[str]:
+    """The IDs of the images that tags, digest references or image metadata name."""
     named = {record.image_id for record in scan.references.records}
-    noted = (*scan.metadata.records, *scan.metadata.unchanged)
-    return named | {f"sha256:{name}" for name in noted}
+    with_metadata = (*scan.metadata.records, *scan.metadata.unchanged)
+    return named | {f"sha256:{name}" for name in with_metadata}
 
 
-def _layered(scan: StoreScan) -> int:
+def _count_with_layers(scan: StoreScan) -> int:
     return sum(1 for config in scan.configs.records.values() if config.diff_ids)
 
 

@@ -27,15 +27,15 @@ _LIMIT: Final = 64 << 10
 _KIND: Final = "volume"
 
 LOCAL: Final = "local"
-"""The driver of the volumes that are folders of the root."""
+"""The volume driver whose volumes are folders of the root."""
 
 
 class VolumeRecord(NamedTuple):
-    """A volume of the driver `local`, or of a plugin's where only `volumes/metadata.db` knows it.
+    """A volume: a folder of the driver `local`, or an entry of `metadata.db` of another driver.
 
-    `anonymous` says that the engine made up the name; None where only a label, which cannot be
-    read, would tell. `options` are what it was created with; they
-    and the labels are empty where none were given or `metadata.db` could not be read.
+    `anonymous` says whether the engine made up the name; None if only a label would tell and the
+    labels could not be read. `options` and `labels` are those given at creation, as pairs of name
+    and value; both are empty if none were given or `metadata.db` could not be read.
     """
 
     name: str
@@ -48,20 +48,20 @@ class VolumeRecord(NamedTuple):
 class Volumes(NamedTuple):
     """The volumes of a root.
 
-    `listed` is False where the folder could not be listed, `described` where `metadata.db` is there
-    and could not be read: then nothing is known of the volumes of plugins, nor of any labels.
-    `there` is False where there is no such folder.
+    `exists` is False if there is no folder `volumes`, `listed` if it could not be listed.
+    `described` is False if `metadata.db` exists and could not be read: the volumes of plugins and
+    all labels are then unknown.
     """
 
     records: tuple[VolumeRecord, ...]
     findings: tuple[Finding, ...]
     listed: bool = True
     described: bool = True
-    there: bool = True
+    exists: bool = True
 
 
 class _Entry(NamedTuple):
-    """What `metadata.db` has of one volume."""
+    """What `metadata.db` knows about one volume (moby `volume/service/db.go`)."""
 
     driver: str
     options: tuple[tuple[str, str], ...]
@@ -69,59 +69,62 @@ class _Entry(NamedTuple):
 
 
 def read_volumes(root: Folder, tick: Tick) -> Volumes:
-    """The volumes of the Docker root `root`."""
+    """The volumes of the Docker root `root`; `tick` counts them. Raises nothing."""
     findings: list[Finding] = []
     try:
         with root.folder("volumes") as folder:
-            noted = _read_metadata(folder, findings)
-            entries = noted or {}
+            metadata = _read_metadata(folder, findings)
+            entries = metadata or {}
             names = [entry.name for entry in folder.names() if _may_be_volume(entry)]
             records = [_read_volume(folder, name, entries, findings) for name in names]
             tick(len(names))
     except GoneError:
-        return Volumes((), (), there=False)
+        return Volumes((), (), exists=False)
     except UnreadableError as error:
         return Volumes((), not_listed(root.join("volumes"), _KIND, error).findings, listed=False)
-    found = {record.name: record for record in records if record is not None}
-    if noted is None:
-        found = {name: it._replace(anonymous=it.anonymous or None) for name, it in found.items()}
-    findings += list(_unmatched(found, entries, findings, root.join("volumes")))
+    volumes = {record.name: record for record in records if record is not None}
+    if metadata is None:
+        # From 23.0 on only a label tells that a volume is anonymous, so "no" is not known.
+        volumes = {
+            name: it._replace(anonymous=it.anonymous or None) for name, it in volumes.items()
+        }
+    findings += list(_unmatched(volumes, entries, findings, root.join("volumes")))
     for name, entry in entries.items():
         if entry.driver != LOCAL:
-            found.setdefault(name, _record(name, entry))
-    return Volumes(tuple(found.values()), tuple(findings), described=noted is not None)
+            volumes.setdefault(name, _record(name, entry))
+    return Volumes(tuple(volumes.values()), tuple(findings), described=metadata is not None)
 
 
 def _unmatched(
-    found: dict[str, VolumeRecord],
+    volumes: dict[str, VolumeRecord],
     entries: dict[str, _Entry],
     findings: list[Finding],
     path: str,
 ) -> Iterator[Finding]:
-    """Local volumes that only one of both knows: the folders or `metadata.db`.
+    """Findings for local volumes that have a folder or an entry in `metadata.db`, but not both.
 
-    What has `findings` already may be in a part that could not be read.
+    A volume with one of `findings` is left out, since its other half may just be unreadable.
     """
     reported = {finding.object_id for finding in findings}
     for name, entry in entries.items():
-        if entry.driver == LOCAL and name not in found and name not in reported:
+        if entry.driver == LOCAL and name not in volumes and name not in reported:
             place = f"{path}/{printable(name)}"
             message = f"{place} is missing, but metadata.db has the volume; its labels are dropped."
             yield Finding("V3", _KIND, name, place, message)
     if not entries:
         return
-    for name in sorted(found.keys() - entries.keys() - reported):
+    for name in sorted(volumes.keys() - entries.keys() - reported):
         message = f"{path}/{name} has no entry in metadata.db, and so no labels."
         yield Finding("V3", _KIND, name, f"{path}/{name}", message, "info")
 
 
 def _may_be_volume(entry: Entry) -> bool:
-    # The engine keeps its database and a block device beside the volumes.
+    # The engine keeps its database, and for quotas a block device, in the same folder.
     return entry.kind != "file" and entry.name not in (_METADATA, _DEVICE)
 
 
 def _record(name: str, entry: _Entry) -> VolumeRecord:
-    # Engines before 23.0 put no label on a volume they named themselves: its name has 64 digits.
+    # Engines before 23.0 set no label; the name that they made up has 64 hex digits.
     anonymous = is_hex64(name) or any(label == _ANONYMOUS for label, _ in entry.labels)
     return VolumeRecord(printable(name), entry.driver, anonymous, entry.options, entry.labels)
 
@@ -133,12 +136,14 @@ def _read_volume(
         with folder.folder(name) as volume:
             options = _read_options(volume, name, findings)
             if options is None and not volume.has("_data"):
+                # The engine lists only a folder with one of these (moby `volume/local/local.go`).
                 return None
     except GoneError:
         return None
     except UnreadableError as error:
         findings.append(unreadable(folder, name, _KIND, error)._replace(object_id=name))
         if error.rule == "S1":
+            # The engine does not take a link for a volume (`DirEntry.IsDir`).
             return None
         options = None
     entry = entries.get(name, _Entry(LOCAL, (), ()))
@@ -165,7 +170,10 @@ def _read_options(
 
 
 def _read_metadata(folder: Folder, findings: list[Finding]) -> dict[str, _Entry] | None:
-    """The entries of `metadata.db` by name; None where it is there and cannot be read."""
+    """The entries of `metadata.db` by volume name, none without the file.
+
+    None if the file exists and cannot be read or decoded, which is added to `findings`.
+    """
     path = folder.join(_METADATA)
     try:
         fd = folder.open(_METADATA)

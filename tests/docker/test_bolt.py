@@ -1,4 +1,4 @@
-"""What the bbolt reader finds in sound files: real ones of the engine, and ones built here."""
+"""The bbolt reader with sound files: real ones of an engine, and ones built here."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_build_cache_snapshots_of_a_real_engine() -> None:
 def test_containerd_metadata_of_a_real_engine() -> None:
     """Version 3 as a zig-zag varint, and buckets down to the labels of a blob."""
     file = read(real(CONTAINERD))
-    assert (file.txid, file.confident) == (246, True)
+    assert (file.txid, file.consistent) == (246, True)
     assert inside(file.root, b"v1").get(b"version") == b"\x06"
     moby = inside(file.root, b"v1", b"moby")
     assert [name for name, _ in moby.buckets()] == [b"containers", b"content", b"leases"]
@@ -112,7 +112,7 @@ def test_snapshotter_metadata_of_a_real_engine() -> None:
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_pass_the_full_walk(name: str) -> None:
-    """Nothing a real engine wrote is taken for damage, and every key is found by itself too."""
+    """No real file is taken for damaged, and every key is also found by a lookup."""
     file = read(real(name))
     file.check()
     assert_found_one_by_one(file.root, content(file.root))
@@ -168,7 +168,7 @@ def test_values_and_buckets_are_kept_apart() -> None:
 
 @pytest.mark.parametrize("page_size", PAGE_SIZES)
 def test_a_value_spans_overflow_pages(page_size: int) -> None:
-    """A value of several pages comes back whole, and so does the page after it."""
+    """A value of several pages is read completely, and so is the page after it."""
     long_value = bytes(range(256)) * 1024
     tree: Tree = {b"long": long_value, b"next": {b"key": b"x" * page_size}}
     assert content(read(bolt_file(tree, page_size)).root) == tree
@@ -190,7 +190,7 @@ def test_sequences_of_all_kinds_of_bucket() -> None:
 
 @pytest.mark.parametrize("txid", [8, 9])
 def test_the_newest_meta_page_is_in_force(txid: int) -> None:
-    """Whichever of the two pages has the higher transaction id gives the root."""
+    """The root is that of the meta page with the higher transaction number."""
     writer = BoltWriter()
     file = read(writer.file(writer.tree({b"new": b"1"}), txid))
     assert (file.txid, content(file.root)) == (txid, {b"new": b"1"})
@@ -198,7 +198,7 @@ def test_the_newest_meta_page_is_in_force(txid: int) -> None:
 
 @pytest.mark.parametrize("txid", [8, 9])
 def test_a_torn_meta_page_leaves_the_one_before(txid: int) -> None:
-    """Where the newest meta page fails its checksum, the file is as of the transaction before."""
+    """If the newest meta page fails its checksum, the transaction before it counts."""
     writer = BoltWriter()
     data = bytearray(writer.file(writer.tree({b"new": b"1"}), txid))
     data[txid % 2 * 4096 + 70] ^= 1
@@ -234,7 +234,7 @@ def test_an_empty_database() -> None:
 
 @pytest.mark.parametrize("walk", [content, lambda root: root.get(b"k30000")])
 def test_four_megabytes_take_well_under_a_second(walk: Callable[[Bucket], object]) -> None:
-    """The cost of a walk is in proportion to the file, and a lookup needs no walk."""
+    """A walk costs in proportion to the file, and a lookup needs no walk."""
     tree = {b"k%05d" % number: b"v" * 64 for number in range(40_000)}
     file = read(bolt_file(tree))
     started = time.process_time()

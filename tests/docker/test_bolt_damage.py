@@ -1,4 +1,4 @@
-"""What the bbolt reader says of damaged and hostile files, and that it comes to an end."""
+"""The bbolt reader with damaged and hostile files: it names the damage and terminates."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def broken(data: bytes, reason: str) -> None:
 
 
 def test_a_branch_that_leads_to_itself() -> None:
-    """A page that is its own child is cut."""
+    """A page that is its own child is refused."""
     writer = BoltWriter()
     page = writer.next_page
     broken(writer.file(writer.branch([(b"a", page)])), f"is damaged: page {page} is used twice")
 
 
 def test_a_bucket_that_holds_itself() -> None:
-    """A bucket whose root page is the page it stands on is cut, though nothing is walked yet."""
+    """A bucket whose root page is the page that holds it is refused as soon as it is opened."""
     writer = BoltWriter()
     page = writer.next_page
     data = writer.file(writer.leaf([(b"self", writer.bucket(page), 1)]))
@@ -38,7 +38,7 @@ def test_a_bucket_that_holds_itself() -> None:
 
 
 def test_buckets_that_share_their_pages() -> None:
-    """Thirty levels of two buckets on one page would be 2**30 walks, and end at the first."""
+    """Thirty levels of two buckets on one page would be 2**30 walks; a repetition is refused."""
     writer = BoltWriter()
     page = writer.leaf([(b"end", b"", 0)])
     for _ in range(30):
@@ -68,7 +68,7 @@ def test_branches_nested_without_end() -> None:
 
 
 def test_buckets_nested_without_end() -> None:
-    """Buckets stand in each other at most 64 deep, which no recursion of a caller exceeds."""
+    """Buckets are nested at most 64 deep, so that a recursive caller is safe."""
     writer = BoltWriter(1024)
     page = writer.leaf([(b"a", b"", 0)])
     for _ in range(65):
@@ -89,7 +89,7 @@ def test_elements_that_share_their_bytes() -> None:
 
 
 def test_a_damaged_bucket_leaves_the_others_readable() -> None:
-    """What lies on sound pages is given although another page is not."""
+    """The contents of sound pages are returned although another page is damaged."""
     writer = BoltWriter()
     bad = writer.add(FREELIST, 0, b"")
     good = writer.leaf([(b"key", b"value", 0)])
@@ -102,7 +102,7 @@ def test_a_damaged_bucket_leaves_the_others_readable() -> None:
 
 
 def test_a_cut_off_file_says_so() -> None:
-    """The page that is not there any more is named, with the length of the file."""
+    """The error names the missing page and the length of the file."""
     writer = BoltWriter()
     long_page = writer.leaf([(b"long", b"x" * 9000, 0)])
     root = writer.leaf([(b"a", writer.bucket(long_page), 1)])
@@ -127,7 +127,7 @@ def test_meta_pages_that_promise_the_impossible(fields: dict[str, int], reason: 
 
 
 def test_a_root_on_a_meta_page() -> None:
-    """The meta pages are not to be walked."""
+    """A link to a meta page is refused."""
     broken(BoltWriter().file(1), "is damaged: page 1 is not among the pages 2 to ")
 
 

@@ -83,16 +83,16 @@ def live(tmp_path: Path) -> Iterator[LiveFile]:
 def test_a_quiet_file_is_read_once(live: LiveFile) -> None:
     """Three reads from the start are enough where nothing changes."""
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (1, True, 3)
+    assert (file.txid, file.consistent, live.starts) == (1, True, 3)
     assert content(file.root) == _STATES[1]
 
 
 @pytest.mark.parametrize("start", [2, 3])
 def test_a_commit_during_the_copy_leads_to_a_second_one(live: LiveFile, start: int) -> None:
-    """A commit before or after the copy is noticed, and the next copy has what it wrote."""
+    """A commit during the copy is noticed, and the next copy includes it."""
     live.before_start[start] = live.commit
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (2, True, 6)
+    assert (file.txid, file.consistent, live.starts) == (2, True, 6)
     assert content(file.root) == _STATES[2]
 
 
@@ -100,37 +100,37 @@ def test_a_torn_meta_page_is_read_again(live: LiveFile) -> None:
     """A meta page caught half-written counts as absent; once it is whole, the copy is redone."""
     live.before_start = {1: live.tear, 3: live.finish_torn}
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (2, True, 6)
+    assert (file.txid, file.consistent, live.starts) == (2, True, 6)
 
 
 def test_a_transaction_that_comes_and_goes_is_noticed(live: LiveFile) -> None:
     """The copy itself has to be of the transaction that was newest before and after it."""
     live.before_start = {2: live.commit, 3: live.spoil}
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (1, True, 6)
+    assert (file.txid, file.consistent, live.starts) == (1, True, 6)
 
 
 def test_a_file_that_is_not_there_yet_is_tried_again(live: LiveFile) -> None:
-    """An owner that is just creating its file is given the other attempts."""
+    """A file that its owner is just creating is read again."""
     whole = os.pread(live.fd, 1 << 20, 0)
     live.before_start = {
         1: lambda: os.ftruncate(live.fd, 0),
         2: lambda: os.pwrite(live.fd, whole, 0),
     }
     file = snapshot(live.read_at)
-    assert (file.txid, file.confident, live.starts) == (1, True, 4)
+    assert (file.txid, file.consistent, live.starts) == (1, True, 4)
 
 
 def test_a_busy_file_is_taken_with_less_confidence(live: LiveFile) -> None:
     """A file that changes during every attempt is taken when all of it can be walked."""
     live.before_start = dict.fromkeys((3, 6, 9), live.commit)
     file = snapshot(live.read_at, attempts=3)
-    assert (file.txid, file.confident, live.starts) == (3, False, 9)
+    assert (file.txid, file.consistent, live.starts) == (3, False, 9)
     assert content(file.root) == _STATES[3]
 
 
 def test_a_busy_file_that_cannot_be_walked_is_refused(live: LiveFile) -> None:
-    """The same with pages that were overwritten under the copy is an error."""
+    """It is an error if pages were overwritten during the last copy."""
     live.before_start = {2: live.commit, 5: live.destroy}
     with pytest.raises(BoltError, match=r"^changed whenever .* is damaged: page \d+ says"):
         snapshot(live.read_at, attempts=2)
@@ -144,7 +144,7 @@ def test_a_file_cut_to_nothing_under_the_copy_is_refused(live: LiveFile) -> None
 
 
 def test_a_short_read_is_continued() -> None:
-    """A reader that gives a few bytes at a time gives the same database."""
+    """Reading a few bytes at a time gives the same database."""
     data = real(CONTAINERD)
     slow = snapshot(lambda length, offset: data[offset : offset + min(length, 9999)])
     fast = snapshot(lambda length, offset: data[offset : offset + length])
@@ -152,7 +152,7 @@ def test_a_short_read_is_continued() -> None:
 
 
 def test_no_lock_is_needed_or_left(tmp_path: Path) -> None:
-    """The owner's exclusive lock does not stop the reader, and the reader's copy stops no owner."""
+    """The owner's exclusive lock does not stop the reader, nor the reader an owner."""
     path = tmp_path / "meta.db"
     path.write_bytes(real(CONTAINERD))
     with path.open("rb") as ours, path.open("r+b") as owner:

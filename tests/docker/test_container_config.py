@@ -1,4 +1,4 @@
-"""A container's two documents into records: states, mounts, ports, and what is refused."""
+"""Parsing a container's two configs: states, mounts, ports and errors."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def parse(**fields: Any) -> ContainerConfig:
 
 @pytest.mark.parametrize(("state", "word"), STATES)
 def test_the_state_is_the_engines_word(state: dict[str, Any], word: str) -> None:
-    """Flags and times make the word that `docker ps` shows."""
+    """Flags and times give the state that `docker ps` shows."""
     assert parse(State=state).state == word
 
 
 def test_a_container_of_almost_nothing() -> None:
-    """What is absent is None, False or empty."""
+    """Fields that are absent are None, False or empty."""
     empty = parse(Config=None, State=None, MountPoints=None, NetworkSettings=None, Args=None)
     assert set(empty) == {HEX, None, False, (), "created"}
     assert parse() == empty
@@ -126,7 +126,7 @@ def test_what_a_container_is() -> None:
 
 
 def test_mounts_of_every_kind() -> None:
-    """Old documents have no type: what has a name is a volume, all else a bind mount."""
+    """In old configs without a type, a mount with a name is a volume and any other a bind mount."""
     container = parse(
         MountPoints={
             "/a": {"Destination": "/a", "Name": "data", "Driver": "local", "RW": True},
@@ -220,6 +220,6 @@ def test_the_host_config() -> None:
     "data", [b"", b"[]", b'{"Memory":"1g"}', b'{"RestartPolicy":[]}', b'{"Privileged":1}']
 )
 def test_a_host_config_that_is_refused(data: bytes) -> None:
-    """What the engine would not decode is an error."""
+    """A config that the engine would not decode is an error."""
     with pytest.raises(JsonError):
         parse_host_config(data)

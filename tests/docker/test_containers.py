@@ -11,7 +11,7 @@ import pytest
 
 from indexer.docker.containers.config import HostConfig
 from indexer.docker.containers.scan import Containers, scan_containers
-from indexer.docker.files.entries import joined
+from indexer.docker.files.entries import joined_fingerprint
 from indexer.docker.files.scan import UNPROVEN
 from tests.docker.reading import (
     HEX,
@@ -42,7 +42,7 @@ def containers(root: Path, known: Previous | None = None) -> Containers:
 
 
 def add_container(root: Path, container_id: str = HEX) -> Path:
-    """Write a container and give its folder."""
+    """Write a container and return its folder."""
     folder = root / "containers" / container_id
     write(folder / CONFIG, json.dumps({"ID": container_id, "Name": "/web"}) + "\n")
     write(folder / HOST_CONFIG, '{"NetworkMode":"host"}\n')
@@ -50,7 +50,7 @@ def add_container(root: Path, container_id: str = HEX) -> Path:
 
 
 def test_containers_of_a_built_root(tmp_path: Path) -> None:
-    """Each container is there by its ID with both its documents and the length of its log."""
+    """Each container is read by its ID, with both configs and the length of its log."""
     root = RootBuilder(tmp_path)
     image = root.image([b"base"])
     web = root.container("web", image, running=True, log=["up", "down"])
@@ -106,7 +106,7 @@ def test_logs_of_every_driver(tmp_path: Path) -> None:
     ],
 )
 def test_a_config_the_engine_does_not_show(tmp_path: Path, data: bytes | None, rule: str) -> None:
-    """The file is named with the reason, and the container beside it is read."""
+    """The finding names the file and the reason, and the other container is still read."""
     add_container(tmp_path, OTHER_HEX)
     path = add_container(tmp_path) / CONFIG
     path.unlink()
@@ -122,7 +122,7 @@ def test_a_config_the_engine_does_not_show(tmp_path: Path, data: bytes | None, r
     ("data", "rule"), [(None, "C9"), (b"", "C1"), (b"[]", "C1"), (b'{"Memory":{}}', "C1")]
 )
 def test_a_host_config_that_is_wrong(tmp_path: Path, data: bytes | None, rule: str) -> None:
-    """The container is kept without it, and read again next time."""
+    """A container without a usable host config is kept, and read again next time."""
     path = add_container(tmp_path) / HOST_CONFIG
     path.unlink()
     if data is not None:
@@ -137,7 +137,7 @@ def test_a_host_config_that_is_wrong(tmp_path: Path, data: bytes | None, rule: s
 @pytest.mark.parametrize("name", [CONFIG, HOST_CONFIG])
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_place_of_a_file(tmp_path: Path, name: str, kind: str) -> None:
-    """What is no regular file is not opened."""
+    """A file that is not a regular file is not opened."""
     path = add_container(tmp_path) / name
     path.unlink()
     plant(path, kind)
@@ -159,7 +159,7 @@ def test_something_else_in_place_of_a_container(tmp_path: Path, kind: str) -> No
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe"])
 def test_something_else_in_place_of_the_folder(tmp_path: Path, kind: str) -> None:
-    """The containers are then unknown and not gone."""
+    """If the folder cannot be listed, the containers are unknown and not gone."""
     plant(tmp_path / "root/containers", kind)
     given = containers(tmp_path / "root")
     assert not given.scan.listed
@@ -177,7 +177,7 @@ def test_links_in_place_of_logs(tmp_path: Path) -> None:
 
 
 def test_a_plain_file_among_the_containers(tmp_path: Path) -> None:
-    """A file is no container, for the engine neither."""
+    """A file among the containers is ignored, as the engine does."""
     write(tmp_path / "containers/notes.txt", "x")
     assert containers(tmp_path).scan.findings == ()
 
@@ -185,10 +185,12 @@ def test_a_plain_file_among_the_containers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [CONFIG, HOST_CONFIG])
 @pytest.mark.parametrize("act", ["rewrite", "replace", "remove"])
 def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str) -> None:
-    """A container whose files are as they were is not read again, and any other is."""
+    """A container is read again only if one of its files has changed."""
     folder = add_container(tmp_path)
     with opened(folder) as files:
-        fingerprint = joined(*(files.fingerprint(file) for file in (CONFIG, HOST_CONFIG)))
+        fingerprint = joined_fingerprint(
+            *(files.fingerprint(file) for file in (CONFIG, HOST_CONFIG))
+        )
     assert containers(tmp_path, {HEX: fingerprint}).scan.unchanged == {HEX}
     data = (folder / name).read_bytes()
     if act == "rewrite":
@@ -203,7 +205,7 @@ def test_each_change_of_either_file_is_seen(tmp_path: Path, name: str, act: str)
 
 
 def test_a_change_is_seen_whatever_the_clock_does(tmp_path: Path) -> None:
-    """A file that was rewritten after the clock was set back is the older of both, and another."""
+    """A file that is rewritten after the clock was set back still changes the fingerprint."""
     folder = add_container(tmp_path)
     other = write(tmp_path / "other" / HOST_CONFIG, '{"NetworkMode":"none"}\n').parent
     time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Digests and chain IDs: the worked examples of a real root, and what is no digest."""
+"""Digests and chain IDs: those of a real root, and texts that are not digests."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_chain_of_letters() -> None:
 
 
 def test_an_image_without_layers_has_no_chain() -> None:
-    """No diff ID makes no chain ID."""
+    """An image without layers has no chain IDs."""
     assert chain_ids(()) == ()
 
 
@@ -80,7 +80,7 @@ def test_digests_of_three_algorithms(text: str) -> None:
 
 @pytest.mark.parametrize("text", NO_DIGESTS)
 def test_what_is_no_digest(text: str) -> None:
-    """Wrong length, wrong case and wrong alphabet are no digests."""
+    """A text of wrong length, case or alphabet is not a digest."""
     assert not is_digest(text)
 
 

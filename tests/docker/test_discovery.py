@@ -91,7 +91,7 @@ def test_configured_root_that_is_a_file(system: System) -> None:
     system.file("etc/docker/daemon.json", '{"data-root": "/srv/docker"}')
     found = system.discover()
     assert [root.exists for root in found.roots] == [False]
-    assert found.notices[0].startswith(f"{file} is not a directory, so no Docker root")
+    assert found.notices[0].startswith(f"{file} is not a directory and so not a Docker root")
 
 
 @pytest.mark.parametrize(

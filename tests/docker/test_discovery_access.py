@@ -30,7 +30,7 @@ def open_system() -> Iterator[System]:
 
 
 def test_missing_system(tmp_path: Path) -> None:
-    """A system root that is not a directory is said to be none."""
+    """A system root that is not a directory is noted."""
     found = discover(str(tmp_path / "nowhere"))
     assert found.roots == ()
     assert found.notices == (

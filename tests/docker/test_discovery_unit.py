@@ -136,7 +136,7 @@ def test_open_quote(system: System, line: str) -> None:
 
 
 def test_drop_in_resets_the_command(system: System) -> None:
-    """An empty `ExecStart=` in a drop-in makes the unit's own command count no more."""
+    """An empty `ExecStart=` in a drop-in cancels the unit's own command."""
     system.root("srv/old")
     path = system.root("srv/new")
     system.file("usr/lib/systemd/system/docker.service", "[Service]\nExecStart=dockerd -g /srv/old")
@@ -166,7 +166,7 @@ def test_stronger_unit_hides_the_others(system: System) -> None:
 
 
 def test_masked_unit(system: System) -> None:
-    """A masked unit is passed over for the one it hides, whose root is still on the disk."""
+    """A masked unit is skipped in favour of the one it masks, whose root is still on the disk."""
     path = system.root("srv/docker")
     system.link(UNIT, "/dev/null")
     system.special("dev/null")
@@ -175,7 +175,7 @@ def test_masked_unit(system: System) -> None:
 
 
 def test_masked_drop_in(system: System) -> None:
-    """A masked drop-in takes the one of the same name in a weaker folder out of force."""
+    """A masked drop-in disables the one of the same name in a weaker folder."""
     path = system.root("srv/docker")
     system.file(UNIT, "[Service]\nExecStart=dockerd -g /srv/docker")
     system.file("run/systemd/system/docker.service.d/override.conf", "[Service]\nExecStart=\n")

@@ -1,4 +1,4 @@
-"""`distribution`: which registry blob unpacks to which layer, and files that cannot say."""
+"""`distribution`: which registry blob unpacks to which layer, and damaged files."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_blobs_of_any_algorithm(tmp_path: Path) -> None:
 
 
 def test_where_a_blob_is_from(tmp_path: Path) -> None:
-    """Entries that differ in their HMAC only are one source, pushed if any was."""
+    """Entries that differ only in their HMAC are one source, which is pushed if one of them is."""
     pulled = {"Digest": OTHER_DIGEST, "SourceRepository": "docker.io/library/app", "HMAC": ""}
     pushed = {**pulled, "HMAC": "e" * 64}
     bare = {"Digest": DIGEST}
@@ -114,7 +114,7 @@ def test_a_layer_without_blobs(tmp_path: Path, entries: object) -> None:
     ],
 )
 def test_a_list_the_engine_ignores(tmp_path: Path, entries: object) -> None:
-    """The whole file is reported, as the engine ignores it as a whole."""
+    """A file with one bad entry is reported, since the engine ignores the whole file."""
     scan = blobs_of(tmp_path, entries)
     assert scan.records == {}
     assert found(scan.findings) == [("D1", DIGEST, f"{BY_DIFF_ID}/sha256/{HEX}")]
@@ -132,7 +132,7 @@ def test_a_list_that_is_no_json(tmp_path: Path, data: bytes) -> None:
 
 @pytest.mark.parametrize("data", ["", HEX, DIGEST.upper(), f"{DIGEST} {DIGEST}", b"\xff\x00"])
 def test_a_blob_without_a_diff_id(tmp_path: Path, data: Any) -> None:
-    """What is no digest is reported with the blob that it is about."""
+    """A value that is not a digest is reported with the blob of the file."""
     write(tmp_path / BY_DIGEST / "sha256" / HEX, data)
     scan = diff_ids(tmp_path)
     assert scan.records == {}
@@ -140,14 +140,14 @@ def test_a_blob_without_a_diff_id(tmp_path: Path, data: Any) -> None:
 
 
 def test_a_file_that_is_far_too_long(tmp_path: Path) -> None:
-    """No more is read than such a file may have."""
+    """A file that is too long is reported."""
     write(tmp_path / BY_DIGEST / "sha256" / HEX, b"x" * (1 << 21))
     assert found(diff_ids(tmp_path).findings) == [("U2", DIGEST, f"{BY_DIGEST}/sha256/{HEX}")]
 
 
 @pytest.mark.parametrize("name", [f".tmp-{HEX}123", f"{HEX}.tmp"])
 def test_temporaries(tmp_path: Path, name: str) -> None:
-    """What is written just now, or was when the engine was killed, is no faulty blob."""
+    """A temporary file is not reported as a faulty blob."""
     write(tmp_path / BY_DIGEST / "sha256" / name, DIGEST)
     scan = diff_ids(tmp_path)
     assert scan.records == {}
@@ -156,7 +156,7 @@ def test_temporaries(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [HEX.upper(), "x", "\udcff"])
 def test_files_of_other_names(tmp_path: Path, name: str) -> None:
-    """A name that is no digest is reported."""
+    """A name that is not a digest is reported."""
     write(tmp_path / BY_DIGEST / "sha256" / name, DIGEST)
     scan = diff_ids(tmp_path)
     assert scan.records == {}
@@ -165,7 +165,7 @@ def test_files_of_other_names(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_place_of_a_file(tmp_path: Path, kind: str) -> None:
-    """What is no regular file is not opened."""
+    """A file that is not a regular file is not opened."""
     plant(tmp_path / BY_DIGEST / "sha256" / HEX, kind)
     plant(tmp_path / BY_DIFF_ID / "sha256" / HEX, kind)
     assert found(diff_ids(tmp_path).findings) == [("S1", DIGEST, f"{BY_DIGEST}/sha256/{HEX}")]

@@ -1,4 +1,4 @@
-"""The way into a root: nothing but regular files is opened, and no link is followed."""
+"""The way into a root: only regular files are opened, and no link is followed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def folder_refusal(folder: Folder, *names: str) -> tuple[str, str]:
 
 
 def test_files_and_folders_are_read(tmp_path: Path) -> None:
-    """Content, length, entries and paths relative to the root are those of the disk."""
+    """Contents, length, entries and relative paths are those on the disk."""
     write(tmp_path / "a/b/file", "text")
     with opened(tmp_path) as root, root.descend("a", "b") as folder:
         assert folder.path == "a/b"
@@ -66,7 +66,7 @@ def test_the_limit_is_exact(tmp_path: Path, length: int) -> None:
         assert root.read("file", length) == content
         assert root.read("file", length + 70_000) == content
         if length:
-            reason = f"is longer than the {length - 1} bytes such a file may have"
+            reason = f"is longer than the {length - 1} bytes that such a file may have"
             assert refusal(root, "file", length - 1) == ("U2", reason)
 
 
@@ -79,7 +79,7 @@ def test_a_sparse_giant_is_not_read_whole(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_gone(tmp_path: Path) -> None:
-    """A missing file, folder, parent or root is told from one that cannot be read."""
+    """A missing file, folder, parent or root is distinguished from an unreadable one."""
     with pytest.raises(GoneError):
         Folder.of_root(str(tmp_path / "missing"))
     with opened(tmp_path) as root:
@@ -91,7 +91,7 @@ def test_what_is_not_there_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_folder_removed_while_open(tmp_path: Path) -> None:
-    """A folder that goes away while it is read holds nothing."""
+    """A folder that is removed while it is read is reported as gone."""
     (tmp_path / "a").mkdir()
     with opened(tmp_path) as root, root.folder("a") as folder:
         (tmp_path / "a").rmdir()
@@ -102,7 +102,7 @@ def test_a_folder_removed_while_open(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "dangling link"])
 def test_a_link_is_not_followed(tmp_path: Path, kind: str) -> None:
-    """A link in the place of a file, of a folder or of a parent folder is refused as such."""
+    """A link in place of a file, folder or parent folder is refused, and the reason says so."""
     plant(tmp_path / "root/file", kind)
     (tmp_path / "outside-folder/below").mkdir(parents=True)
     (tmp_path / "root/folder").symlink_to(tmp_path / "outside-folder")
@@ -164,7 +164,7 @@ def test_denied_access_is_said(shared: Path) -> None:
 
 
 def test_others_files_are_read_where_allowed(shared: Path) -> None:
-    """Whoever may not leave the access time alone can still read."""
+    """A reader that is not allowed to use O_NOATIME can still read."""
     write(shared / "file", "text").chmod(0o644)
     with unprivileged(), opened(shared) as root:
         assert root.read("file", 10) == b"text"
@@ -183,7 +183,7 @@ def test_access_times_stay(tmp_path: Path) -> None:
 
 
 def test_names_that_are_not_utf8(tmp_path: Path) -> None:
-    """A name is bytes: it is opened by them, and shown with what is no text escaped."""
+    """A name that is not UTF-8 can be opened, and is shown with escapes."""
     name = os.fsdecode(b"caf\xe9")
     write(tmp_path / name, "text")
     with opened(tmp_path) as root:

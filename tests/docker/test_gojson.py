@@ -54,20 +54,20 @@ def one_of(value: object) -> bytes:
 @pytest.mark.parametrize("data", NOT_JSON)
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_is_no_json_is_refused(data: bytes, stream: bool) -> None:
-    """What Go's decoder does not take is an error that reads on after a path."""
+    """What Go's decoder refuses is an error whose message continues a path."""
     with pytest.raises(JsonError, match=r"^is n"):
         decode_object(data, stream=stream)
 
 
 @pytest.mark.parametrize("data", [b"[]", b'"a"', b"1", b"null", b"true"])
 def test_another_value_is_no_object(data: bytes) -> None:
-    """A document that is no object is refused."""
+    """A document that is not an object is refused."""
     with pytest.raises(JsonError, match="is not a JSON object"):
         decode_object(data)
 
 
 def test_arrays() -> None:
-    """An array is an array, null an empty one, and all else none."""
+    """An array is read, null counts as an empty one, and anything else is refused."""
     assert decode_array(b" [1, null] ") == [1, None]
     assert decode_array(b"null") == []
     with pytest.raises(JsonError, match="is not a JSON array"):
@@ -89,14 +89,14 @@ def test_the_last_duplicate_wins() -> None:
 
 
 def test_labels_may_differ_in_case() -> None:
-    """The keys of a table are its own: none stands for another."""
+    """Keys of a table that differ in case only stay different keys."""
     found = decode_object(b'{"Labels":{"a":"1","A":"2","a":"3"}}')
     assert gojson.text_table(found, "labels") == (("A", "2"), ("a", "3"))
 
 
 @pytest.mark.parametrize("key", ["created", "CREATED", "Created", "cReAtEd"])
 def test_keys_match_in_any_case(key: str) -> None:
-    """A key is found however it is written."""
+    """A key is found in upper and lower case."""
     assert gojson.text(decode_object(json.dumps({key: "x"}).encode()), "Created") == "x"
 
 

@@ -1,4 +1,4 @@
-"""An image config into its record: what is kept, what is forgiven, what is refused."""
+"""Parsing an image config: fields, leniency and errors."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_bytes_after_the_config_are_refused() -> None:
 
 @pytest.mark.parametrize("depth", [10, 300, 600, 900, 3000])
 def test_a_deeply_nested_health_check(depth: int) -> None:
-    """A value that is kept as JSON text may be nested as deep as one likes, or is refused."""
+    """A deeply nested value either becomes JSON text or is refused."""
     text = '{"Test":' * depth + "1" + "}" * depth
     data = f'{{"rootfs":{{}},"config":{{"Healthcheck":{text}}}}}'
     try:
@@ -162,7 +162,7 @@ def test_a_deeply_nested_health_check(depth: int) -> None:
 
 
 def test_a_number_that_json_cannot_say() -> None:
-    """A number beyond all floating point is refused and not kept as a word."""
+    """A number that overflows floating point is refused and does not become `Infinity`."""
     data = b'{"rootfs":{},"config":{"Healthcheck":{"Interval":1e999}}}'
     with pytest.raises(JsonError, match="cannot be kept"):
         parse_image_config(DIGEST, data)
@@ -173,7 +173,7 @@ def test_a_number_that_json_cannot_say() -> None:
     [(None, None), ([], None), ({}, None), (["a"], '["a"]'), ({"ä": 1}, '{"ä":1}'), (0, "0")],
 )
 def test_json_text(value: object, text: str | None) -> None:
-    """Values are kept as compact JSON, and nothing as nothing."""
+    """Values become compact JSON, and empty ones None."""
     assert json_text(value) == text
 
 

@@ -88,7 +88,7 @@ def test_a_config_has_its_name_as_id(tmp_path: Path) -> None:
     ],
 )
 def test_a_config_the_engine_drops(tmp_path: Path, data: bytes, rule: str) -> None:
-    """It is reported under its ID with the reason, and the sound one beside it is read."""
+    """A damaged config is reported with its ID and the reason, and the sound one is still read."""
     sound, broken = add_config(tmp_path, SOUND), add_config(tmp_path, data)
     scan = configs(tmp_path)
     assert scan.records.keys() == {sound}
@@ -105,7 +105,7 @@ def test_a_config_that_is_not_what_its_name_says(tmp_path: Path) -> None:
 
 
 def test_more_commands_than_layers(tmp_path: Path) -> None:
-    """The image is there; it is read again next time, so that the finding is made again."""
+    """An image with a finding is kept, and read again next time so that the finding is repeated."""
     history = [{"created_by": "a"}, {"created_by": "b"}, {"empty_layer": True}]
     data = json.dumps({**json.loads(SOUND), "history": history}).encode()
     name = add_config(tmp_path, data)
@@ -129,7 +129,7 @@ def test_more_commands_than_layers(tmp_path: Path) -> None:
     ],
 )
 def test_files_of_other_names(tmp_path: Path, name: str, rule: str) -> None:
-    """Left-over temporaries are told from names that no engine writes."""
+    """Temporary files are distinguished from names that no engine writes."""
     write(tmp_path / CONTENT / name, SOUND)
     scan = configs(tmp_path)
     assert scan.records == {}
@@ -138,7 +138,7 @@ def test_files_of_other_names(tmp_path: Path, name: str, rule: str) -> None:
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_named_like_an_image(tmp_path: Path, kind: str) -> None:
-    """What is no regular file is reported as the image it stands for, and left alone."""
+    """A config that is not a regular file is reported with its image ID and not opened."""
     plant(tmp_path / CONTENT / HEX, kind)
     scan = configs(tmp_path)
     assert scan.records == {}
@@ -147,7 +147,7 @@ def test_something_else_named_like_an_image(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe"])
 def test_something_else_in_place_of_the_notes(tmp_path: Path, kind: str) -> None:
-    """Where the folder of an image's notes is no folder, the image is named."""
+    """If an image's metadata folder is not a folder, the finding names the image."""
     plant(tmp_path / METADATA / HEX, kind)
     scan = metadata(tmp_path)
     assert scan.records == {}
@@ -157,7 +157,7 @@ def test_something_else_in_place_of_the_notes(tmp_path: Path, kind: str) -> None
 @pytest.mark.parametrize("part", ["imagedb", "imagedb/content", CONTENT, METADATA])
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe"])
 def test_something_else_in_place_of_a_folder(tmp_path: Path, part: str, kind: str) -> None:
-    """The images are then unknown and not gone."""
+    """If the folder cannot be listed, the images are unknown and not gone."""
     plant(tmp_path / "store" / part, kind)
     scan = metadata(tmp_path / "store") if "metadata" in part else configs(tmp_path / "store")
     assert not scan.listed
@@ -165,7 +165,7 @@ def test_something_else_in_place_of_a_folder(tmp_path: Path, part: str, kind: st
 
 
 def test_only_what_changed_is_read(tmp_path: Path) -> None:
-    """A file whose fingerprint is known is not opened, and is told from one that is gone."""
+    """A file with its previous fingerprint is not opened, and does not count as gone."""
     name = add_config(tmp_path, SOUND)
     with opened(tmp_path / CONTENT) as folder:
         fingerprint = folder.fingerprint(name)
@@ -179,7 +179,7 @@ def test_only_what_changed_is_read(tmp_path: Path) -> None:
 
 
 def test_a_config_written_just_now(tmp_path: Path) -> None:
-    """What may change again within the same tick of the clock is read again next time."""
+    """A file that may change again within the same clock tick is read again next time."""
     name = add_config(tmp_path, SOUND)
 
     def fingerprint_when_new() -> Fingerprint:
@@ -205,7 +205,7 @@ def test_what_the_engine_noted(tmp_path: Path) -> None:
 
 
 def test_nothing_noted(tmp_path: Path) -> None:
-    """Whatever is absent is None."""
+    """Values that are absent are None."""
     (tmp_path / METADATA / HEX).mkdir(parents=True)
     assert metadata(tmp_path).records == {HEX: ImageMetadata(DIGEST, None, None, None)}
 
@@ -235,7 +235,7 @@ def test_a_note_that_is_wrong(tmp_path: Path, key: str, content: Any, rule: str)
 @pytest.mark.parametrize("key", ["parent", "lastUpdated", "builtLocally"])
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_place_of_a_note(tmp_path: Path, key: str, kind: str) -> None:
-    """What is no regular file is reported under the image and left alone."""
+    """A metadata file that is not a regular file is reported with its image and not opened."""
     plant(tmp_path / METADATA / HEX / key, kind)
     scan = metadata(tmp_path)
     assert scan.records == {HEX: ImageMetadata(DIGEST, None, None, None)}

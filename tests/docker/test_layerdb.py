@@ -121,7 +121,7 @@ def test_sizes(tmp_path: Path, size: str) -> None:
 def test_a_layer_the_engine_drops(
     tmp_path: Path, file: str, content: str | bytes | None, rule: str
 ) -> None:
-    """The file is named with the reason, and the sound layer beside it is read."""
+    """The finding names the file and the reason, and the sound layer is still read."""
     add_layer(tmp_path, **{file.replace("-", "_"): content})
     add_layer(tmp_path, OTHER_HEX, diff=OTHER_DIGEST)
     scan = layers(tmp_path)
@@ -132,7 +132,7 @@ def test_a_layer_the_engine_drops(
 
 
 def test_a_layer_that_cannot_be_pushed(tmp_path: Path) -> None:
-    """A layer without its tar-split stream is kept, and what fails with it is told."""
+    """A layer without its tar-split file is kept, and the finding says what fails."""
     add_layer(tmp_path, **{"tar_split.json.gz": None})
     scan = layers(tmp_path)
     assert scan.records.keys() == {HEX}
@@ -141,7 +141,7 @@ def test_a_layer_that_cannot_be_pushed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("driver", "rules"), [("overlay2", ["L14"]), ("windowsfilter", [])])
 def test_a_foreign_layer(tmp_path: Path, driver: str, rules: list[str]) -> None:
-    """What says where a layer may be had is no surprise on Windows alone."""
+    """A descriptor of a foreign layer is normal only on Windows."""
     add_layer(tmp_path / "image" / driver, **{"descriptor.json": '{"size":1}'})
     with opened(tmp_path) as root, root.descend("image", driver) as store:
         scan = scan_layers(store, {}, no_tick)
@@ -151,7 +151,7 @@ def test_a_foreign_layer(tmp_path: Path, driver: str, rules: list[str]) -> None:
 
 
 def test_layers_of_other_algorithms(tmp_path: Path) -> None:
-    """No engine loads them."""
+    """Layers of other hash algorithms are reported, since no engine loads them."""
     add_layer(tmp_path)
     (tmp_path / "layerdb/sha512").mkdir()
     assert found(layers(tmp_path).findings) == [("L15", None, "layerdb/sha512")]
@@ -160,7 +160,7 @@ def test_layers_of_other_algorithms(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", ["diff", "size", "cache-id", "parent"])
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_place_of_a_file(tmp_path: Path, file: str, kind: str) -> None:
-    """What is no regular file is not opened."""
+    """A file that is not a regular file is not opened."""
     path = add_layer(tmp_path) / file
     path.unlink(missing_ok=True)
     plant(path, kind)
@@ -170,7 +170,7 @@ def test_something_else_in_place_of_a_file(tmp_path: Path, file: str, kind: str)
 
 
 def test_a_folder_that_is_not_named_by_its_chain_id(tmp_path: Path) -> None:
-    """The layer is kept as what the engine takes it for, and the right name is told."""
+    """A layer under a wrong chain ID is kept, and the finding has the right one."""
     add_layer(tmp_path, parent=OTHER_DIGEST)
     scan = layers(tmp_path)
     assert scan.records == {HEX: LayerRecord(DIGEST, DIGEST, OTHER_DIGEST, 5, CACHE, False)}
@@ -180,7 +180,7 @@ def test_a_folder_that_is_not_named_by_its_chain_id(tmp_path: Path) -> None:
 
 
 def test_a_child_without_its_parent_file(tmp_path: Path) -> None:
-    """A missing parent file makes a bottom layer, which the name gives away."""
+    """A layer without its parent file looks like a bottom layer with a wrong chain ID."""
     add_layer(tmp_path, CHILD[7:])
     assert found(layers(tmp_path).findings) == [("L3", CHILD, f"{LAYERS}/{CHILD[7:]}")]
 

@@ -1,4 +1,4 @@
-"""What a layer store leaves behind: removals and writes in progress, or cut short."""
+"""Leftovers of the layer store: removals and writes that are in progress or were cut short."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def set_time(path: Path, seconds: int) -> None:
 
 
 def test_a_removal_names_the_directory_that_it_keeps(tmp_path: Path) -> None:
-    """Its chain ID is in its name, its cache ID in its file; what it takes itself is counted."""
+    """A removal has the chain ID of its name, the cache ID of its file, and its own size."""
     place = tmp_path / "layerdb/sha256" / REMOVING
     set_time(write(place / "cache-id", f"{ID}\n"), 5)
     set_time(place, 9)
@@ -52,7 +52,7 @@ def test_several_removals_of_one_layer_are_as_many_leftovers(tmp_path: Path) -> 
 
 
 def test_a_removal_is_no_damaged_layer(tmp_path: Path) -> None:
-    """The reader of the layers leaves it to this one; other odd names it reports itself."""
+    """The reader of the layers skips removals and reports other odd names."""
     write(tmp_path / "layerdb/sha256" / REMOVING / "cache-id", ID)
     (tmp_path / "layerdb/sha256/odd-removing").mkdir()
     with Folder.of_root(str(tmp_path)) as store:
@@ -96,7 +96,7 @@ def test_a_write_that_was_cut_short_early_names_nothing(tmp_path: Path) -> None:
 def test_a_cache_id_that_names_no_directory_is_a_finding(
     tmp_path: Path, content: str | bytes
 ) -> None:
-    """Nothing is joined to a path that could lead elsewhere."""
+    """A cache ID that could lead out of the driver's folder is not used."""
     write(tmp_path / "layerdb/sha256" / REMOVING / "cache-id", content)
     found = leftovers(tmp_path)
     assert [finding.rule for finding in found.findings] == ["L7", "L12"]
@@ -104,7 +104,7 @@ def test_a_cache_id_that_names_no_directory_is_a_finding(
 
 
 def test_planted_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
-    """Each is reported, and what it stands for has no cache ID."""
+    """A link or pipe in place of a leftover or its cache ID is reported and not opened."""
     write(tmp_path / "elsewhere/cache-id", ID)
     (tmp_path / "layerdb/tmp").mkdir(parents=True)
     (tmp_path / "layerdb/tmp/write-set-1").symlink_to(tmp_path / "elsewhere")
@@ -116,7 +116,7 @@ def test_planted_links_and_pipes_are_not_opened(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_is_reported_once(tmp_path: Path) -> None:
-    """The layers' own folder is a matter of the reader of the layers."""
+    """A layer folder that cannot be listed is reported by the reader of the layers only."""
     (tmp_path / "layerdb").mkdir()
     (tmp_path / "layerdb/tmp").symlink_to("/")
     (tmp_path / "layerdb/sha256").symlink_to("/")

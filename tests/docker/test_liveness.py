@@ -1,4 +1,4 @@
-"""Whether an engine runs on a root, told from the locks that the kernel lists."""
+"""Whether an engine runs on a root, from the locks that the kernel lists."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def root(tmp_path: Path) -> Path:
 
 @contextmanager
 def held(path: Path, call: str = "flock", lock: str = "LOCK_EX", mode: str = "r+") -> Iterator[int]:
-    """Have another process hold a lock on `path`; give its ID."""
+    """Make another process hold a lock on `path`, and return its ID."""
     command = [sys.executable, "-c", HOLD.format(call=call, lock=lock), str(path), mode]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -120,7 +120,7 @@ def test_a_lock_of_the_other_kind_counts_too(root: Path) -> None:
 
 
 def test_no_lock_means_no_engine(root: Path) -> None:
-    """Also right after the engine has ended."""
+    """No engine runs without a lock, also right after one has ended."""
     require_whole_view()
     with held(root / DATABASES[0]):
         assert engine(root).running is True
@@ -128,7 +128,7 @@ def test_no_lock_means_no_engine(root: Path) -> None:
 
 
 def test_a_shared_lock_is_not_an_engine(root: Path) -> None:
-    """Whoever only reads the database holds no root."""
+    """A shared lock, as readers take it, does not count."""
     require_whole_view()
     with held(root / DATABASES[0], lock="LOCK_SH", mode="r"):
         assert engine(root) == NOT_RUNNING
@@ -143,7 +143,7 @@ def test_a_copy_of_a_running_root_is_not_running(root: Path, tmp_path: Path) -> 
 
 
 def test_looking_takes_no_lock(root: Path) -> None:
-    """An exclusive lock can be had at any moment while others look."""
+    """Looking for an engine never takes a lock: another process can always get it."""
     with open(root / DATABASES[0], "r+b") as database:
         for _ in range(20):
             engine(root)
@@ -159,7 +159,7 @@ def test_a_root_without_databases_is_not_running(tmp_path: Path) -> None:
 
 
 def test_without_proc_it_is_unknown(root: Path, tmp_path: Path) -> None:
-    """Where the system does not list locks, nothing is claimed."""
+    """Without a list of locks the answer is unknown."""
     found = engine(root, tmp_path / "nothing")
     assert (found.running, found.started_at) == (None, None)
     assert found.doubt == f"{tmp_path}/nothing/locks, where an engine would be seen, cannot be read"
@@ -178,9 +178,10 @@ def test_in_a_container_no_lock_proves_nothing(root: Path, tmp_path: Path) -> No
 
 
 def test_a_database_that_cannot_be_looked_at_leaves_it_unknown(root: Path, tmp_path: Path) -> None:
-    """A planted link is not followed to a file that is not locked."""
-    (root / DATABASES[0]).unlink()
-    (root / DATABASES[0]).symlink_to(root / DATABASES[1])
+    """Planted links in place of both files that an engine always holds are not followed."""
+    for name in DATABASES[:2]:
+        (root / name).unlink()
+        (root / name).symlink_to(root / DATABASES[2])
     proc = FakeProc(tmp_path, "FLOCK  ADVISORY  WRITE 7 00:01:2 0 EOF")
     unknown = engine(root, proc.top)
     assert unknown.running is None
@@ -211,7 +212,7 @@ def test_an_engine_of_unknown_start_runs_all_the_same(
 
 
 def test_who_waits_for_a_lock_does_not_hold_it(root: Path, tmp_path: Path) -> None:
-    """An arrow marks those that wait."""
+    """Processes that wait for a lock do not count."""
     found = place(root / DATABASES[0])
     proc = FakeProc(tmp_path, f"-> FLOCK  ADVISORY  WRITE 77 {found} 0 EOF")
     assert engine(root, proc.top) == NOT_RUNNING
@@ -237,7 +238,7 @@ def test_the_device_of_the_mount_counts_as_well(root: Path, tmp_path: Path) -> N
 
 
 def test_lines_of_another_form_are_passed_over(root: Path, tmp_path: Path) -> None:
-    """Leases and whatever a future kernel lists are no locks."""
+    """Leases and unknown kinds of lock do not count."""
     found = place(root / DATABASES[0])
     proc = FakeProc(tmp_path, f"LEASE  ACTIVE    WRITE 77 {found} 0 EOF\n\nnew \xff form")
     assert engine(root, proc.top) == NOT_RUNNING
@@ -256,7 +257,7 @@ def test_an_engine_that_just_ended_is_not_running(root: Path) -> None:
 
 @pytest.mark.parametrize("name", STORES)
 def test_a_running_containerd_counts_as_a_running_engine(root: Path, name: str) -> None:
-    """It changes the images of a root by itself, as when it collects what is not needed."""
+    """A running containerd counts as an engine, since its garbage collector changes the images."""
     containerd = root.parent / "containerd"
     for path in STORES:
         write(containerd / path, b"database")

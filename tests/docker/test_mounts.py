@@ -39,7 +39,7 @@ def mounts(store: Path) -> Scan[MountRecord]:
 
 
 def add_mount(store: Path, name: str = HEX) -> Path:
-    """Write a whole mount and give its folder."""
+    """Write a complete mount and return its folder."""
     write(store / MOUNTS / name / "mount-id", MOUNT)
     write(store / MOUNTS / name / "init-id", f"{MOUNT}-init")
     write(store / MOUNTS / name / "parent", DIGEST)
@@ -94,7 +94,7 @@ def test_mounts_that_are_no_containers(tmp_path: Path, name: str, mount_id: str)
 def test_a_file_that_is_wrong(
     tmp_path: Path, file: str, content: str | bytes | None, rule: str
 ) -> None:
-    """Its value is None, the other two stay, and the file is named."""
+    """A damaged file gives None, the other two values stay, and the finding names the file."""
     path = add_mount(tmp_path) / file
     path.unlink()
     if content is not None:
@@ -109,7 +109,7 @@ def test_a_file_that_is_wrong(
 @pytest.mark.parametrize("file", ["mount-id", "init-id", "parent"])
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_place_of_a_file(tmp_path: Path, file: str, kind: str) -> None:
-    """What is no regular file is not opened."""
+    """A file that is not a regular file is not opened."""
     path = add_mount(tmp_path) / file
     path.unlink()
     plant(path, kind)
@@ -129,7 +129,7 @@ def test_something_else_in_place_of_a_mount(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_mount_in_the_making_is_given_time(tmp_path: Path) -> None:
-    """The engine writes the files one by one: what is complete a moment later is no problem."""
+    """A mount that is complete a moment later has no finding: the engine writes file by file."""
     path = write(tmp_path / MOUNTS / HEX / "mount-id").parent
 
     def finish() -> None:
@@ -146,7 +146,7 @@ def test_a_mount_in_the_making_is_given_time(tmp_path: Path) -> None:
 
 
 def test_a_mount_on_its_way_out(tmp_path: Path) -> None:
-    """A mount that is gone a moment after it was found without files was never there."""
+    """A mount without files that is gone a moment later has no finding."""
     path = tmp_path / MOUNTS / HEX
     path.mkdir(parents=True)
     remover = threading.Timer(0.02, path.rmdir)

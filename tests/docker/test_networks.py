@@ -25,7 +25,7 @@ SANDBOX = b"docker/network/v1.0/sandbox/box/"
 
 
 def checked(root: Path, values: dict[bytes, bytes], *containers: str) -> tuple[Finding, ...]:
-    """What is wrong with networks of these `values`, each after its eight bytes of index."""
+    """The findings for a database with `values`, each written after its eight-byte index."""
     tree = {key: bytes(8) + value for key, value in values.items()}
     write(root / FILE, bolt_file({b"libnetwork": tree}))
     with opened(root) as folder:
@@ -44,7 +44,7 @@ def test_sound_networks(tmp_path: Path) -> None:
 
 
 def test_a_root_without_networks(tmp_path: Path) -> None:
-    """Nothing is wrong where there is no file, or nothing in it."""
+    """A missing file and an empty database have no findings."""
     with opened(tmp_path) as folder:
         assert check_networks(folder, ()) == ()
     assert checked(tmp_path, {}) == ()
@@ -52,13 +52,13 @@ def test_a_root_without_networks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [b"{", b"[]", b"\xff"])
 def test_a_value_of_no_use(tmp_path: Path, value: bytes) -> None:
-    """The network that it is of is named; the others are looked at all the same."""
+    """The finding names the network, and the other values are still checked."""
     values = {NETWORK: value, b"docker/network/v1.0/endpoint/gone/end/": b"{}"}
     assert found(checked(tmp_path, values)) == [("N1", "net", FILE), ("N2", "end", FILE)]
 
 
 def test_what_is_left_of_others(tmp_path: Path) -> None:
-    """An endpoint keeps its network from being removed; a sandbox is worth knowing only."""
+    """A dangling endpoint keeps its network and has the rule's severity; a sandbox is info."""
     findings = checked(tmp_path, {ENDPOINT: b"{}", SANDBOX: b'{"Cid":"gone"}'}, "web")
     assert [(it.rule, it.object_id, it.severity) for it in findings] == [
         ("N2", "end", None),
@@ -68,7 +68,7 @@ def test_what_is_left_of_others(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_its_place(tmp_path: Path, kind: str) -> None:
-    """What is no regular file is not opened."""
+    """A database that is not a regular file is not opened."""
     plant(tmp_path / FILE, kind)
     with opened(tmp_path) as folder:
         assert found(check_networks(folder, ())) == [("S1", None, FILE)]
@@ -77,7 +77,7 @@ def test_something_else_in_its_place(tmp_path: Path, kind: str) -> None:
 @settings(max_examples=examples(30))
 @given(st.dictionaries(st.binary(min_size=1, max_size=60), st.binary(max_size=30), max_size=5))
 def test_any_keys_and_values(values: dict[bytes, bytes]) -> None:
-    """Whatever the database holds, it is judged."""
+    """No content of the database makes the check fail."""
     import tempfile
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Names of images, taken apart and put together as the engine does."""
+"""Image references are parsed and formatted as the engine does it."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_what_is_no_reference_is_refused(text: str) -> None:
 
 
 def test_tag_and_digest_are_split_off() -> None:
-    """A port is no tag, and a digest is no part of the name."""
+    """A port is not a tag, and a digest is not part of the name."""
     nginx = Repository("docker.io", "library/nginx")
     local = Repository("localhost:5000", "app")
     assert parse_reference("nginx") == Reference(nginx, None, None)
@@ -113,13 +113,13 @@ def test_tag_and_digest_are_split_off() -> None:
 
 
 def test_a_path_may_have_255_characters() -> None:
-    """The longest path the engine takes is taken."""
+    """The longest path that the engine accepts is accepted."""
     assert parse_repository("host.example/" + "a" * 255).path == "a" * 255
 
 
 @given(_names)
 def test_both_forms_mean_the_same(name: str) -> None:
-    """Parsing what was put together gives the same name again."""
+    """Parsing a formatted name gives the same name."""
     repository = parse_repository(name)
     assert parse_repository(repository.canonical) == repository
     # docker.io/a.b/c is the one kind of name whose familiar form means another registry.

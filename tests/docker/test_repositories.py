@@ -49,7 +49,7 @@ def test_tags_and_digests(tmp_path: Path) -> None:
     )
     assert given.findings == ()
     assert given.readable
-    assert given.hashed == hashlib.blake2b((tmp_path / NAME).read_bytes()).digest()
+    assert given.content_hash == hashlib.blake2b((tmp_path / NAME).read_bytes()).digest()
 
 
 def test_a_tag_beside_a_digest_is_left_out(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_bytes_after_the_document_are_ignored(tmp_path: Path) -> None:
 
 
 def test_a_repository_without_names(tmp_path: Path) -> None:
-    """It is a curiosity that no engine writes."""
+    """A repository without references is reported, since no engine writes it."""
     given = references(tmp_path, {"nginx": {}})
     assert given.records == ()
     assert found(given.findings) == [("R7", "nginx", NAME)]
@@ -83,7 +83,7 @@ def test_a_repository_without_names(tmp_path: Path) -> None:
     "data", [b"", b"{", b"[]", b'{"Repositories":[]}', b'{"Repositories":1}', b"\xff\xfe{}"]
 )
 def test_a_file_the_engine_does_not_start_with(tmp_path: Path, data: bytes) -> None:
-    """Nothing is known of the names, so none counts as gone."""
+    """With a file that cannot be decoded the names are unknown, and none counts as gone."""
     write(tmp_path / NAME, data)
     given = read(tmp_path)
     assert given.records == ()
@@ -94,7 +94,7 @@ def test_a_file_the_engine_does_not_start_with(tmp_path: Path, data: bytes) -> N
 
 @pytest.mark.parametrize("names", [[], "nginx:1", 1, None])
 def test_one_repository_that_is_no_object(tmp_path: Path, names: object) -> None:
-    """The names of the other repositories are read all the same."""
+    """A damaged repository is reported, and the others are still read."""
     given = references(tmp_path, {"app": names, "nginx": {"nginx:1": DIGEST}})
     assert given.records == (TAGGED,)
     assert found(given.findings) == [("R1", "app", NAME)]
@@ -120,7 +120,7 @@ def test_one_repository_that_is_no_object(tmp_path: Path, names: object) -> None
 def test_one_reference_that_is_wrong(
     tmp_path: Path, outer: str, inner: str, value: object, rule: str
 ) -> None:
-    """It is reported by its key, and the others are read."""
+    """A bad reference is reported with its key, and the others are still read."""
     given = references(tmp_path, {outer: {inner: value}, "nginx": {"nginx:1": DIGEST}})
     assert given.records == (TAGGED,)
     assert found(given.findings) == [(rule, inner, NAME)]
@@ -129,7 +129,7 @@ def test_one_reference_that_is_wrong(
 
 @pytest.mark.parametrize("outer", ["app", "docker.io/library/nginx", "library/nginx"])
 def test_a_reference_under_another_name(tmp_path: Path, outer: str) -> None:
-    """The engine lists it, so it is kept; it cannot find it, so it is reported."""
+    """A name under a wrong repository is kept, as the engine lists it, and reported."""
     given = references(tmp_path, {outer: {"nginx:1": DIGEST}})
     assert given.records == (TAGGED,)
     assert found(given.findings) == [("R4", "nginx:1", NAME)]
@@ -137,7 +137,7 @@ def test_a_reference_under_another_name(tmp_path: Path, outer: str) -> None:
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_its_place(tmp_path: Path, kind: str) -> None:
-    """What is no regular file is not opened, and no name counts as gone."""
+    """A file that is not a regular file is not opened, and no name counts as gone."""
     plant(tmp_path / "store" / NAME, kind)
     given = read(tmp_path / "store")
     assert found(given.findings) == [("S1", None, NAME)]

@@ -1,4 +1,4 @@
-"""What is at a path: a Docker root, one of another age, one below it, or none at all."""
+"""Whether a path is a Docker root, an old one, one that contains others, or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def layout(path: Path) -> Layout:
 
 
 def refusal(path: Path) -> str:
-    """The reason for which `path` is not read."""
+    """The reason why `path` is not read."""
     with pytest.raises(LayoutError) as caught:
         layout(path)
     return str(caught.value)
@@ -49,7 +49,7 @@ def test_any_part_makes_a_store(tmp_path: Path, part: str) -> None:
 
 @pytest.mark.parametrize("beside", ["volumes", "network", "buildkit", "image", "plugins", "swarm"])
 def test_a_root_without_a_graph_driver(tmp_path: Path, beside: str) -> None:
-    """Containers beside any other part of a root make one."""
+    """A folder with containers and any other part of a root is a root."""
     (tmp_path / "containers").mkdir()
     refusal(tmp_path)
     (tmp_path / beside).mkdir()
@@ -57,7 +57,7 @@ def test_a_root_without_a_graph_driver(tmp_path: Path, beside: str) -> None:
 
 
 def test_an_engine_id_alone(tmp_path: Path) -> None:
-    """An engine that has just started once leaves little more than its ID."""
+    """A root with only an engine ID is a root: an engine that was started once leaves no more."""
     write(tmp_path / "engine-id", "id")
     assert layout(tmp_path).drivers == ()
 
@@ -94,7 +94,7 @@ def test_something_else_in_place_of_a_store(tmp_path: Path, part: str, kind: str
 
 
 def test_roots_of_user_namespaces(tmp_path: Path) -> None:
-    """Roots below a root are named by user and group; folders that only look so are none."""
+    """Roots below a root are named by user and group; not all folders of such a name are roots."""
     RootBuilder(tmp_path / "100000.100000")
     RootBuilder(tmp_path / "5.6.7")
     write(tmp_path / "231072.231072/engine-id", "id")

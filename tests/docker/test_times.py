@@ -1,4 +1,4 @@
-"""Times in whatever RFC 3339 form become one text that sorts."""
+"""Times in any RFC 3339 form become UTC text that sorts."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def written(moment: datetime, fraction: str, minutes: int) -> str:
 
 @pytest.mark.parametrize(("text", "expected"), TIMES)
 def test_times_become_utc_of_one_width(text: str, expected: str | None) -> None:
-    """Offsets are applied, fractions filled up; Go's zero time and what has no year are no time."""
+    """Offsets are applied and fractions padded; Go's zero time and times out of range are None."""
     assert utc_text(text) == expected
 
 
 @pytest.mark.parametrize("text", NO_TIMES)
 def test_what_is_no_time_is_refused(text: str) -> None:
-    """A text that is no RFC 3339 time, or one outside the calendar, is an error."""
+    """A text that is not an RFC 3339 time, or is outside the calendar, is an error."""
     with pytest.raises(ValueError, match=r"\S"):
         utc_text(text)
 
@@ -129,7 +129,7 @@ def test_nanoseconds_become_the_same_kind_of_text(nanoseconds: int) -> None:
 
 @pytest.mark.parametrize("nanoseconds", [-(2**200), -(2**66), 2**68, 2**200])
 def test_nanoseconds_outside_the_calendar(nanoseconds: int) -> None:
-    """A time that has no year of four digits is refused, and of a file it is unknown."""
+    """A time outside the years 1 to 9999 is an error, or None for a file."""
     assert utc_of_file(nanoseconds) is None
     with pytest.raises(OverflowError):
         utc_from_ns(nanoseconds)

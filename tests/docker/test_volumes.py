@@ -47,7 +47,7 @@ def named(given: Volumes) -> dict[str, VolumeRecord]:
 
 
 def test_volumes_of_a_built_root(tmp_path: Path) -> None:
-    """Options are those that the volume was created with; a name of 64 digits is the engine's."""
+    """Options are those given at creation; a name of 64 hex digits means an anonymous volume."""
     root = RootBuilder(tmp_path)
     root.volume("data")
     root.volume("scratch", {"type": "tmpfs", "o": "size=8m", "device": "tmpfs"})
@@ -69,14 +69,14 @@ def test_volumes_of_a_built_root(tmp_path: Path) -> None:
 
 
 def test_a_root_without_volumes(tmp_path: Path) -> None:
-    """A missing folder and an empty one hold no volumes."""
-    assert volumes(tmp_path) == Volumes((), ())
+    """A missing folder and an empty one hold no volumes, and are told apart."""
+    assert volumes(tmp_path) == Volumes((), (), exists=False)
     (tmp_path / "volumes").mkdir()
     assert volumes(tmp_path) == Volumes((), ())
 
 
 def test_what_is_no_volume(tmp_path: Path) -> None:
-    """A folder without data or options is none, nor is a plain or a special file."""
+    """A folder without data or options is not a volume; neither is a plain or special file."""
     add_volumes(tmp_path, "data")
     (tmp_path / "volumes/empty").mkdir()
     os.mkfifo(tmp_path / "volumes/backingFsBlockDev")
@@ -87,7 +87,7 @@ def test_what_is_no_volume(tmp_path: Path) -> None:
 
 
 def test_the_database_knows_labels_and_plugin_volumes(tmp_path: Path) -> None:
-    """A volume of a plugin has no folder; a local entry without one is no volume any more."""
+    """A plugin's volume has no folder; a local volume without a folder is gone and reported."""
     add_volumes(tmp_path, "data", "plain")
     entries: dict[bytes, Any] = {
         b"data": {"Name": "data", "Driver": "local", "Labels": {LABEL: "", "a": "b"}},
@@ -120,7 +120,7 @@ def test_an_entry_that_is_wrong(tmp_path: Path, entry: Any) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"text", bytes(8192), bolt_file({})[:100]])
 def test_a_database_that_does_not_open(tmp_path: Path, data: bytes) -> None:
-    """The folders are volumes all the same."""
+    """A damaged database does not hide the folders: they are still volumes."""
     add_volumes(tmp_path, "data")
     write(tmp_path / DATABASE, data)
     given = volumes(tmp_path)
@@ -129,14 +129,14 @@ def test_a_database_that_does_not_open(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_database_without_the_bucket(tmp_path: Path) -> None:
-    """An engine that never made a volume has no entries."""
+    """The database of an engine that never made a volume has no entries."""
     write(tmp_path / DATABASE, bolt_file({b"other": {b"k": b"v"}}))
     assert volumes(tmp_path) == Volumes((), ())
 
 
 @pytest.mark.parametrize("name", [b"a\x00b", b"a\xffb"])
 def test_names_that_no_database_takes(tmp_path: Path, name: bytes) -> None:
-    """A key that is no text is shown with the replacement character."""
+    """A key that is not UTF-8 is shown with the replacement character."""
     add_entries(tmp_path, {name: {"Driver": "nfs"}})
     assert named(volumes(tmp_path)).keys() == {"a\ufffdb"}
 
@@ -152,7 +152,7 @@ def test_options_the_engine_does_not_start_with(tmp_path: Path, data: bytes) -> 
 
 @pytest.mark.parametrize("kind", PLANTED)
 def test_something_else_in_place_of_a_file(tmp_path: Path, kind: str) -> None:
-    """What is no regular file is not opened, and the volume stays."""
+    """An options file that is not a regular file is not opened, and the volume stays."""
     plant(tmp_path / "volumes/data/opts.json", kind)
     plant(tmp_path / DATABASE, kind)
     given = volumes(tmp_path)
@@ -165,7 +165,7 @@ def test_something_else_in_place_of_a_file(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "dangling link"])
 def test_a_link_in_place_of_a_volume(tmp_path: Path, kind: str) -> None:
-    """It is not followed, and it is reported."""
+    """A link in place of a volume is reported and not followed."""
     add_volumes(tmp_path, "data")
     plant(tmp_path / "volumes/planted", kind)
     given = volumes(tmp_path)
@@ -175,7 +175,7 @@ def test_a_link_in_place_of_a_volume(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe"])
 def test_something_else_in_place_of_the_folder(tmp_path: Path, kind: str) -> None:
-    """The volumes are then unknown and not gone."""
+    """If the folder cannot be listed, the volumes are unknown and not gone."""
     plant(tmp_path / "root/volumes", kind)
     given = volumes(tmp_path / "root")
     assert not given.listed
@@ -183,6 +183,6 @@ def test_something_else_in_place_of_the_folder(tmp_path: Path, kind: str) -> Non
 
 
 def test_two_names_that_look_the_same(tmp_path: Path) -> None:
-    """A name with a byte that is no text and its escaped form are one volume, not two rows."""
+    """A name that is not UTF-8 and its escaped form are one volume, not two rows."""
     add_volumes(tmp_path, "caf\udce9", "caf\\xe9")
     assert [record.name for record in volumes(tmp_path).records] == ["caf\\xe9"]

@@ -1,1 +1,1 @@
-"""Readers of `containers/`."""
+"""Readers of `containers/`: the configs of containers and the sizes of their logs."""

@@ -1,4 +1,7 @@
-"""A container's `config.v2.json` and `hostconfig.json` (moby `container/{container,state}.go`)."""
+"""Parses a container's `config.v2.json` and `hostconfig.json`.
+
+Source: moby `container/{container,state}.go`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from indexer.docker.image_store.image_config import json_text, parse_env
 
 
 class MountPoint(NamedTuple):
-    """One entry of `MountPoints`: what a container sees at `destination`.
+    """One entry of `MountPoints`: what a container sees at the path `destination`.
 
-    `type` is bind, volume, tmpfs, image, npipe or cluster; `name` is the volume's name; `source`
-    is the host path as the engine saw it; `mount_name` that of the read-write layer under which an
-    image is mounted. Unknown values are None.
+    `type` is bind, volume, tmpfs, image, npipe or cluster. `name` is the name of the volume.
+    `source` is the path on the host as the engine saw it. `mount_name` is the name of the
+    read-write layer through which an image is mounted. A value that is absent is None.
     """
 
     destination: str
@@ -28,7 +31,7 @@ class MountPoint(NamedTuple):
 
 
 class NetworkEndpoint(NamedTuple):
-    """A network a container is joined to; the addresses are None while it is not running."""
+    """A network that a container is attached to; the addresses are None unless it is running."""
 
     network: str
     network_id: str | None
@@ -39,7 +42,10 @@ class NetworkEndpoint(NamedTuple):
 
 
 class PortBinding(NamedTuple):
-    """A container port such as `80/tcp`, and the host address it is published at, if it is."""
+    """A container port such as `80/tcp`, and the host address where it is published.
+
+    Both parts of the address are None if the port is exposed and not published.
+    """
 
     port: str
     host_ip: str | None
@@ -47,7 +53,10 @@ class PortBinding(NamedTuple):
 
 
 class HostConfig(NamedTuple):
-    """What of `hostconfig.json` is kept; None or False where absent."""
+    """The fields of `hostconfig.json` that are indexed; None or False if absent.
+
+    `memory_bytes` and `nano_cpus` (billionths of a CPU) are None if there is no limit.
+    """
 
     network_mode: str | None = None
     restart_policy: str | None = None
@@ -62,13 +71,13 @@ class HostConfig(NamedTuple):
 
 
 class ContainerConfig(NamedTuple):
-    """What of `config.v2.json` is kept.
+    """The fields of `config.v2.json` that are indexed; None or empty if absent.
 
-    `image_id` is the image's ID, `image_name` the name as typed. `state` is the word of
-    `docker ps`; times are UTC text; `command` is the path and its arguments as JSON text;
-    `engine_path` is the Docker root as the engine knew it, and `log_path` the log file. `has_slash`
-    says whether the name on the disk begins with a slash, which `name` has not. `manifest_digest`
-    is that of the image's manifest, with the containerd image store only.
+    `name` is without the slash that it begins with on disk, and `has_slash` says whether it did.
+    `image_id` is the engine image ID, and `image_name` the name as it was typed. `state` is a word
+    of `docker ps`. Times are UTC text. `command` is a JSON array of the program and its arguments.
+    `engine_path` is the path of the Docker root as the engine saw it, and `log_path` the log file.
+    `manifest_digest` is the digest of the image's manifest (containerd image store only).
     """
 
     container_id: str
@@ -104,7 +113,7 @@ class ContainerConfig(NamedTuple):
 
 
 def parse_container(data: bytes) -> ContainerConfig:
-    """The container in the bytes of `config.v2.json`. Raises `gojson.JsonError`."""
+    """The container whose `config.v2.json` has the bytes `data`. Raises `gojson.JsonError`."""
     source = gojson.decode_object(data, stream=True)
     config = gojson.table(source, "Config")
     state = gojson.table(source, "State")
@@ -145,7 +154,7 @@ def parse_container(data: bytes) -> ContainerConfig:
 
 
 def parse_host_config(data: bytes) -> HostConfig:
-    """The bytes of `hostconfig.json`. Raises `gojson.JsonError`."""
+    """The host config whose `hostconfig.json` has the bytes `data`. Raises `gojson.JsonError`."""
     source = gojson.decode_object(data, stream=True)
     return HostConfig(
         network_mode=gojson.text(source, "NetworkMode"),
@@ -166,7 +175,8 @@ _FLAGGED_STATES: Final = (("RemovalInProgress", "removing"), ("Dead", "dead"))
 
 
 def _state_word(state: gojson.Object, started_at: str | None) -> str:
-    """The word of `docker ps` (moby `container/state.go` `StateString`)."""
+    """The state as `docker ps` shows it (moby `container/state.go` `StateString`)."""
+    # A paused or restarting container counts as running too, so these flags are checked first.
     if gojson.boolean(state, "Running"):
         if gojson.boolean(state, "Paused"):
             return "paused"
@@ -183,10 +193,14 @@ def _name(source: gojson.Object) -> str | None:
 
 
 def _engine_path(source: gojson.Object) -> str | None:
+    """The Docker root as the engine saw it; None if no path of the container's own files tells.
+
+    Configs hold absolute paths of the engine's host, which on a copied disk lead elsewhere.
+    """
     below = f"/containers/{gojson.text(source, 'ID')}/"
     for key in _OWN_PATHS:
-        root, found, _ = (gojson.text(source, key) or "").partition(below)
-        if found:
+        root, separator, _ = (gojson.text(source, key) or "").partition(below)
+        if separator:
             return root
     return None
 
@@ -198,15 +212,15 @@ def _command(source: gojson.Object) -> str | None:
 
 
 def _mount_points(source: gojson.Object) -> tuple[MountPoint, ...]:
-    found = gojson.table(source, "MountPoints")
-    return tuple(_mount_point(key, gojson.table(found, key)) for key in sorted(found))
+    mounts = gojson.table(source, "MountPoints")
+    return tuple(_mount_point(key, gojson.table(mounts, key)) for key in sorted(mounts))
 
 
 def _mount_point(key: str, entry: gojson.Object) -> MountPoint:
     name = gojson.text(entry, "Name")
     return MountPoint(
         destination=gojson.text(entry, "Destination") or key,
-        # Old engines wrote no type: what has a name is a volume.
+        # Old engines wrote no type, and only volumes had a name.
         type=gojson.text(entry, "Type") or ("volume" if name else "bind"),
         source=gojson.text(entry, "Source"),
         name=name,
@@ -219,8 +233,8 @@ def _mount_point(key: str, entry: gojson.Object) -> MountPoint:
 
 
 def _endpoints(network: gojson.Object) -> tuple[NetworkEndpoint, ...]:
-    found = gojson.table(network, "Networks")
-    return tuple(_endpoint(name, gojson.table(found, name)) for name in sorted(found))
+    networks = gojson.table(network, "Networks")
+    return tuple(_endpoint(name, gojson.table(networks, name)) for name in sorted(networks))
 
 
 def _endpoint(name: str, entry: gojson.Object) -> NetworkEndpoint:
@@ -235,10 +249,11 @@ def _endpoint(name: str, entry: gojson.Object) -> NetworkEndpoint:
 
 
 def _bindings(source: gojson.Object, key: str) -> tuple[PortBinding, ...]:
+    # A set, so that a binding that is listed twice counts once.
     bindings: set[PortBinding] = set()
-    found = gojson.table(source, key)
-    for port in found:
-        published = gojson.array(found, port)
+    ports = gojson.table(source, key)
+    for port in ports:
+        published = gojson.array(ports, port)
         if not published:
             bindings.add(PortBinding(port, None, None))
         for entry in published:

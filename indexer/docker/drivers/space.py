@@ -92,7 +92,7 @@ def scan(root: Folder, space: IdSpace, known: Previous, tick: Tick) -> Scan[Driv
             for reading in _settled(space, place, entries):
                 _add(space, folder, reading, gathering)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(root.join("/".join(space.path)), KIND, error)
     return gathering.finish()

@@ -1,1 +1,1 @@
-"""How Docker, BuildKit and containerd write values: bbolt, JSON, times, digests, references."""
+"""Decoders of what Docker, BuildKit and containerd write: bbolt, JSON, times, references."""

@@ -1,7 +1,7 @@
-"""bbolt databases, read without a lock: a consistent copy of the file, and the buckets in it.
+"""Reads bbolt databases without a lock, from a consistent copy of the file in memory.
 
-The engine, BuildKit and containerd keep their files locked while they run, and a foreign lock can
-stop them from starting, so none is taken. Source: go.etcd.io/bbolt db.go, tx.go and bucket.go.
+The engine, BuildKit and containerd keep their files locked while they run, and a lock of ours could
+stop them from starting. Source: go.etcd.io/bbolt db.go, tx.go and bucket.go.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from indexer.docker.encodings.bolt_pages import Branch, Leaf, Link, Pages, Root,
 __all__ = ["BoltError", "BoltFile", "Bucket", "ReadAt", "read_snapshot", "snapshot"]
 
 ReadAt: TypeAlias = Callable[[int, int], bytes]
-"""Gives at most so many bytes (first argument) at an offset (second), none beyond the end."""
+"""Reads up to so many bytes (first argument) from an offset (second); none beyond the end."""
 
+# The copy is kept in memory, so that its size has to be limited.
 _MAX_BYTES: Final = 1 << 30
 _CHUNK_BYTES: Final = 64 << 20
 _MAX_NESTING: Final = 64
@@ -44,12 +45,12 @@ class Bucket:
         self.sequence = sequence
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of `key`, None where it is absent or a bucket."""
+        """The value of `key`; None if it is absent or is a bucket."""
         value = self._find(key)
         return None if value is None or value.is_bucket else self._bytes(value)
 
     def bucket(self, *path: bytes) -> Bucket | None:
-        """The bucket reached by the keys in `path`, None where one is absent or a plain value."""
+        """The nested bucket at the keys `path`; None if one is absent or has a plain value."""
         current = self
         for key in path:
             value = current._find(key)
@@ -59,7 +60,7 @@ class Bucket:
         return current
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Each key that has a plain value, and the value."""
+        """Each key that has a plain value, with that value."""
         for key, value in self._elements():
             if not value.is_bucket:
                 yield key, self._bytes(value)
@@ -73,7 +74,7 @@ class Bucket:
         return (value for _, value in self.items())
 
     def buckets(self) -> Iterator[tuple[bytes, Bucket]]:
-        """Each key that has a bucket, and the bucket."""
+        """Each key that has a bucket, with that bucket."""
         for key, value in self._elements():
             if value.is_bucket:
                 yield key, self._open(value)
@@ -92,6 +93,7 @@ class Bucket:
             yield from zip(leaf.keys, leaf.values, strict=True)
 
     def _leaves(self) -> Iterator[Leaf]:
+        # A stack in place of recursion: a damaged file must not exhaust Python's stack.
         pending = [self._root]
         while pending:
             node = self._pages.node(pending.pop())
@@ -114,31 +116,33 @@ class Bucket:
 class BoltFile:
     """A bbolt database as of one transaction.
 
-    `root` holds the top-level buckets; `txid` is the transaction; `confident` is False where the
-    file changed during every attempt to copy it, so that only its structure vouches for it.
+    `root` holds the top-level buckets and `txid` is the number of the transaction. `consistent` is
+    False if the file changed during every attempt to copy it. All that is known of such a copy is
+    that its structure is sound.
     """
 
-    __slots__ = ("confident", "root", "txid")
+    __slots__ = ("consistent", "root", "txid")
 
-    def __init__(self, data: bytes, *, confident: bool = True) -> None:
-        """Take the bytes of the file. Raises `BoltError` where no meta page is valid."""
+    def __init__(self, data: bytes, *, consistent: bool = True) -> None:
+        """Take the bytes of the file. Raises `BoltError` if no meta page is valid."""
         pages = Pages(data)
         meta = pages.meta
         self.root = Bucket(pages, Link(meta.root, 0), meta.sequence, 0)
         self.txid = meta.txid
-        self.confident = confident
+        self.consistent = consistent
 
     def check(self) -> None:
-        """Walk every bucket, so that whatever is damaged is found. Raises `BoltError`."""
+        """Walk through every bucket. Raises `BoltError` if anything is damaged."""
         pending = [self.root]
         while pending:
             pending.extend(bucket for _, bucket in pending.pop().buckets())
 
 
 def read_snapshot(fd: int, *, attempts: int = 5, max_bytes: int = _MAX_BYTES) -> BoltFile:
-    """The database in the regular file open at `fd`, which stays open and may be written meanwhile.
+    """The database in the regular file that is open at `fd`; an engine may write it meanwhile.
 
-    Raises `BoltError`; see `snapshot`. The descriptor's position is neither used nor moved.
+    The descriptor stays open, and its position is neither used nor moved. Raises `BoltError`, as
+    `snapshot` does.
     """
     return snapshot(partial(os.pread, fd), attempts=attempts, max_bytes=max_bytes)
 
@@ -146,19 +150,20 @@ def read_snapshot(fd: int, *, attempts: int = 5, max_bytes: int = _MAX_BYTES) ->
 def snapshot(read_at: ReadAt, *, attempts: int = 5, max_bytes: int = _MAX_BYTES) -> BoltFile:
     """The database that `read_at` reads, as of one transaction.
 
-    A copy is consistent when the newest transaction is the same before and after it was read: pages
-    in use by transaction N are written again by N+2 at the earliest, after N+1 is in its meta page
-    (bbolt freelist.go). Where that fails `attempts` times, the last copy is taken if all of it can
-    be walked. Raises `BoltError` where there is no database, a damaged or cut off one, or one of
-    more than `max_bytes`.
+    A copy is consistent if the newest transaction is the same before and after copying. The pages
+    that transaction N uses are overwritten by N+2 at the earliest, and by then N+1 is in a meta
+    page (bbolt freelist.go). If every one of `attempts` copies is inconsistent, the last one is
+    used, provided that all of it can be walked. Raises `BoltError` if the file is no database, is
+    damaged or cut off, or is longer than `max_bytes`.
     """
+    # An error of an early attempt is ignored too: a torn copy looks like a damaged file.
     for _ in range(attempts - 1):
         with suppress(BoltError):
             copy = _copy(read_at, max_bytes)
-            if copy.confident:
+            if copy.consistent:
                 return copy
     copy = _copy(read_at, max_bytes)
-    if not copy.confident:
+    if not copy.consistent:
         _check_unsteady(copy)
     return copy
 
@@ -174,11 +179,15 @@ def _copy(read_at: ReadAt, max_bytes: int) -> BoltFile:
     before = newest_meta(_read(read_at, META_AREA))
     data = _read(read_at, _length(read_at, before, max_bytes))
     after = newest_meta(_read(read_at, META_AREA))
-    return BoltFile(data, confident=before == newest_meta(data) == after)
+    return BoltFile(data, consistent=before == newest_meta(data) == after)
 
 
 def _length(read_at: ReadAt, meta: Meta, max_bytes: int) -> int:
-    """How much of the file is in use; bbolt grows files ahead of need."""
+    """The bytes of the file that are in use; bbolt grows a file ahead of need.
+
+    Raises `BoltError` if they are more than `max_bytes`.
+    """
+    # The copy needs both meta pages, whatever the page size, to be compared with the first look.
     used = max(meta.high_water * meta.page_size, META_AREA)
     if used > max_bytes and _read_part(read_at, 1, max_bytes):
         raise BoltError(f"is longer than the {max_bytes} bytes that are read of a bbolt database")

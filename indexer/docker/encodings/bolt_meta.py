@@ -1,6 +1,7 @@
-"""The meta pages of a bbolt file, and which of the two is in force.
+"""The two meta pages of a bbolt file, and which of them is valid and newer.
 
-Source: go.etcd.io/bbolt internal/common/meta.go and db.go (format version 2).
+Each transaction overwrites the older one, so that a crash leaves one intact. Source:
+go.etcd.io/bbolt internal/common/meta.go and db.go (format version 2).
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ META_AREA: Final = 65536 + 80
 
 _MAGIC: Final = 0xED0CDAED
 _VERSION: Final = 2
+# bbolt takes the page size of the machine that creates the file: 4 KiB on most, up to 64 KiB.
 _PAGE_SIZES: Final = tuple(1024 << shift for shift in range(7))
 _HEADER_BYTES: Final = 16
 _META_BYTES: Final = 64
 
 
 class BoltError(Exception):
-    """The bytes are no bbolt database, or a damaged one; the message is the reason.
+    """The bytes are not a bbolt database, or are a damaged one.
 
-    The message is to be put after the path: `is damaged: page 7 is used twice`.
+    The message is the reason, to be put after the path: `is damaged: page 7 is used twice`.
     """
 
 
@@ -42,10 +44,11 @@ class Meta(NamedTuple):
 
 
 def newest_meta(head: bytes) -> Meta:
-    """The valid meta page with the higher transaction id among the two in `head`.
+    """The valid meta page in `head` that has the higher transaction number.
 
-    `head` is the file up to `META_AREA` or beyond. Where the first meta page is invalid, the second
-    is looked for at every page size. Raises `BoltError` where neither is valid.
+    `head` is the file up to `META_AREA` or beyond. Only a valid first page tells the page size; if
+    it is damaged, the second page is looked for at every possible size. Raises `BoltError` if
+    neither is valid.
     """
     try:
         first = _meta_at(head, 0)
@@ -89,6 +92,7 @@ def _meta_at(head: bytes, offset: int) -> Meta:
 
 
 def _byte_order(body: bytes) -> str:
+    # bbolt writes numbers in the byte order of its machine; a disk may come from a big-endian one.
     for order in "<>":
         if struct.unpack_from(f"{order}I", body)[0] == _MAGIC:
             return order

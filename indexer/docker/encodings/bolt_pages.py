@@ -1,5 +1,6 @@
-"""The branch and leaf pages of a bbolt file, every bound checked before it is used.
+"""Decodes the branch and leaf pages of a bbolt file, and checks every bound before using it.
 
+bbolt itself trusts these bytes; a damaged file makes it crash. Here it must become a finding.
 Source: go.etcd.io/bbolt internal/common/page.go, inode.go and bucket.go (format version 2).
 """
 
@@ -19,10 +20,10 @@ _MAX_DEPTH: Final = 64
 
 
 class Link(NamedTuple):
-    """A reference to a page, made by the bytes at offset `source` of the file.
+    """A reference to the page `page_id`, which stands at offset `source` of the file.
 
-    The keys below it are at least `low` and less than `high` (None: no limit); `depth` counts the
-    pages from the root page of the bucket.
+    The keys on and below the page are at least `low` and less than `high` (None: no limit). `depth`
+    counts pages from the root page of the bucket, which has 1.
     """
 
     page_id: int
@@ -33,14 +34,14 @@ class Link(NamedTuple):
 
 
 class Inline(NamedTuple):
-    """A bucket's only page, held in the bucket's value from `start` to `end`."""
+    """The only page of a small bucket, which lies in the bucket's value from `start` to `end`."""
 
     start: int
     end: int
 
 
 class Value(NamedTuple):
-    """Where the value of a key lies in the file; `is_bucket` says that it is a bucket's header."""
+    """The offsets of a value in the file; `is_bucket` says whether it is a bucket's header."""
 
     start: int
     end: int
@@ -48,14 +49,14 @@ class Value(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A branch page: the first key below each child, and the child itself."""
+    """A branch page: its children, and for each the first key on or below it."""
 
     keys: list[bytes]
     children: list[Link]
 
 
 class Leaf(NamedTuple):
-    """A leaf page: the keys, and the value of each."""
+    """A leaf page: its keys, and the value of each."""
 
     keys: list[bytes]
     values: list[Value]
@@ -67,14 +68,14 @@ Root: TypeAlias = Link | Inline
 class Pages:
     """The branch and leaf pages in `data`, the bytes of a bbolt file from its start.
 
-    Every page may be reached from one place only. That is what cuts cycles, and what keeps the work
-    of a whole walk proportional to the length of the file.
+    A page may be referred to from one place only. This rules out cycles, and it keeps the work of
+    walking a damaged file proportional to the file's length.
     """
 
     __slots__ = ("_branch", "_bucket", "_header", "_leaf", "_sources", "data", "meta")
 
     def __init__(self, data: bytes) -> None:
-        """Take the bytes of the file. Raises `BoltError` where no meta page is valid."""
+        """Take the bytes of the file. Raises `BoltError` if no meta page is valid."""
         self.data = data
         self.meta = newest_meta(data)
         order = self.meta.order
@@ -85,7 +86,7 @@ class Pages:
         self._sources: dict[int, int] = {}
 
     def node(self, root: Root) -> Branch | Leaf:
-        """The page at `root`. Raises `BoltError` where anything about it is wrong."""
+        """The page at `root`. Raises `BoltError` if anything about it is wrong."""
         if isinstance(root, Inline):
             return self._inline(root)
         what = f"page {root.page_id}"
@@ -117,6 +118,7 @@ class Pages:
         return Inline(value.start + self._bucket.size, value.end), sequence
 
     def _start(self, page_id: int) -> int:
+        # Pages 0 and 1 are the meta pages.
         if not 2 <= page_id < self.meta.high_water:
             raise _damaged(f"page {page_id} is not among the pages 2 to {self.meta.high_water - 1}")
         start: int = page_id * self.meta.page_size
@@ -134,6 +136,7 @@ class Pages:
         return end
 
     def _claim(self, link: Link, overflow: int) -> None:
+        """Record that `link` owns its page and the `overflow` pages after it."""
         if self._sources.get(link.page_id) == link.source:
             return
         pages = range(link.page_id, link.page_id + overflow + 1)

@@ -10,12 +10,12 @@ _HEX64: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def is_digest(text: str) -> bool:
-    """Whether `text` is a digest the engine accepts: an algorithm, a colon, lower-case hex."""
+    """Whether `text` is a digest that the engine accepts: an algorithm, a colon, lower-case hex."""
     return _DIGEST.fullmatch(text) is not None
 
 
 def is_hex64(text: str) -> bool:
-    """Whether `text` is 64 lower-case hex digits, the shape of a name made from a SHA-256."""
+    """Whether `text` is 64 lower-case hex digits, as a SHA-256 or a container ID is written."""
     return _HEX64.fullmatch(text) is not None
 
 
@@ -24,16 +24,20 @@ def sha256_digest(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+# Images share their lower layers, so that most chain IDs are asked for many times.
 @lru_cache(maxsize=65536)
 def chain_id(parent: str | None, diff_id: str) -> str:
-    """The chain ID of layer `diff_id` on the chain ID `parent` (None for a bottom layer)."""
+    """The chain ID of the layer `diff_id` on top of the chain ID `parent` (None: nothing below).
+
+    The chain ID of a bottom layer is its diff ID.
+    """
     if parent is None:
         return diff_id
     return sha256_digest(f"{parent} {diff_id}".encode())
 
 
 def chain_ids(diff_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The chain ID at every position of `diff_ids`, bottom first."""
+    """The chain ID of each layer of an image, given and returned bottom layer first."""
     chain: list[str] = []
     for diff_id in diff_ids:
         chain.append(chain_id(chain[-1] if chain else None, diff_id))

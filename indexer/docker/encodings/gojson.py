@@ -1,7 +1,7 @@
-"""JSON as the engine reads it (Go `encoding/json`): what it forgives is forgiven here too.
+"""Reads JSON as the engine does (Go `encoding/json`), and is as lenient.
 
-Object keys match without regard to case, the last duplicate wins, bytes that are not UTF-8 become
-U+FFFD, unknown keys are ignored and `null` leaves a value at its zero.
+Keys match without regard to case, the last of duplicate keys wins, bytes that are not UTF-8 become
+U+FFFD, unknown keys are ignored, and `null` means that the key is absent.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _WIDE: Final = re.compile(rb"[\x80-\xff]|\\u(?!00)")
 
 
 class JsonError(ValueError):
-    """The bytes are not the JSON the engine would accept; the message says why."""
+    """The engine would not accept these bytes; the message is why, to be put after the path."""
 
 
 def decode_object(data: bytes, *, stream: bool = False) -> Object:
     """The JSON object in `data`.
 
-    With `stream`, bytes after the first value are ignored, as Go's `json.Decoder` does for
-    repositories.json and the container files. Raises `JsonError`.
+    With `stream`, bytes after the first value are ignored. Go's `json.Decoder`, with which the
+    engine reads repositories.json and the files of containers, does so. Raises `JsonError`.
     """
     value, has_more = decode_first(data)
     if has_more and not stream:
@@ -40,7 +40,7 @@ def decode_object(data: bytes, *, stream: bool = False) -> Object:
 
 
 def decode_first(data: bytes) -> tuple[Object, bool]:
-    """The JSON object that `data` begins with, and whether more than white space follows it.
+    """The JSON object at the start of `data`, and whether more than white space follows it.
 
     Raises `JsonError`.
     """
@@ -51,7 +51,7 @@ def decode_first(data: bytes) -> tuple[Object, bool]:
 
 
 def decode_array(data: bytes) -> list[Any]:
-    """The JSON array in `data`; `null` is an empty one. Raises `JsonError`."""
+    """The JSON array in `data`, empty for `null`. Raises `JsonError`."""
     value, has_more = _decode(data)
     if has_more:
         raise JsonError("is not valid JSON: Extra data after its value")
@@ -63,19 +63,20 @@ def decode_array(data: bytes) -> list[Any]:
 
 
 def get(table: Object, key: str) -> Any:  # noqa: ANN401 - a JSON value is what it is
-    """The value of `key`, None where it is absent; an exact match goes before a caseless one."""
+    """The value of `key`; None if it is absent. An exact match wins over one in another case."""
     if key in table:
         return table[key]
     length = len(key)
-    found = None
+    last = None
+    # Comparing lengths first is cheap, and this runs for every absent key of every file.
     for name, value in table.items():
         if len(name) == length and name.casefold() == key.casefold():
-            found = value
-    return found
+            last = value
+    return last
 
 
 def text(table: Object, key: str) -> str | None:
-    """The string at `key`, None where it is absent, null or empty. Raises `JsonError`."""
+    """The string at `key`; None if it is absent, null or empty. Raises `JsonError`."""
     value = get(table, key)
     if value is None or value == "":
         return None
@@ -85,10 +86,11 @@ def text(table: Object, key: str) -> str | None:
 
 
 def integer(table: Object, key: str) -> int | None:
-    """The whole number at `key`, None where it is absent or null. Raises `JsonError`."""
+    """The whole number at `key`; None if it is absent or null. Raises `JsonError`."""
     value = get(table, key)
     if value is None:
         return None
+    # In Python a bool is an int.
     if isinstance(value, bool) or not isinstance(value, int):
         raise JsonError(f"has a {_name(value)} at {key!r}, not a whole number")
     if not -(2**63) <= value < 2**63:
@@ -97,7 +99,7 @@ def integer(table: Object, key: str) -> int | None:
 
 
 def boolean(table: Object, key: str) -> bool:
-    """The boolean at `key`, False where it is absent or null. Raises `JsonError`."""
+    """The boolean at `key`; False if it is absent or null. Raises `JsonError`."""
     value = get(table, key)
     if value is None:
         return False
@@ -107,7 +109,7 @@ def boolean(table: Object, key: str) -> bool:
 
 
 def table(parent: Object, key: str) -> Object:
-    """The object at `key`, empty where it is absent or null. Raises `JsonError`."""
+    """The object at `key`; empty if it is absent or null. Raises `JsonError`."""
     value = get(parent, key)
     if value is None:
         return {}
@@ -117,7 +119,7 @@ def table(parent: Object, key: str) -> Object:
 
 
 def array(parent: Object, key: str) -> list[Any]:
-    """The array at `key`, empty where it is absent or null. Raises `JsonError`."""
+    """The array at `key`; empty if it is absent or null. Raises `JsonError`."""
     value = get(parent, key)
     if value is None:
         return []
@@ -127,7 +129,7 @@ def array(parent: Object, key: str) -> list[Any]:
 
 
 def texts(parent: Object, key: str) -> tuple[str, ...]:
-    """The strings of the array at `key`; null elements are ''. Raises `JsonError`."""
+    """The strings of the array at `key`, with '' for null. Raises `JsonError`."""
     values = array(parent, key)
     for value in values:
         if value is not None and not isinstance(value, str):
@@ -136,16 +138,16 @@ def texts(parent: Object, key: str) -> tuple[str, ...]:
 
 
 def text_table(parent: Object, key: str) -> tuple[tuple[str, str], ...]:
-    """The string pairs of the object at `key`, in order of their keys. Raises `JsonError`."""
-    found = table(parent, key)
-    for name, value in found.items():
+    """The strings of the object at `key`, as pairs sorted by key. Raises `JsonError`."""
+    strings = table(parent, key)
+    for name, value in strings.items():
         if value is not None and not isinstance(value, str):
             raise JsonError(f"has a {_name(value)} at {key!r} {name!r}, not a string")
-    return tuple(sorted((name, value or "") for name, value in found.items()))
+    return tuple(sorted((name, value or "") for name, value in strings.items()))
 
 
 def time(parent: Object, key: str) -> str | None:
-    """The RFC 3339 time at `key` as UTC text, None for none and for the zero time.
+    """The RFC 3339 time at `key` as UTC text; None if it is absent or Go's zero time.
 
     Raises `JsonError`.
     """
@@ -159,13 +161,13 @@ def time(parent: Object, key: str) -> str | None:
 
 
 def storable(value: str) -> str:
-    """`value` with NUL and lone surrogates, which no database takes as text, as U+FFFD."""
+    """`value` with U+FFFD for NUL and lone surrogates, which databases do not accept in text."""
     return _UNSTORABLE.sub("\ufffd", value)
 
 
 def _decode(data: bytes) -> tuple[Any, bool]:
     """The first value in `data`, and whether more than white space follows it."""
-    # Each takes a hundred times the memory of its two bytes.
+    # A decoded value takes about a hundred times the memory of its two bytes in the file.
     if sum(map(data.count, b",[{")) > _MOST_VALUES:
         raise JsonError(f"holds more than {_MOST_VALUES} values")
     if len(data) * 4 > _MOST_TEXT and len(data) * _width(data) > _MOST_TEXT:
@@ -174,6 +176,7 @@ def _decode(data: bytes) -> tuple[Any, bool]:
     try:
         value, end = _DECODER.raw_decode(source, _after_white(source, 0))
         has_more = _after_white(source, end) < len(source)
+        # Few files have such escapes, and visiting every value of the others would cost time.
         is_suspect = _SUSPECT.search(source) is not None
         del source
         return _storable(value) if is_suspect else value, has_more
@@ -184,7 +187,7 @@ def _decode(data: bytes) -> tuple[Any, bool]:
 
 
 def _width(data: bytes) -> int:
-    """How many bytes of memory a character of the text in `data` may take."""
+    """The bytes of memory that one character takes in CPython once `data` is decoded: 1, 2 or 4."""
     if _WIDEST.search(data):
         return 4
     return 2 if _WIDE.search(data) else 1

@@ -1,4 +1,4 @@
-"""Image references: grammar and normal form (distribution `reference/{reference,normalize}.go`)."""
+"""Parses and normalises image references (distribution `reference/{reference,normalize}.go`)."""
 
 import re
 from typing import Final, NamedTuple
@@ -20,7 +20,7 @@ class MalformedReferenceError(ValueError):
 
 
 class Repository(NamedTuple):
-    """A repository name in its parts, e.g. `docker.io` and `library/nginx`."""
+    """The parts of a repository name, e.g. `docker.io` and `library/nginx`."""
 
     domain: str
     path: str
@@ -35,12 +35,13 @@ class Repository(NamedTuple):
         """The name as Docker prints it, e.g. `nginx`."""
         if self.domain != DEFAULT_DOMAIN:
             return self.canonical
+        # Docker shortens library/nginx to nginx, but keeps library/a/b.
         short = self.path.removeprefix("library/")
         return self.path if "/" in short else short
 
 
 class Reference(NamedTuple):
-    """A repository with a tag or a digest, or neither; never both on disk."""
+    """A repository with a tag, a digest, or neither. On disk a reference never has both."""
 
     repository: Repository
     tag: str | None
@@ -61,13 +62,14 @@ def parse_reference(text: str) -> Reference:
 
 
 def parse_repository(name: str) -> Repository:
-    """A familiar or full repository name in its parts. Raises `MalformedReferenceError`."""
+    """The parts of a familiar or full repository name. Raises `MalformedReferenceError`."""
     first, slash, rest = name.partition("/")
     if slash and _is_domain(first):
         domain, path = first, rest
     else:
         domain, path = DEFAULT_DOMAIN, name
     if domain == "index.docker.io":
+        # The old name of the default registry; engines store it under the new one.
         domain = DEFAULT_DOMAIN
     if domain == DEFAULT_DOMAIN and "/" not in path:
         path = f"library/{path}"
@@ -78,11 +80,13 @@ def parse_repository(name: str) -> Repository:
 
 
 def _is_domain(first: str) -> bool:
+    """Whether the part of a name before the first slash is a registry and not a user's name."""
     return first == "localhost" or "." in first or ":" in first or first.lower() != first
 
 
 def _split_tag(rest: str) -> tuple[str, str | None]:
     name, colon, tag = rest.rpartition(":")
     if not colon or "/" in tag:
+        # The colon belongs to the port of the registry.
         return rest, None
     return name, tag

@@ -1,7 +1,7 @@
-"""`tar-split.json.gz`: how a layer's tar is put together again (vbatts/tar-split `storage`).
+"""`tar-split.json.gz`: the recipe for a layer's original tar archive (vbatts/tar-split `storage`).
 
-Gzipped JSON lines with positions from 0: pieces of the tar as they were, and files whose content
-the graph driver has.
+It has gzipped JSON lines, numbered from 0. A line is either a raw piece of the archive (headers,
+padding) or the name of a file, whose content is in the graph driver's directory.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ _SEGMENT: Final = 2
 
 
 class TarSplitError(Exception):
-    """The stream cannot be used; the message is the reason, to be put after the path."""
+    """The recipe cannot be used; the message is the reason, to be put after the path."""
 
 
 class Piece(NamedTuple):
-    """A piece of the tar: `raw` bytes, or where that is None, the `size` bytes of the file `name`.
+    """A piece of the archive: the bytes `raw`, or if that is None the content of the file `name`.
 
-    `name` is as in the tar, with bytes that are not UTF-8 as surrogate escapes.
+    `size` is the length of that file in bytes. `name` is as in the archive, and bytes that are not
+    UTF-8 are surrogate escapes.
     """
 
     raw: bytes | None
@@ -40,9 +41,9 @@ class Piece(NamedTuple):
 
 
 def read_pieces(fd: int) -> Iterator[Piece]:
-    """The pieces of the stream in the open file `fd`, which stays open.
+    """The pieces of the archive, in order; the descriptor `fd` stays open.
 
-    Raises `TarSplitError`; no more than 1 GiB is unpacked.
+    Raises `TarSplitError`, also for a stream that unpacks to more than 1 GiB.
     """
     read = position = 0
     try:
@@ -60,7 +61,8 @@ def read_pieces(fd: int) -> Iterator[Piece]:
 
 
 def _piece(line: bytes, position: int) -> Piece:
-    # Millions of these are read, all written by one library: its exact spelling is enough.
+    # There are millions of lines, all written by one library: plain `json` is faster than `gojson`,
+    # whose leniency is not needed.
     try:
         entry = json.loads(line)
         if entry["position"] != position:

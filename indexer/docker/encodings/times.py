@@ -1,4 +1,4 @@
-"""Times as Go writes them, brought to one form that sorts as text."""
+"""Converts times as Go writes them to UTC text of one form, which sorts in the order of time."""
 
 import re
 from datetime import datetime, timedelta
@@ -16,18 +16,18 @@ _ZERO: Final = "0001-01-01T00:00:00.000000000Z"
 
 @lru_cache(maxsize=65536)
 def utc_text(text: str) -> str | None:
-    """An RFC 3339 time as UTC text of the width of `2026-11-24T08:11:45.133770837Z`.
+    """An RFC 3339 time as UTC text of fixed width, such as `2026-11-24T08:11:45.133770837Z`.
 
-    None for Go's zero time, which stands for "never" or "not known" (Go `time.Time.IsZero`), and
-    for what lies outside the years 1 to 9999 in UTC, which a text of that width cannot say. Raises
-    ValueError where Go takes `text` for no time (`time.Parse`, as `UnmarshalJSON` does: an hour of
-    one digit, a comma before the fraction and offsets up to 24:60 are taken, `t` and `z` are not).
+    None for Go's zero time, which means "never" or "not known" (Go `time.Time.IsZero`), and for a
+    time outside the years 1 to 9999 in UTC, which does not fit the width. Raises ValueError if Go
+    does not accept `text`. `time.Parse` accepts an hour of one digit, a comma before the fraction
+    and offsets up to 24:60, but not `t` and `z`.
     """
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not an RFC 3339 time")
     year, date, hour, rest, fraction, utc, sign, hours, minutes = match.groups()
-    # Calendars repeat after 400 years: a year that can be counted with stands for year 0.
+    # Python has no year 0. The calendar repeats after 400 years, so the year 400 stands in for it.
     is_zero = year == "0000"
     moment = datetime.fromisoformat(f"{'0400' if is_zero else year}{date}{hour:0>2}{rest}")
     try:
@@ -42,7 +42,7 @@ def utc_text(text: str) -> str | None:
 
 
 def utc_from_ns(nanoseconds: int) -> str:
-    """A count of nanoseconds since 1970, as the file system gives it, as the same UTC text.
+    """Nanoseconds since 1970, as file systems count, in the form of `utc_text`.
 
     Raises OverflowError outside the years 1 to 9999.
     """
@@ -51,7 +51,7 @@ def utc_from_ns(nanoseconds: int) -> str:
 
 
 def utc_of_file(nanoseconds: int) -> str | None:
-    """As `utc_from_ns`, but None where a file has a time outside the years 1 to 9999."""
+    """As `utc_from_ns`, but None outside the years 1 to 9999, as damaged files can have."""
     try:
         return utc_from_ns(nanoseconds)
     except OverflowError:

@@ -1,1 +1,1 @@
-"""The one way into a Docker root: folders, files and what a look at them shows."""
+"""The only way into a Docker root: opens folders, reads files, compares fingerprints."""

@@ -1,4 +1,4 @@
-"""What a look at a folder shows of its entries, none of them opened."""
+"""What `stat` tells of a folder's entries: kind, size, times and fingerprint. Nothing is opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
-"""Error numbers of what is not there, or not there any more."""
+"""Error numbers that mean "not there": it never was, or an engine has just removed it."""
 
 NO_FILE: Final = MappingProxyType(
     {
@@ -22,23 +22,24 @@ NO_FILE: Final = MappingProxyType(
         "special": "is a special file, which is not opened",
     }
 )
-"""Why an entry of this kind is not read as a file."""
+"""For each kind but `file`, the reason why such an entry is not read, to be put after its path."""
 
-# Some file systems number inodes up to 2**64, which no column of a database holds.
+# Some file systems number inodes up to 2**64, but an integer column holds 63 bits and a sign.
 _INODE_BITS: Final = 2**63 - 1
-# Times from 2262 on, as damaged or odd file systems have them, fit in no column either.
+# A damaged file system can show times after the year 2262, which do not fit in a column either.
 _TIMES: Final = range(-(2**63), 2**63)
 _BEYOND: Final = 2**63 - 1
 
 
 LOST_AND_FOUND: Final = "lost+found"
-"""The folder of the file system itself at its top, and so of any folder that is a mount point."""
+"""The folder that `mkfs` makes at the top of a file system, and so in any mount point."""
 
 
 class Fingerprint(NamedTuple):
-    """Inode and change time (ns since 1970): while both stay, the file or folder is the same.
+    """Inode and change time (ns since 1970): while both stay, the file or folder is unchanged.
 
-    A time of more than 64 bits is the last there is: ahead of any clock, it proves nothing.
+    A time of more than 64 bits is stored as the latest that fits. It lies ahead of any clock, so
+    `ScanBuilder.add` does not trust it.
     """
 
     inode: int
@@ -53,9 +54,10 @@ class Entry(NamedTuple):
 
 
 class StampedEntry(NamedTuple):
-    """A name in a folder, its kind as in `Entry`, its fingerprint, and its mtime (ns since 1970).
+    """An entry of a folder with what `stat` tells of it.
 
-    `size` is its length in bytes, and `changed_ns` its ctime, however far that is.
+    `kind` is as in `Entry`. `modified_ns` (mtime) and `changed_ns` (ctime) are nanoseconds since
+    1970, and `changed_ns` is not cut to 64 bits. `size` is the length in bytes.
     """
 
     name: str
@@ -66,14 +68,17 @@ class StampedEntry(NamedTuple):
     changed_ns: int
 
 
-def fingerprint_of(found: os.stat_result) -> Fingerprint:
-    """The fingerprint of a file or folder of which `found` is known."""
-    ctime_ns = found.st_ctime_ns
-    return Fingerprint(found.st_ino & _INODE_BITS, ctime_ns if ctime_ns in _TIMES else _BEYOND)
+def fingerprint_of(status: os.stat_result) -> Fingerprint:
+    """The fingerprint of the file or folder whose `stat` result is `status`."""
+    ctime_ns = status.st_ctime_ns
+    return Fingerprint(status.st_ino & _INODE_BITS, ctime_ns if ctime_ns in _TIMES else _BEYOND)
 
 
-def joined(*fingerprints: Fingerprint) -> Fingerprint:
-    """One fingerprint of several files; it changes when that of any file does."""
+def joined_fingerprint(*fingerprints: Fingerprint) -> Fingerprint:
+    """One fingerprint for several files: it changes when the fingerprint of any of them does.
+
+    The inode is a hash of all fingerprints, and the change time is the latest of them.
+    """
     numbers = b"".join(
         part.to_bytes(8, "big", signed=True) for fingerprint in fingerprints for part in fingerprint
     )
@@ -82,12 +87,15 @@ def joined(*fingerprints: Fingerprint) -> Fingerprint:
 
 
 def is_of_file_system(entry: os.DirEntry[str]) -> bool:
-    """Whether `entry` is the folder that checks of the file system use, and nobody's."""
+    """Whether `entry` is `lost+found`, which belongs to the file system and not to Docker."""
     return entry.name == LOST_AND_FOUND and entry.is_dir(follow_symlinks=False)
 
 
 def kind_of(entry: os.DirEntry[str]) -> str:
-    """The kind of `entry`, for which the file system is not asked again where it gave it."""
+    """The kind of `entry`, as in `Entry`.
+
+    The directory listing itself gives it on most file systems, so that no `stat` is needed.
+    """
     if entry.is_file(follow_symlinks=False):
         return "file"
     if entry.is_dir(follow_symlinks=False):
@@ -96,7 +104,7 @@ def kind_of(entry: os.DirEntry[str]) -> str:
 
 
 def kind_of_mode(mode: int) -> str:
-    """The kind of what has the `st_mode` `mode`."""
+    """The kind, as in `Entry`, of something whose `st_mode` is `mode`."""
     if stat.S_ISREG(mode):
         return "file"
     if stat.S_ISDIR(mode):
@@ -104,21 +112,22 @@ def kind_of_mode(mode: int) -> str:
     return "link" if stat.S_ISLNK(mode) else "special"
 
 
-def stamped(name: str, found: os.stat_result) -> StampedEntry:
-    """The entry `name` of which `found` is known."""
-    kind = kind_of_mode(found.st_mode)
-    fingerprint = fingerprint_of(found)
+def stamped_entry(name: str, status: os.stat_result) -> StampedEntry:
+    """The entry `name` whose `stat` result is `status`."""
+    kind = kind_of_mode(status.st_mode)
+    fingerprint = fingerprint_of(status)
     return StampedEntry(
-        name, kind, fingerprint, found.st_mtime_ns, found.st_size, found.st_ctime_ns
+        name, kind, fingerprint, status.st_mtime_ns, status.st_size, status.st_ctime_ns
     )
 
 
-def compared(
-    entries: Iterable[os.DirEntry[str]], known: Mapping[str, Fingerprint]
+def compare_entries(
+    entries: Iterable[os.DirEntry[str]], previous: Mapping[str, Fingerprint]
 ) -> tuple[list[str], list[StampedEntry]]:
-    """The names that have their fingerprint in `known`, and all other entries but `lost+found`.
+    """Split `entries` into unchanged names and the others, leaving out `lost+found`.
 
-    Raises `OSError`.
+    A name is unchanged if it has the same fingerprint in `previous`. What vanishes meanwhile is in
+    neither list. Raises `OSError`.
     """
     same: list[str] = []
     other: list[StampedEntry] = []
@@ -126,13 +135,13 @@ def compared(
         if is_of_file_system(entry):
             continue
         try:
-            found = entry.stat(follow_symlinks=False)
+            status = entry.stat(follow_symlinks=False)
         except OSError as error:
             if error.errno in GONE:
                 continue
             raise
-        if known.get(entry.name) == (found.st_ino & _INODE_BITS, found.st_ctime_ns):
+        if previous.get(entry.name) == (status.st_ino & _INODE_BITS, status.st_ctime_ns):
             same.append(entry.name)
         else:
-            other.append(stamped(entry.name, found))
+            other.append(stamped_entry(entry.name, status))
     return same, other

@@ -1,4 +1,8 @@
-"""The one way into a Docker root: read-only, relative to directory handles, no link followed."""
+"""The only way into a Docker root: read-only, relative to directory handles, no link followed.
+
+A path that is looked up as a whole could lead out of the root through a link that is made between
+two calls. A directory handle cannot.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +15,26 @@ from indexer.docker.files.entries import (
     Entry,
     Fingerprint,
     StampedEntry,
-    compared,
+    compare_entries,
     fingerprint_of,
     is_of_file_system,
     kind_of,
     kind_of_mode,
-    stamped,
+    stamped_entry,
 )
 from indexer.docker.files.errors import (
     GoneError,
     UnreadableError,
+    reader_error,
     require_file,
     require_folder,
-    translated,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
 
+# O_NONBLOCK: opening a named pipe that has no writer would otherwise wait for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOATIME = os.O_NOATIME
@@ -49,9 +54,9 @@ __all__ = [
 
 
 class Inside(NamedTuple):
-    """What a look into a folder shows: the kinds of its entries, and contents of small files.
+    """The entries of a folder: `kinds` by name, and the `contents` of some small files by name.
 
-    In the place of a file that cannot be read stands the reason.
+    For a file that cannot be read, `contents` has the error.
     """
 
     kinds: dict[str, str]
@@ -67,11 +72,11 @@ class Owners(NamedTuple):
 
 
 class Folder:
-    """An open directory below a Docker root; a context manager that closes its handle.
+    """An open directory of a Docker root; a context manager that closes its handle.
 
-    `path` is its place relative to the root, for messages ('' is the root itself). Names hold
-    undecodable bytes as surrogate escapes, as `os.fsdecode` gives them. `followed` holds by name
-    the folders that stand in the place of links in this one, which `follow` was told of.
+    `path` is relative to the root and used in messages ('' is the root itself). Names hold
+    undecodable bytes as surrogate escapes, as `os.fsdecode` returns them. `followed` has, by the
+    name of a link in this folder, the folder that `follow` put in its place.
     """
 
     __slots__ = ("_fd", "followed", "path")
@@ -84,17 +89,18 @@ class Folder:
 
     @classmethod
     def of_root(cls, path: str, named: str = "") -> Self:
-        """Open the root at `path`; links in `path` itself are the administrator's and are followed.
+        """Open the root at `path`.
 
-        `named` is what paths in messages begin with. Raises `GoneError` and `UnreadableError`.
+        Links in `path` itself are followed: the administrator set them. `named` is the prefix of
+        paths in messages. Raises `GoneError` and `UnreadableError`.
         """
         try:
-            return cls(_opened(os.path.realpath(path), _FOLDER, None), named)
+            return cls(_open_descriptor(os.path.realpath(path), _FOLDER, None), named)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def __enter__(self) -> Self:
-        """Give the folder itself."""
+        """Return the folder itself."""
         return self
 
     def __exit__(
@@ -109,7 +115,7 @@ class Folder:
         os.close(self._fd)
 
     def follow(self, name: str, folder: Folder) -> None:
-        """Have `folder`, which this one closes, stand in the place of the link `name`."""
+        """Use `folder` in place of the link `name`; this folder closes it."""
         self.followed = {**self.followed, name: folder}
 
     def fileno(self) -> int:
@@ -117,7 +123,7 @@ class Folder:
         return self._fd
 
     def join(self, name: str) -> str:
-        """`name` inside this folder, relative to the root."""
+        """The path of `name` in this folder, relative to the root."""
         return f"{self.path}/{name}" if self.path else name
 
     def folder(self, name: str) -> Folder:
@@ -125,7 +131,7 @@ class Folder:
         return Folder(self._open_folder(name), self.join(name))
 
     def descend(self, *names: str) -> Folder:
-        """Open the folder reached by `names`, each one level below the last. Raises as `folder`."""
+        """Open the folder at the relative path `names`, step by step. Raises as `folder`."""
         current = self.folder(names[0])
         for name in names[1:]:
             with current:
@@ -133,7 +139,7 @@ class Folder:
         return current
 
     def names(self) -> list[Entry]:
-        """The entries of this folder by name, but for `lost+found`.
+        """The entries of this folder without `lost+found`, sorted by name.
 
         Raises `GoneError` and `UnreadableError`.
         """
@@ -145,10 +151,10 @@ class Folder:
                     if not is_of_file_system(entry)
                 )
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def kinds(self) -> dict[str, str]:
-        """The kind of each such entry of this folder, by name in no order. Raises as `names`."""
+        """The kind of each entry without `lost+found`, by name, unsorted. Raises as `names`."""
         try:
             with os.scandir(self._fd) as entries:
                 return {
@@ -157,12 +163,12 @@ class Folder:
                     if not is_of_file_system(entry)
                 }
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def inside(self, name: str, files: Iterable[str], limit: int) -> Inside:
-        """A look into the folder `name`, with those of `files` that it has, of `limit` bytes each.
+        """The entries of the folder `name`, and the contents of those of `files` that it has.
 
-        Raises as `folder`.
+        A file longer than `limit` bytes has an error in place of contents. Raises as `folder`.
         """
         fd = self._open_folder(name)
         try:
@@ -170,43 +176,46 @@ class Folder:
                 kinds = {entry.name: kind_of(entry) for entry in entries}
             return Inside(kinds, _contents(fd, kinds, files, limit))
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
         finally:
             os.close(fd)
 
-    def compare(self, known: Mapping[str, Fingerprint]) -> tuple[list[str], list[StampedEntry]]:
-        """The names that have their fingerprint in `known`, and all other entries, in no order.
+    def compare(self, previous: Mapping[str, Fingerprint]) -> tuple[list[str], list[StampedEntry]]:
+        """The names with the same fingerprint in `previous`, and all other entries; both unsorted.
 
-        Every entry is looked at once, none is opened. Raises as `names`.
+        Costs one `stat` an entry and opens none. Raises as `names`.
         """
         try:
             with os.scandir(self._fd) as entries:
-                return compared(entries, known)
+                return compare_entries(entries, previous)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def entry(self, name: str) -> StampedEntry:
-        """A look at the entry `name`. Raises `GoneError` and `UnreadableError`."""
-        return stamped(name, self._stat(name))
+        """The entry `name`, from one `stat`. Raises `GoneError` and `UnreadableError`."""
+        return stamped_entry(name, self._stat(name))
 
     def link_target(self, name: str) -> str:
-        """Where the symbolic link `name` points to, as it says; it is not followed.
+        """The text of the symbolic link `name`, which is not followed.
 
-        Raises `GoneError`, and `UnreadableError` where it is no link.
+        Raises `GoneError`, and `UnreadableError` also if it is not a link.
         """
         try:
             return os.readlink(name, dir_fd=self._fd)
         except OSError as error:
             if error.errno == errno.EINVAL:
                 raise UnreadableError("S1", "is not a symbolic link") from error
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def fingerprint(self, name: str | None = None) -> Fingerprint:
-        """The fingerprint of the entry `name` or of this folder. Raises as `names`."""
+        """The fingerprint of the entry `name`, or of this folder for None. Raises as `names`."""
         return fingerprint_of(self._stat(name))
 
     def has(self, name: str) -> bool:
-        """Whether there is an entry `name`; True where that cannot be told."""
+        """Whether there is an entry `name`; True also if that cannot be determined.
+
+        Callers report what is missing, so that a doubt must not become a finding.
+        """
         try:
             self._stat(name)
         except GoneError:
@@ -220,39 +229,40 @@ class Folder:
         return self._stat(name).st_size
 
     def device(self, name: str | None = None) -> int:
-        """The file system that the entry `name` or this folder is on. Raises as `names`."""
+        """The device number of the entry `name`, or of this folder for None. Raises as `names`."""
         return self._stat(name).st_dev
 
     def owners(self, name: str | None = None) -> Owners:
-        """Whose the entry `name` or this folder is, and its `st_mode`. Raises as `names`."""
-        found = self._stat(name)
-        return Owners(found.st_uid, found.st_gid, found.st_mode)
+        """The owners of the entry `name`, or of this folder for None. Raises as `names`."""
+        status = self._stat(name)
+        return Owners(status.st_uid, status.st_gid, status.st_mode)
 
     def read(self, name: str, limit: int) -> bytes:
-        """The whole regular file `name`, which may be `limit` bytes long.
+        """The contents of the regular file `name`, which may be up to `limit` bytes long.
 
-        Raises `GoneError` where it is not there and `UnreadableError` for a link, a special file,
-        a longer file, denied access or an I/O error.
+        Raises `GoneError` if it does not exist, and `UnreadableError` for a link, a special file, a
+        longer file, denied access or an I/O error.
         """
         return self.read_found(self.entry(name), limit)
 
     def read_found(self, entry: StampedEntry, limit: int) -> bytes:
-        """The whole file that a look has just shown as `entry`. Raises as `read`."""
+        """The contents of the file `entry`, whose `stat` is still fresh. Raises as `read`."""
         require_file(entry.kind)
         if entry.size > limit:
             raise _too_long(limit)
         return _read_file(self._fd, entry.name, limit)
 
     def open(self, name: str) -> int:
-        """A read-only descriptor of the regular file `name`, to be closed by the caller.
+        """A read-only descriptor of the regular file `name`; the caller closes it.
 
-        Raises `GoneError` and `UnreadableError`. A special file is never opened.
+        Raises `GoneError` and `UnreadableError`. A special file is never opened, since opening a
+        device can change its state.
         """
         require_file(kind_of_mode(self._stat(name).st_mode))
         try:
-            return _opened(name, _FILE, self._fd)
+            return _open_descriptor(name, _FILE, self._fd)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def _stat(self, name: str | None) -> os.stat_result:
         try:
@@ -260,7 +270,7 @@ class Folder:
                 return os.fstat(self._fd)
             return os.stat(name, dir_fd=self._fd, follow_symlinks=False)
         except OSError as error:
-            raise translated(error) from error
+            raise reader_error(error) from error
 
     def _kind(self, entry: os.DirEntry[str]) -> str:
         return "folder" if entry.name in self.followed else kind_of(entry)
@@ -269,48 +279,49 @@ class Folder:
         followed = self.followed.get(name)
         try:
             if followed is not None:
-                return _opened(".", _FOLDER, followed.fileno())
-            return _opened(name, _FOLDER, self._fd)
+                return _open_descriptor(".", _FOLDER, followed.fileno())
+            return _open_descriptor(name, _FOLDER, self._fd)
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 require_folder(kind_of_mode(self._stat(name).st_mode))
-            raise translated(error) from error
+            raise reader_error(error) from error
 
 
-def _opened(name: str, flags: int, dir_fd: int | None) -> int:
+def _open_descriptor(name: str, flags: int, dir_fd: int | None) -> int:
     try:
         return os.open(name, flags | _NOATIME, dir_fd=dir_fd)
     except PermissionError:
-        # O_NOATIME is for owners only; whoever may read without it still can.
+        # The kernel allows O_NOATIME to the owner and to root only; others may still read.
         return os.open(name, flags, dir_fd=dir_fd)
 
 
 def _read_file(dir_fd: int, name: str, limit: int) -> bytes:
     try:
-        fd = _opened(name, _FILE, dir_fd)
+        fd = _open_descriptor(name, _FILE, dir_fd)
         try:
             return _read_all(fd, limit)
         finally:
             os.close(fd)
     except OSError as error:
-        raise translated(error) from error
+        raise reader_error(error) from error
 
 
 def _contents(
     dir_fd: int, kinds: dict[str, str], files: Iterable[str], limit: int
 ) -> dict[str, bytes | UnreadableError]:
-    found: dict[str, bytes | UnreadableError] = {}
+    contents: dict[str, bytes | UnreadableError] = {}
     for name in files:
         if name not in kinds:
             continue
         try:
             require_file(kinds[name])
-            found[name] = _read_file(dir_fd, name, limit)
+            contents[name] = _read_file(dir_fd, name, limit)
         except GoneError:
+            # An engine removed the file after the listing.
             del kinds[name]
         except UnreadableError as error:
-            found[name] = error
-    return found
+            contents[name] = error
+    return contents
 
 
 def _read_all(fd: int, limit: int) -> bytes:
@@ -318,7 +329,7 @@ def _read_all(fd: int, limit: int) -> bytes:
     data = os.read(fd, length + 1)
     if len(data) <= length:
         return data
-    # Once more in one piece: parts that have to be joined take twice the memory.
+    # A long file is read again in one piece, since joining parts would take twice the memory.
     parts = [os.pread(fd, limit + 1, 0)]
     total = len(parts[0])
     while total <= limit:
@@ -331,11 +342,14 @@ def _read_all(fd: int, limit: int) -> bytes:
 
 
 def _too_long(limit: int) -> UnreadableError:
-    return UnreadableError("U2", f"is longer than the {limit} bytes such a file may have")
+    return UnreadableError("U2", f"is longer than the {limit} bytes that such a file may have")
 
 
 def printable(name: str) -> str:
-    """A file name as text any database and terminal takes: bytes that are not UTF-8 as `\\xNN`."""
+    """A file name as text that any database and terminal takes.
+
+    Bytes that are not UTF-8 become `\\xNN`.
+    """
     if name.isascii():
         return name
     return os.fsencode(name).decode("utf-8", "backslashreplace")

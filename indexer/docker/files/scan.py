@@ -1,4 +1,4 @@
-"""What one pass over a folder of like things gives back."""
+"""The result of one pass over a folder that holds things of one kind, such as layers."""
 
 from __future__ import annotations
 
@@ -15,32 +15,37 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 Previous = Mapping[str, Fingerprint]
-"""Fingerprints of a former pass by name: what still has its fingerprint is not opened again."""
+"""Fingerprints of the previous pass by name. What still has its fingerprint is not opened again."""
 
 NOTHING: Final = MappingProxyType[str, Any]({})
 """No fingerprints and no records."""
 
 Tick = Callable[[int], None]
-"""Called with the number of things just looked at, to move a progress bar."""
+"""Called with the number of things that have just been processed, to move a progress bar."""
 
 TEMPORARY_NS: Final = 3_600_000_000_000
-"""A temporary that is older than this is in no write any more."""
+"""A temporary file older than this (one hour) does not belong to a write in progress."""
 
 RACY_NS: Final = 50_000_000
-"""A file that changed this recently may change again within one clock tick of the kernel."""
+"""A file that changed within this time may change again under the same ctime.
+
+The kernel stamps files with a clock that moves only every 1 to 10 ms, so two writes can share one
+time. Git guards its index against the same race.
+"""
 
 UNPROVEN: Final = Fingerprint(0, 0)
-"""The fingerprint of what is to be read again next time; nothing on a disk has it."""
+"""The fingerprint of what the next pass must read again; no file on a disk has it."""
 
 
 class Scan(NamedTuple, Generic[Record]):
     """The things of one kind in one folder.
 
-    `records` holds by name what is new or changed, `unchanged` the names whose fingerprint was
-    known; a known name in neither is gone from the disk. `fingerprints` has one for each record:
-    `UNPROVEN` where it may not be skipped next time, as with a finding, which must be found again.
-    `listed` is False where the folder could not be listed, so that nothing is known to be gone;
-    `there` is False where there is no such folder.
+    `records` has by name what is new or changed. `unchanged` has the names whose fingerprint is
+    that of the previous pass. A previous name in neither is gone from the disk. `fingerprints` has
+    one for each record; it is `UNPROVEN` if the next pass must not skip the thing, for instance
+    because it has a finding, which has to be found again.
+    `exists` is False if there is no such folder. `listed` is False if the folder could not be
+    listed, so that nothing is known to be gone.
     """
 
     records: Mapping[str, Record] = NOTHING
@@ -48,39 +53,62 @@ class Scan(NamedTuple, Generic[Record]):
     fingerprints: Mapping[str, Fingerprint] = NOTHING
     findings: tuple[Finding, ...] = ()
     listed: bool = True
-    there: bool = True
+    exists: bool = True
 
-    def repeats(self, known: Previous) -> bool:
-        """Whether nothing is new or gone since the pass that left `known`, which has some."""
-        return bool(known) and not self.records and self.unchanged == known.keys()
+    @property
+    def complete(self) -> bool:
+        """Whether everything on the disk is known: it was read, or an engine cannot load it either.
 
-    def then(self, later: Scan[Record]) -> Scan[Record]:
-        """This pass followed by `later`, which was given the fingerprints of this one as known."""
+        False if the folder could not be listed or something in it could not be read.
+        """
+        return self.listed and not any(finding.cause for finding in self.findings)
+
+    def repeats(self, previous: Previous) -> bool:
+        """Whether nothing is new or gone since the pass that left the fingerprints `previous`.
+
+        False if that pass left none.
+        """
+        return bool(previous) and not self.records and self.unchanged == previous.keys()
+
+    def followed_by(self, later: Scan[Record]) -> Scan[Record]:
+        """This pass together with `later`, which had this one's fingerprints as its previous ones.
+
+        The result is what one pass at the time of `later` would have found.
+        """
         if not later.listed:
             return self
         kept = {name: record for name, record in self.records.items() if name in later.unchanged}
         fingerprints = {
             name: fingerprint for name, fingerprint in self.fingerprints.items() if name in kept
         }
-        found = set(later.findings)
-        lasting = [finding for finding in self.findings if finding in found]
+        # A finding that only the first pass has was a race with the engine.
+        confirmed = set(later.findings)
+        lasting = [finding for finding in self.findings if finding in confirmed]
         return Scan(
             {**kept, **later.records},
             later.unchanged - kept.keys(),
             {**fingerprints, **later.fingerprints},
             tuple(dict.fromkeys((*lasting, *later.findings))),
-            there=later.there,
+            exists=later.exists,
         )
 
 
 class ScanBuilder(Generic[Record]):
-    """A scan in the making: the reader of a kind adds to it name by name."""
+    """Builds a `Scan`: the reader of a kind adds one name after the other."""
 
-    __slots__ = ("_findings", "_fingerprints", "_known", "_now", "_records", "_tick", "_unchanged")
+    __slots__ = (
+        "_findings",
+        "_fingerprints",
+        "_now",
+        "_previous",
+        "_records",
+        "_tick",
+        "_unchanged",
+    )
 
-    def __init__(self, known: Previous, tick: Tick) -> None:
-        """Start with the fingerprints of the former pass."""
-        self._known = known
+    def __init__(self, previous: Previous, tick: Tick) -> None:
+        """Start with the fingerprints of the previous pass; `tick` counts what is processed."""
+        self._previous = previous
         self._tick = tick
         self._now = time.time_ns()
         self._records: dict[str, Record] = {}
@@ -89,39 +117,43 @@ class ScanBuilder(Generic[Record]):
         self._findings: list[Finding] = []
 
     def is_known(self, name: str, fingerprint: Fingerprint) -> bool:
-        """Whether `name` still has the fingerprint of the previous pass; it is then unchanged."""
+        """Whether `name` still has the fingerprint of the previous pass.
+
+        If so, it is recorded as unchanged and must not be added.
+        """
         self._tick(1)
-        if fingerprint == UNPROVEN or self._known.get(name) != fingerprint:
+        if fingerprint == UNPROVEN or self._previous.get(name) != fingerprint:
             return False
         self._unchanged.add(name)
         return True
 
-    def known_below(self, prefix: str) -> dict[str, Fingerprint]:
-        """The fingerprints of the former pass of the names that begin with `prefix`, without it."""
+    def previous_below(self, prefix: str) -> dict[str, Fingerprint]:
+        """The previous fingerprints of names that begin with `prefix`, by name without `prefix`."""
         length = len(prefix)
         return {
             name[length:]: fingerprint
-            for name, fingerprint in self._known.items()
+            for name, fingerprint in self._previous.items()
             if name.startswith(prefix)
         }
 
     def keep(self, names: Collection[str]) -> None:
-        """Count as unchanged `names` that have their fingerprint of the former pass still."""
+        """Record `names` as unchanged; each still has its fingerprint of the previous pass."""
         self._tick(len(names))
         self._unchanged.update(names)
 
     def add(
         self, name: str, fingerprint: Fingerprint, record: Record | None, findings: list[Finding]
     ) -> None:
-        """Take in what was read of `name`: a record or None, and what is wrong with it."""
+        """Add what was read of `name`: a record, or None if it is of no use, and its findings."""
         if record is not None:
+            # Findings are not stored with a fingerprint, so what has one is read each time.
             is_proof = not findings and self._now - fingerprint.ctime_ns > RACY_NS
             self._records[name] = record
             self._fingerprints[name] = fingerprint if is_proof else UNPROVEN
         self._findings += findings
 
     def report(self, finding: Finding) -> None:
-        """Take in a finding about something that has no record."""
+        """Add a finding about something that has no record."""
         self._findings.append(finding)
 
     def finish(self) -> Scan[Record]:
@@ -135,20 +167,24 @@ class ScanBuilder(Generic[Record]):
 
 
 def unreadable(folder: Folder, name: str, kind: str, error: UnreadableError) -> Finding:
-    """The finding for a file or folder `name` that is there and cannot be read."""
+    """The finding for the file or folder `name` of `folder`, which exists and cannot be read."""
     path = folder.join(name)
     return Finding(error.rule, kind, None, path, f"{path} {error}; it is not indexed.")
 
 
 def unread_part(folder: Folder, name: str, kind: str, error: UnreadableError) -> Finding:
-    """As `unreadable`, for what holds many things: what they say is unknown then."""
+    """As `unreadable`, for something whose contents others depend on.
+
+    The finding is marked as a cause: the whole part of the root is unknown then.
+    """
     return unreadable(folder, name, kind, error)._replace(cause=True)
 
 
 def temporary(folder: Folder, name: str, kind: str) -> Finding | None:
-    """The finding for a name that engines give to what they are about to rename; None for others.
+    """The finding for a temporary file of the engine's; None if `name` is not such a name.
 
-    From 1.12 on `.tmp-<name><digits>`, before that `<name>.tmp` (moby `pkg/ioutils/fswriters.go`).
+    The engine writes a file under a temporary name and renames it into place. The name is
+    `.tmp-<name><digits>` from 1.12 on, before that `<name>.tmp` (moby `pkg/ioutils/fswriters.go`).
     """
     if not (name.startswith(".tmp-") or name.endswith(".tmp")):
         return None
@@ -156,21 +192,24 @@ def temporary(folder: Folder, name: str, kind: str) -> Finding | None:
 
 
 def left_temporary(folder: Folder, name: str, kind: str) -> Finding | None:
-    """The finding for the temporary `name`, None if it is gone; a young one may be in use."""
+    """The finding for the temporary file `name`; None if it is gone.
+
+    The severity is *info* for one that is younger than `TEMPORARY_NS` and may be in use.
+    """
     path = folder.join(name)
     try:
         age = time.time_ns() - folder.entry(name).modified_ns
     except (GoneError, UnreadableError):
         return None
     if age < TEMPORARY_NS:
-        message = f"{path} is a temporary of a write that may be in progress."
+        message = f"{path} is a temporary file of a write that may be in progress."
         return Finding("T1", kind, None, path, message, "info")
-    message = f"{path} is a temporary of a write that was cut short; nothing removes it."
+    message = f"{path} is a temporary file of a write that was cut short; nothing removes it."
     return Finding("T1", kind, None, path, message)
 
 
 def not_listed(path: str, kind: str, error: UnreadableError) -> Scan[Record]:
-    """The scan of a folder that is there and cannot be listed."""
+    """The scan of the folder `path`, which exists and cannot be listed."""
     message = f"{path} {error}; nothing below it is indexed."
     finding = Finding(error.rule, kind, None, path, message, cause=True)
     return Scan(findings=(finding,), listed=False)

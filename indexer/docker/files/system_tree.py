@@ -1,4 +1,7 @@
-"""The files of a Linux system that may be mounted elsewhere: links never lead out of it."""
+"""The files of a Linux system that may be mounted somewhere else, such as a disk image.
+
+Its absolute links mean paths of that system. They are resolved below its top and never lead out.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,20 @@ from indexer.docker.files.folder import Folder, GoneError, UnreadableError, prin
 _CONFIG_LIMIT: Final = 1 << 20
 _LINK_LIMIT: Final = 40
 _MASK: Final = "/dev/null"
+_UNKNOWN_ROOTS: Final = "whether it names a Docker root is not known"
 
 
 def normal(path: str) -> str:
-    """`path` as an absolute one, which `..` does not leave; a relative one starts at `/`."""
+    """`path` as an absolute path without `..`; a relative one starts at `/`."""
     return os.path.normpath("/" + path.lstrip("/"))
 
 
 class SystemTree:
-    """The file system of a host, whose `/` is the directory `top` here.
+    """The file system of a host whose `/` is the directory `top` of this machine.
 
-    All paths given to it are absolute ones of that host. What cannot be read is gathered in
-    `notices`, sentences that name the path as it is opened from here; `was_denied` is whether a
-    right was lacking for any of it.
+    All paths given to the methods are absolute paths of that host. What cannot be read is collected
+    in `notices`: sentences that name the path as it is on this machine. `was_denied` says whether
+    any of it lacked permission.
     """
 
     __slots__ = ("_notices", "top", "was_denied")
@@ -36,39 +40,41 @@ class SystemTree:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What has been noted so far, each sentence once."""
+        """The sentences collected so far, each once."""
         return tuple(self._notices)
 
     @property
     def is_running_host(self) -> bool:
-        """Whether this is the host that runs this process."""
+        """Whether this is the host on which this process runs."""
         return os.path.realpath(self.top) == "/"
 
     def note(self, sentence: str) -> None:
-        """Keep a sentence for `notices`."""
+        """Add a sentence to `notices`."""
         self._notices[printable(sentence)] = None
 
     def note_at(self, path: str, reason: str) -> None:
-        """Keep the sentence that begins with the host's `path` and goes on with `reason`."""
+        """Add the sentence "`path` `reason`." to `notices`; `path` is the host's."""
         self.note(f"{self.here(path)} {reason}.")
 
     def note_unreadable(self, path: str, error: UnreadableError, what_follows: str) -> None:
-        """Keep why the host's `path` cannot be read, and what follows from it."""
+        """Add to `notices` why the host's `path` cannot be read, and what follows from that."""
         self.was_denied |= error.rule == "U1"
         self.note_at(path, f"{error}; {what_follows}")
 
     def here(self, path: str) -> str:
-        """The host's `path` as it is opened from here; links are not looked at."""
+        """The path on this machine of the host's `path`; links are not resolved."""
         return os.path.join(self.top, normal(path).lstrip("/"))
 
     def resolve(self, path: str) -> str:
-        """The host's `path` without links, as that host sees it; what is missing is kept as it is.
+        """The host's `path` with all links resolved, as a path of that host.
 
-        Raises `UnreadableError` where a part of it cannot be looked up.
+        A part that does not exist is kept as it is. Raises `UnreadableError` if a part cannot be
+        looked up.
         """
         if "\0" in path:
-            raise UnreadableError("U2", "is no path, for it holds a NUL")
+            raise UnreadableError("U2", "is not a path, since it contains a NUL")
         done: list[str] = []
+        # A stack of the parts that are still to be visited, the next one last.
         pending = path.split("/")[::-1]
         links = 0
         while pending:
@@ -80,6 +86,7 @@ class SystemTree:
                 if target is None:
                     done.append(name)
                     continue
+                # The kernel gives up after 40 links too (ELOOP); links can form a circle.
                 links += 1
                 if links > _LINK_LIMIT:
                     raise UnreadableError("S1", "leads through too many symbolic links")
@@ -89,7 +96,7 @@ class SystemTree:
         return "/" + "/".join(done)
 
     def is_denied(self, path: str) -> bool:
-        """Whether this process lacks the right to look `path` up."""
+        """Whether this process lacks permission to look up `path`."""
         try:
             self.resolve(path)
         except UnreadableError as error:
@@ -97,10 +104,10 @@ class SystemTree:
         return False
 
     def read(self, path: str) -> bytes | None:
-        """The configuration file `path` of at most 1 MiB, None where there is none to read.
+        """The contents of the configuration file `path`, at most 1 MiB; None if there is none.
 
-        One that is there and cannot be read is noted. A link to /dev/null, by which systemd masks a
-        file, reads as empty also where that device is missing.
+        A file that exists and cannot be read gives None and a notice. A link to /dev/null, with
+        which systemd masks a file, reads as empty even if a copied disk lacks that device.
         """
         try:
             resolved = self.resolve(path)
@@ -112,24 +119,28 @@ class SystemTree:
         except GoneError:
             return None
         except UnreadableError as error:
-            self.note_unreadable(path, error, "what it may say of Docker roots is not known")
+            self.note_unreadable(path, error, _UNKNOWN_ROOTS)
             return None
 
     def names(self, path: str) -> tuple[str, ...]:
-        """The sorted names in the folder `path`, none where there is none; no access is noted."""
+        """The sorted names in the folder `path`, none if it does not exist.
+
+        A folder that cannot be listed gives none and a notice.
+        """
         try:
             with Folder.of_root(self.here(self.resolve(path))) as folder:
                 return tuple(sorted(entry.name for entry in folder.names()))
         except GoneError:
             return ()
         except UnreadableError as error:
-            self.note_unreadable(path, error, "what it may say of Docker roots is not known")
+            self.note_unreadable(path, error, _UNKNOWN_ROOTS)
             return ()
 
     def _link(self, path: str) -> str | None:
         try:
             return os.readlink(os.path.join(self.top, path))
         except OSError as error:
+            # EINVAL: it exists and is not a link.
             if error.errno in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
                 return None
             if error.errno in (errno.EACCES, errno.EPERM):

@@ -1,1 +1,1 @@
-"""Where a host keeps its Docker roots and containerd, and what says so."""
+"""Finds the Docker roots and the containerd root of a host from its configuration."""

@@ -1,4 +1,4 @@
-"""Where the containerd of a host keeps its root, by its options and configuration.
+"""Finds the containerd root of a host from containerd's options and configuration files.
 
 Source: containerd `cmd/containerd/command/main.go`, `cmd/containerd/server/config` (`LoadConfig`,
 `resolveImports`), `defaults/defaults_unix.go`.
@@ -28,14 +28,14 @@ _MOST_FILES: Final = 200
 _WILDCARD: Final = re.compile(r"[*?\[]")
 _ENGINES_OWN: Final = "/containerd/daemon"
 DEFAULT_ROOT: Final = "/var/lib/containerd"
-"""Where it is where nothing says otherwise."""
+"""The root of a containerd that is not configured otherwise."""
 
 
 class ContainerdSetting(NamedTuple):
-    """A place that a host has for its containerd, whether it is there or not.
+    """A directory that the system's containerd may have as its root; it need not exist.
 
-    `path` is as to be opened from here, without links below the system's root; `named` is the same
-    place with its links. `reason` says what names it, with paths as that system sees them.
+    `path` is the directory on this machine with all links resolved. `named` is the same directory
+    as the configuration names it. `reason` says where it is named, with paths of that system.
     """
 
     path: str
@@ -46,19 +46,20 @@ class ContainerdSetting(NamedTuple):
 def containerd_settings(
     tree: SystemTree, running: Iterable[Command]
 ) -> tuple[ContainerdSetting, ...]:
-    """The places of the system's containerd root, the likeliest in use first, the default last.
+    """The possible containerd roots of the system, most likely first and the default last.
 
-    First what the commands `running` say, then `containerd.service`, then config.toml with the
-    files that it imports. Where there is no config.toml, the files in conf.d are asked: of these a
-    containerd reads none, but from 2.2 on the configuration that it prints imports them all.
+    The order is: the running commands `running`, `containerd.service`, config.toml with the files
+    that it imports. Without config.toml, the files in conf.d are read. No containerd reads them on
+    its own, but from 2.2 on the configuration that it prints imports all of them. What cannot be
+    read is noted in `tree`; nothing is raised.
     """
-    found: dict[str, ContainerdSetting] = {}
+    settings: dict[str, ContainerdSetting] = {}
     for path, reason in _named(tree, running):
         setting = _resolved(tree, path, reason)
         # An engine that runs a containerd of its own keeps it in the Docker root.
         if setting is not None and not setting.path.endswith(_ENGINES_OWN):
-            found.setdefault(setting.path, setting)
-    return tuple(found.values())
+            settings.setdefault(setting.path, setting)
+    return tuple(settings.values())
 
 
 def _named(tree: SystemTree, running: Iterable[Command]) -> Iterator[tuple[str, str]]:
@@ -79,25 +80,32 @@ def _resolved(tree: SystemTree, path: str, reason: str) -> ContainerdSetting | N
         resolved = tree.resolve(path)
     except UnreadableError as error:
         tree.note_unreadable(
-            path, error, f"whether containerd's root is there is not known ({reason})"
+            path, error, f"whether containerd has its root there is not known ({reason})"
         )
         return None
     return ContainerdSetting(tree.here(resolved), tree.here(path), printable(reason))
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:
-    """The options in the words of a command, by name without dashes; of a repeated one the last."""
-    found: dict[str, str] = {}
+    """The options of a command line, by name without dashes; a repeated option has its last value.
+
+    The word after an option counts as its value, so that an option without value has a wrong one.
+    No such option is asked for.
+    """
+    options: dict[str, str] = {}
     for position, word in enumerate(words):
         if word.startswith("-"):
             name, equals, value = word.lstrip("-").partition("=")
             following = words[position + 1] if position + 1 < len(words) else ""
-            found[name] = value if equals else following
-    return found
+            options[name] = value if equals else following
+    return options
 
 
 def _of_config(tree: SystemTree, files: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The root that `files` with all that they import set; of several the last one read counts."""
+    """The root that `files` and their imports set, and where; none if they set none.
+
+    Imports are read after the file that names them and override it (`LoadConfig`).
+    """
     pending, read, last = list(files), set[str](), None
     while pending and len(read) < _MOST_FILES:
         path = pending.pop(0)
@@ -120,23 +128,23 @@ def _settings(tree: SystemTree, path: str) -> dict[str, Any]:
     try:
         return {} if data is None else tomllib.loads(data.decode("utf-8", "replace"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        tree.note_at(path, f"is no TOML ({error}); a root of containerd it may name is not known")
+        tree.note_at(path, f"is not TOML ({error}); whether it sets containerd's root is not known")
         return {}
 
 
 def _matches(tree: SystemTree, pattern: str) -> list[str]:
-    """The paths that `pattern` stands for, sorted; itself where it has no wildcard."""
-    found = [""]
+    """The paths that match `pattern`, sorted; a pattern without wildcard matches itself."""
+    paths = [""]
     for part in os.path.normpath(pattern).split("/")[1:]:
         if _WILDCARD.search(part):
-            found = [
+            paths = [
                 f"{folder}/{name}"
-                for folder in found
+                for folder in paths
                 for name in fnmatch.filter(tree.names(folder or "/"), part)
             ]
         else:
-            found = [f"{folder}/{part}" for folder in found]
-    return found
+            paths = [f"{folder}/{part}" for folder in paths]
+    return paths
 
 
 def _exists(tree: SystemTree, path: str) -> bool:

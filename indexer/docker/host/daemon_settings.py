@@ -1,4 +1,7 @@
-"""What dockerd is told of its root, by command line or daemon.json (moby `daemon/config`)."""
+"""Reads the root that dockerd is configured with from its command line or daemon.json.
+
+Source: moby `daemon/config/config.go`, `daemon/command/config.go`.
+"""
 
 from __future__ import annotations
 
@@ -12,29 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ROOT_OPTIONS: Final = ("--data-root", "--graph", "-g")
-# Debug, help, restart and version: all other options of one letter have a value.
+# The one-letter options without a value: debug, help, restart and version.
 _FLAGS: Final = "Dhrv"
 _ROOT_KEYS: Final = ("data-root", "graph")
 _EXEC_PREFIXES: Final = "@-:+!|"
 
 
 class RootSetting(NamedTuple):
-    """A root by its setting: `name` as spelled there (`-g`, `graph`), `path` as given, maybe ''."""
+    """A configured root: the option or key `name` (`-g`, `graph`), and the `path`, maybe ''."""
 
     name: str
     path: str
 
 
 class OptionSettings(NamedTuple):
-    """The root and the daemon.json that options name, None where they do not."""
+    """The root and the path of daemon.json that options set; None if they do not."""
 
     root: RootSetting | None
     config_file: str | None
 
 
 def from_command(words: Sequence[str]) -> OptionSettings:
-    """The settings in the words of a command that starts dockerd, directly or by a wrapper."""
-    # A wrapper has options of its own, among them often `-g`.
+    """The settings in a command line that starts dockerd, directly or through a wrapper."""
+    # Only the words after dockerd count: wrappers often have an option `-g` of their own.
     for position, word in enumerate(words):
         if os.path.basename(word.lstrip(_EXEC_PREFIXES)).startswith("dockerd"):
             return from_options(words[position + 1 :])
@@ -42,9 +45,9 @@ def from_command(words: Sequence[str]) -> OptionSettings:
 
 
 def from_options(words: Sequence[str]) -> OptionSettings:
-    """The settings in the options of dockerd, as pflag takes them; of a repeated one the last.
+    """The settings in the options of dockerd, which it parses with pflag; the last of each counts.
 
-    `-g` and `--graph` are the spellings before 17.05, accepted up to 23.0.
+    `-g` and `--graph` are the spellings before 17.05. Engines up to 23.0 accept them.
     """
     root: RootSetting | None = None
     config_file: str | None = None
@@ -62,13 +65,16 @@ def from_options(words: Sequence[str]) -> OptionSettings:
 
 
 def from_daemon_json(data: bytes) -> tuple[RootSetting, ...]:
-    """The roots in daemon.json, `data-root` before the old `graph`. Raises `gojson.JsonError`."""
+    """The roots that daemon.json sets; `data-root` comes before the old `graph`.
+
+    Raises `gojson.JsonError`.
+    """
     text = _without_mark(data)
     if not text.strip():
         return ()
     settings = gojson.decode_object(text)
-    found = ((key, gojson.text(settings, key)) for key in _ROOT_KEYS)
-    return tuple(RootSetting(key, path) for key, path in found if path is not None)
+    values = ((key, gojson.text(settings, key)) for key in _ROOT_KEYS)
+    return tuple(RootSetting(key, path) for key, path in values if path is not None)
 
 
 def _option(word: str) -> tuple[str, str | None]:
@@ -81,7 +87,10 @@ def _option(word: str) -> tuple[str, str | None]:
 
 
 def _short_option(letters: str) -> tuple[str, str | None]:
-    """The last option of `letters`, such as `-g` in `-Dg`, and the value that follows in them."""
+    """The last option in a group of one-letter options, and the value attached to it if any.
+
+    `-Dg/data` gives `-g` and `/data`, and `-Dg` gives `-g` and None.
+    """
     letter, rest = letters[:1], letters[1:]
     while letter and letter in _FLAGS and rest and not rest.startswith("="):
         letter, rest = rest[0], rest[1:]

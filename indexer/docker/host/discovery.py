@@ -1,4 +1,4 @@
-"""Where the Docker roots of a host are, and what says so (moby `daemon/config/config_linux.go`)."""
+"""Finds the Docker roots of a host, and says why (moby `daemon/config/config_linux.go`)."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _USERS_NAMED: Final = 3
 
 
 class FoundRoot(NamedTuple):
-    """A Docker root, or a place where one was configured and is not.
+    """A directory that is a Docker root by default or by configuration.
 
-    `path` is as to be opened from here, without links below the system's root. `reasons` are short
-    phrases that name what led to it, with paths as that system sees them. `exists` is False for a
-    configured directory that is missing; `readable` is whether this process may list and enter it.
+    `path` is the directory on this machine with all links resolved. `reasons` are short phrases
+    that say what led to it, with paths as that system sees them. `exists` is False for a configured
+    directory that is missing. `readable` says whether this process may list and enter it.
     """
 
     path: str
@@ -47,11 +47,12 @@ class FoundRoot(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """The roots of a system, the likeliest in use first, and sentences on what was unclear.
+    """The Docker roots of a system, most likely first.
 
-    `containerd` are the places that the system's containerd may have its root at, the likeliest
-    first; `was_denied` is whether a place that could tell of roots may not be looked at, and
-    `looked_at` are the directories that were looked for, as they are opened from here.
+    `notices` are sentences about what could not be read or understood. `containerd` are the
+    possible roots of the system's containerd, most likely first. `was_denied` says whether this
+    process lacked permission for a file or folder that may name a root. `looked_at` are the
+    directories that were looked for, as paths on this machine.
     """
 
     roots: tuple[FoundRoot, ...]
@@ -62,7 +63,7 @@ class Discovery(NamedTuple):
 
     @property
     def nothing_found(self) -> str:
-        """The sentence that there is no root, and where it was looked for."""
+        """The sentence for the user that no root was found, with the places that were searched."""
         return (
             f"No Docker root was found: looked at {', '.join(self.looked_at)}, and for others in "
             "daemon.json, docker.service, option files, and on this host the running dockerd"
@@ -70,6 +71,8 @@ class Discovery(NamedTuple):
 
 
 class _Candidate(NamedTuple):
+    """A directory to look at; it is reported even if it is missing if it is `configured`."""
+
     path: str
     reason: str
     configured: bool
@@ -78,11 +81,11 @@ class _Candidate(NamedTuple):
 def discover(system_root: str = "/", proc: str | None = None) -> Discovery:
     """The Docker roots of the system whose `/` is the directory `system_root`.
 
-    Configured roots come first (of a running dockerd, unit, daemon.json, option files), then the
-    default, those of rootless users and of the snap package; one of `userns-remap` follows its
-    parent, which is left out where it is nothing but that parent. Processes are those that `proc`
-    shows, without it those of this host where the system is this one; a copy of a disk has none.
-    Raises nothing for what it finds.
+    Configured roots come first (running dockerd, unit file, daemon.json, option files), then the
+    default root, those of rootless users, and that of the snap package. A root of `userns-remap`
+    follows the folder it is in, and that folder is left out if it is not a root itself. `proc` is
+    the file system that shows processes; by default it is `/proc` if the system is this host, and
+    none for a copy of a disk. Raises nothing for what it finds.
     """
     tree = SystemTree(system_root)
     if not os.path.isdir(tree.top):
@@ -189,7 +192,7 @@ def _homes(tree: SystemTree) -> dict[str, str]:
         fields = line.split(":")
         if len(fields) == 7 and fields[5].startswith("/"):
             homes.setdefault(os.path.normpath(fields[5]), fields[0])
-    # Users of a directory service are not in /etc/passwd; their homes are here all the same.
+    # Users of a directory service (LDAP) are not in /etc/passwd, but have a home directory.
     for name in tree.names("/home"):
         homes.setdefault(f"/home/{name}", name)
     return homes
@@ -212,16 +215,17 @@ def _of_this_user(tree: SystemTree) -> Iterator[_Candidate]:
 
 
 def _merged(tree: SystemTree, candidates: Iterable[_Candidate]) -> tuple[FoundRoot, ...]:
-    found: dict[str, FoundRoot] = {}
+    """The roots of all candidates; a root that several lead to has all of their reasons."""
+    roots: dict[str, FoundRoot] = {}
     for candidate in candidates:
-        for root in _at(tree, candidate):
-            known = found.get(root.path)
-            reasons = (*known.reasons, *root.reasons) if known else root.reasons
-            found[root.path] = root._replace(reasons=tuple(dict.fromkeys(reasons)))
-    return tuple(found.values())
+        for root in _roots_at(tree, candidate):
+            earlier = roots.get(root.path)
+            reasons = (*earlier.reasons, *root.reasons) if earlier else root.reasons
+            roots[root.path] = root._replace(reasons=tuple(dict.fromkeys(reasons)))
+    return tuple(roots.values())
 
 
-def _at(tree: SystemTree, candidate: _Candidate) -> tuple[FoundRoot, ...]:
+def _roots_at(tree: SystemTree, candidate: _Candidate) -> tuple[FoundRoot, ...]:
     path, reason = tree.here(candidate.path), printable(candidate.reason)
     try:
         resolved = tree.resolve(candidate.path)
@@ -234,20 +238,23 @@ def _at(tree: SystemTree, candidate: _Candidate) -> tuple[FoundRoot, ...]:
     except OSError:
         return _missing(candidate, path, reason)
     if not stat.S_ISDIR(mode):
-        tree.note_at(candidate.path, f"is not a directory, so no Docker root ({reason})")
+        tree.note_at(candidate.path, f"is not a directory and so not a Docker root ({reason})")
         return _missing(candidate, path, reason)
     if resolved != normal(candidate.path):
         reason = printable(f"{candidate.reason}, by a link in {candidate.path}")
+    # Entering and listing need both rights, of the effective user if the program is setuid.
     readable = os.access(path, os.R_OK | os.X_OK, effective_ids=True)
     return _with_remapped(FoundRoot(path, (reason,), exists=True, readable=readable), resolved)
 
 
 def _missing(candidate: _Candidate, path: str, reason: str) -> tuple[FoundRoot, ...]:
+    """The root that is configured and missing; none for a default, which most hosts do not use."""
     root = FoundRoot(path, (reason,), exists=False, readable=False)
     return (root,) if candidate.configured else ()
 
 
 def _with_remapped(root: FoundRoot, resolved: str) -> tuple[FoundRoot, ...]:
+    """`root` and the roots of `userns-remap` in it; only these if it has no parts of a root."""
     try:
         with Folder.of_root(root.path) as folder:
             names = sub_roots(folder)

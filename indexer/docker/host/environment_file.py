@@ -1,4 +1,4 @@
-"""Files of shell-like assignments: `EnvironmentFile=` of systemd, /etc/default, /etc/sysconfig."""
+"""Parses files of shell assignments: systemd's `EnvironmentFile=`, /etc/default, /etc/sysconfig."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _BARE: Final = re.compile(r"\$(\w+)", re.ASCII)
 
 
 def parse_assignments(data: bytes) -> dict[str, str]:
-    """The variables a file sets; the last assignment wins and may use the ones before it.
+    """The variables that a file sets, by name.
 
-    A value with an open quote is kept as written, so that splitting it into words fails too.
+    The last assignment of a name wins, and a value may refer to variables set before it. A value
+    with an open quote is kept as it is written, so that the caller's splitting fails and is noted.
     """
     values: dict[str, str] = {}
-    # Comments go first, since a backslash at their end continues nothing.
+    # Comments are removed before lines are joined: a backslash at their end does not continue them.
     text = _COMMENT.sub("", data.decode("utf-8", "surrogateescape").replace("\r\n", "\n"))
     for line in text.replace("\\\n", "").split("\n"):
         match = _ASSIGNMENT.match(line)
@@ -37,11 +38,11 @@ def parse_assignments(data: bytes) -> dict[str, str]:
 
 
 def expand_words(words: Iterable[str], variables: Mapping[str, str]) -> Iterator[str]:
-    """The words of a command line as systemd starts it (systemd.service, "Command lines").
+    """The words of a command line after systemd's expansion (systemd.service, "Command lines").
 
-    `$NAME` as a word of its own becomes the words of its value, `${NAME}` anywhere the value,
-    `$$` a dollar sign; a variable that is not set is empty. Raises `ValueError` where a value that
-    is to be split has an open quote.
+    A word `$NAME` becomes the words of the variable's value. `${NAME}` within a word becomes the
+    value, and `$$` a dollar sign. A variable that is not set is empty. Raises `ValueError` if a
+    value that must be split has an open quote.
     """
     for word in words:
         bare = _BARE.fullmatch(word)

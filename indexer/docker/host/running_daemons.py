@@ -1,4 +1,4 @@
-"""The daemons that run on this host, and the words they were started with (proc(5))."""
+"""Finds the daemons that run on this host, and their command lines (proc(5))."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _MOST_BYTES: Final = 1 << 20
 
 
 def running_commands(proc: str, top: str, name: str) -> tuple[Command, ...]:
-    """The commands of running programs called `name`, as the file system `proc` shows them.
+    """The command lines of running programs called `name`, as the file system `proc` shows them.
 
-    One that has another root folder than `top`, as in a container, is left out: its paths lead
-    elsewhere. Where it cannot be told it is taken along. Relative paths are not made whole.
+    A process whose root directory is not `top` is left out: it runs in a container, where paths
+    mean something else. It is included if its root directory may not be looked at. Relative paths
+    are returned as they are.
     """
     return tuple(
         Command(words, f"the command line of {name} (process {pid})")
@@ -49,6 +50,7 @@ def _has_root(path: str, top: str) -> bool:
     try:
         return os.path.samestat(os.stat(path), os.stat(top))
     except PermissionError:
+        # Another user's process: more likely a daemon of the host than one in a container.
         return True
     except OSError:
         return False

@@ -1,4 +1,7 @@
-"""The command lines of a systemd service: its unit file and drop-ins (systemd.unit(5))."""
+"""Reads the command lines of a systemd service from its unit file and drop-ins.
+
+Source: systemd.unit(5), systemd.service(5), systemd.syntax(7).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ SYSTEM_FOLDERS: Final = (
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 )
-"""Where units of the system manager are, the strongest first."""
+"""The folders with units of the system manager; earlier ones take precedence."""
 
 _ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]{2}|.)")
 _SPECIFIER: Final = re.compile("%([%h])")
@@ -31,7 +34,7 @@ _SCRIPT_OPTION: Final = re.compile(r"-[a-z]*c$")
 
 
 class Command(NamedTuple):
-    """An `ExecStart=` as it is started, quotes and variables resolved; `source` is its file."""
+    """The words of a command after quotes and variables are resolved; `source` says where it is."""
 
     words: tuple[str, ...]
     source: str
@@ -46,19 +49,19 @@ class _Setting(NamedTuple):
 def read_commands(
     tree: SystemTree, name: str, folders: tuple[str, ...] = SYSTEM_FOLDERS, home: str = "/root"
 ) -> tuple[Command, ...]:
-    """The `ExecStart=` lines in force of the service `name`, e.g. `docker.service`.
+    """The effective `ExecStart=` commands of the service `name`, e.g. `docker.service`.
 
-    `folders` are searched the strongest first; a masked unit is passed over, since what it would
-    start may have left a root all the same. `home` stands for `%h`. What cannot be understood is
-    noted in `tree`.
+    Earlier `folders` take precedence. A masked unit is skipped in favour of the one that it masks,
+    since that may have been used before and have left a root. `home` replaces `%h`. What cannot be
+    parsed is noted in `tree`; nothing is raised.
     """
     settings = [
-        setting._replace(value=_specified(setting.value, home))
+        setting._replace(value=_without_specifiers(setting.value, home))
         for source in _sources(tree, name, folders)
         for setting in _settings(tree.read(source) or b"", source)
     ]
     variables = _variables(tree, settings)
-    commands = (_command(tree, line, variables) for line in _in_force(settings, "ExecStart"))
+    commands = (_command(tree, line, variables) for line in _effective(settings, "ExecStart"))
     return tuple(command for command in commands if command.words)
 
 
@@ -89,7 +92,7 @@ def _lines(text: str) -> Iterator[str]:
     joined = ""
     for raw in text.split("\n"):
         line = raw.strip()
-        # Comments are dropped before lines are joined: one may stand inside a continued line.
+        # A comment may stand between the parts of a continued line, so it is dropped first.
         if line.startswith(("#", ";")):
             continue
         if line.endswith("\\"):
@@ -100,21 +103,23 @@ def _lines(text: str) -> Iterator[str]:
     yield joined
 
 
-def _in_force(settings: list[_Setting], key: str) -> list[_Setting]:
-    found: list[_Setting] = []
+def _effective(settings: list[_Setting], key: str) -> list[_Setting]:
+    """The settings of a list option; an empty value clears those before it (systemd.service(5))."""
+    effective: list[_Setting] = []
     for setting in settings:
         if setting.key == key:
-            found = [*found, setting] if setting.value else []
-    return found
+            effective = [*effective, setting] if setting.value else []
+    return effective
 
 
 def _variables(tree: SystemTree, settings: list[_Setting]) -> dict[str, str]:
     variables: dict[str, str] = {}
-    for setting in _in_force(settings, "Environment"):
+    for setting in _effective(settings, "Environment"):
         for word in _split(tree, setting):
             name, _, value = word.partition("=")
             variables[name] = value
-    for setting in _in_force(settings, "EnvironmentFile"):
+    for setting in _effective(settings, "EnvironmentFile"):
+        # The minus means that the file may be missing.
         data = tree.read(setting.value.removeprefix("-"))
         variables.update(parse_assignments(data or b""))
     return variables
@@ -134,6 +139,7 @@ def _command(tree: SystemTree, line: _Setting, variables: dict[str, str]) -> Com
 
 
 def _shell_script(words: list[str]) -> str | None:
+    """The script of a command such as `sh -c "exec dockerd …"`; None for any other command."""
     if not words or not _SHELL.search(words[0]):
         return None
     following = pairwise(words)
@@ -160,5 +166,6 @@ def _note_broken(tree: SystemTree, setting: _Setting, error: ValueError) -> None
     tree.note_at(setting.source, reason)
 
 
-def _specified(value: str, home: str) -> str:
+def _without_specifiers(value: str, home: str) -> str:
+    """`value` with `%h` and `%%` replaced; no other specifier is expected in a path of a root."""
     return _SPECIFIER.sub(lambda match: home if match[1] == "h" else "%", value)

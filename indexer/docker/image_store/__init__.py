@@ -1,1 +1,1 @@
-"""Readers of `image/<driver>`: names, configs, layers and read-write layers of a graph driver."""
+"""Readers of `image/<driver>`, the image store that an engine keeps with one graph driver."""

@@ -1,7 +1,8 @@
-"""Layers that no engine loads, as a file of theirs is missing or damaged.
+"""Layers that no engine loads because one of their files is missing or damaged.
 
-What is left of such a layer still names its directory: putting the file right makes the layer and
-the images on it whole at the next start (moby `layer/filestore.go`, `layer/layer_store.go`).
+The remaining files of such a layer may still name its directory. Its directory is therefore not an
+orphan: once the file is repaired, the engine loads the layer and the images on it at its next start
+(moby `layer/filestore.go`, `layer/layer_store.go`).
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ _NOTHING: Final[dict[str, bytes | UnreadableError]] = {}
 class DamagedLayer(NamedTuple):
     """A layer that cannot be loaded.
 
-    `folder` is its path below `layerdb`, of which `chain_id` is made. `cache_id` names the graph
-    driver's directory. What is missing or damaged is None; `parent` is so for a bottom layer too.
+    `folder` is its path below `layerdb`, from which `chain_id` is made. `cache_id` is the name of
+    the graph driver's directory. A value that is missing or damaged is None, and so is the `parent`
+    of a bottom layer.
     """
 
     folder: str
@@ -42,9 +44,9 @@ class DamagedLayer(NamedTuple):
 
 
 def layer_folders(store: Folder) -> tuple[tuple[str, str], ...]:
-    """The folders of layers in the store folder `image/<driver>`: algorithm and name of each.
+    """The layer folders of the store folder `image/<driver>`: hash algorithm and name of each.
 
-    What cannot be listed has a finding of the scan of the layers.
+    A folder that cannot be listed is left out; `scan_layers` reports it.
     """
     with suppress(GoneError, UnreadableError), store.folder("layerdb") as layerdb:
         names = sorted(layerdb.kinds().keys() - _OTHER_FOLDERS)
@@ -60,12 +62,13 @@ def _listed(layerdb: Folder, algorithm: str) -> Iterator[tuple[str, str]]:
 def scan_damaged_layers(
     store: Folder, folders: Iterable[tuple[str, str]], loaded: Set[str]
 ) -> tuple[DamagedLayer, ...]:
-    """Those of `folders`, listed before the layers were read, whose digits are not in `loaded`.
+    """The damaged layers among `folders`: those whose 64 hex digits are not in `loaded`.
 
-    An engine renames a layer into place when it is whole: what came later is not damaged. What is
-    no layer by its name, or of an algorithm that no engine uses, is one where it has a cache ID.
+    `folders` must have been listed before the layers were read. The engine renames a complete
+    layer into place, so one that appeared later is not damaged. A folder that is not named like a
+    layer, or has an algorithm that no engine uses, counts as a layer if it has a cache ID.
     """
-    found: list[DamagedLayer] = []
+    damaged: list[DamagedLayer] = []
     for algorithm, name in folders:
         is_layer = algorithm == _ALGORITHM and is_hex64(name)
         if (is_layer and name in loaded) or REMOVING.fullmatch(name):
@@ -73,8 +76,8 @@ def scan_damaged_layers(
         with suppress(GoneError, UnreadableError), store.descend("layerdb", algorithm) as folder:
             layer = _layer(folder, name, algorithm)
             if layer is not None and (is_layer or layer.cache_id is not None):
-                found.append(layer)
-    return tuple(found)
+                damaged.append(layer)
+    return tuple(damaged)
 
 
 def _layer(folder: Folder, name: str, algorithm: str) -> DamagedLayer | None:
@@ -85,6 +88,7 @@ def _layer(folder: Folder, name: str, algorithm: str) -> DamagedLayer | None:
             return None
         contents = _NOTHING
     except UnreadableError:
+        # The folder exists, so that a layer is damaged even if nothing of it can be read.
         contents = _NOTHING
     text = {file: _text(contents.get(file)) for file in _FILES}
     cache_id, diff_id, parent = text["cache-id"], text["diff"], text["parent"]

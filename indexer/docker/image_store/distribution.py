@@ -1,4 +1,7 @@
-"""`image/<driver>/distribution`: registry blobs and layers (moby `distribution/metadata`)."""
+"""`image/<driver>/distribution`: which registry blob is which layer (moby `distribution/metadata`).
+
+The engine uses these notes to avoid transfers. It ignores a note that it cannot read.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,10 @@ class BlobDiffID(NamedTuple):
 
 
 class BlobSource(NamedTuple):
-    """Where a blob was pulled from or pushed to: a full repository name.
+    """A repository that has a blob, because it was pulled from there or pushed there.
 
-    `pushed` says that it was learnt by a push (the entry carries an HMAC of the credentials).
+    `repository` is the full name, None if it is not noted. `pushed` is True if the note comes from
+    a push: it then carries an HMAC of the credentials (moby `v2_metadata_service.go`).
     """
 
     blob_digest: str
@@ -49,24 +53,24 @@ class BlobSource(NamedTuple):
 
 
 class DiffIDBlobs(NamedTuple):
-    """`v2metadata-by-diffid`: the blobs known to unpack to `diff_id`, oldest first."""
+    """`v2metadata-by-diffid`: the blobs that unpack to the layer `diff_id`, oldest first."""
 
     diff_id: str
     sources: tuple[BlobSource, ...]
 
 
-def scan_diff_ids(store: Folder, known: Previous, tick: Tick) -> Scan[BlobDiffID]:
-    """Which layer each blob unpacks to, by blob digest."""
-    return _scan(store, "diffid-by-digest", _read_diff_id, known, tick)
+def scan_diff_ids(store: Folder, previous: Previous, tick: Tick) -> Scan[BlobDiffID]:
+    """The layer that each blob unpacks to, by blob digest."""
+    return _scan(store, "diffid-by-digest", _read_diff_id, previous, tick)
 
 
-def scan_blobs(store: Folder, known: Previous, tick: Tick) -> Scan[DiffIDBlobs]:
-    """Which blobs each layer was packed as, by diff ID."""
-    return _scan(store, "v2metadata-by-diffid", _read_blobs, known, tick)
+def scan_blobs(store: Folder, previous: Previous, tick: Tick) -> Scan[DiffIDBlobs]:
+    """The blobs that each layer is packed as, by diff ID."""
+    return _scan(store, "v2metadata-by-diffid", _read_blobs, previous, tick)
 
 
-Odd: TypeAlias = "Callable[[str, str], None]"
-"""Takes a rule and the reason why a file that can be used breaks it."""
+Report: TypeAlias = "Callable[[str, str], None]"
+"""Reports a usable file that breaks a rule: takes the rule ID and the reason."""
 
 
 class _ContentError(Exception):
@@ -76,87 +80,87 @@ class _ContentError(Exception):
 def _scan(
     store: Folder,
     namespace: str,
-    read: Callable[[str, bytes, Odd], Record],
-    known: Previous,
+    read: Callable[[str, bytes, Report], Record],
+    previous: Previous,
     tick: Tick,
 ) -> Scan[Record]:
-    gathering = ScanBuilder[Record](known, tick)
+    builder = ScanBuilder[Record](previous, tick)
     try:
         with store.descend("distribution", namespace) as folder:
             for algorithm in folder.names():
-                _scan_algorithm(folder, algorithm.name, read, gathering, tick)
+                _scan_algorithm(folder, algorithm.name, read, builder, tick)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join(f"distribution/{namespace}"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
 def _scan_algorithm(
     namespace: Folder,
     algorithm: str,
-    read: Callable[[str, bytes, Odd], Record],
-    gathering: ScanBuilder[Record],
+    read: Callable[[str, bytes, Report], Record],
+    builder: ScanBuilder[Record],
     tick: Tick,
 ) -> None:
     try:
         with namespace.folder(algorithm) as folder:
             prefix = f"{algorithm}:"
-            same, other = folder.compare(gathering.known_below(prefix))
-            gathering.keep([f"{prefix}{name}" for name in same])
+            same, other = folder.compare(builder.previous_below(prefix))
+            builder.keep([f"{prefix}{name}" for name in same])
             for entry in sorted(other):
                 tick(1)
                 if (left_over := temporary(folder, entry.name, _KIND)) is not None:
-                    gathering.report(left_over)
+                    builder.report(left_over)
                     continue
-                _scan_file(folder, entry, f"{prefix}{entry.name}", read, gathering)
+                _scan_file(folder, entry, f"{prefix}{entry.name}", read, builder)
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(namespace, algorithm, _KIND, error))
+        builder.report(unreadable(namespace, algorithm, _KIND, error))
 
 
 def _scan_file(
     folder: Folder,
     entry: StampedEntry,
     digest: str,
-    read: Callable[[str, bytes, Odd], Record],
-    gathering: ScanBuilder[Record],
+    read: Callable[[str, bytes, Report], Record],
+    builder: ScanBuilder[Record],
 ) -> None:
     path = folder.join(entry.name)
     findings: list[Finding] = []
 
-    def odd(rule: str, reason: str) -> None:
+    def report(rule: str, reason: str) -> None:
         findings.append(Finding(rule, _KIND, digest, path, f"{path} {reason}."))
 
     try:
         if not is_digest(digest):
             raise _ContentError("is not named by a digest")
-        record = read(digest, folder.read_found(entry, _LIMIT), odd)
+        record = read(digest, folder.read_found(entry, _LIMIT), report)
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unreadable(folder, entry.name, _KIND, error)._replace(object_id=digest))
+        builder.report(unreadable(folder, entry.name, _KIND, error)._replace(object_id=digest))
         return
     except (_ContentError, gojson.JsonError) as error:
         message = f"{path} {error}; the engine ignores it and may transfer the layer again."
-        gathering.report(Finding("D1", _KIND, digest, path, message))
+        builder.report(Finding("D1", _KIND, digest, path, message))
         return
-    gathering.add(digest, entry.fingerprint, record, findings)
+    builder.add(digest, entry.fingerprint, record, findings)
 
 
-def _read_diff_id(blob_digest: str, data: bytes, _: Odd) -> BlobDiffID:
+def _read_diff_id(blob_digest: str, data: bytes, _: Report) -> BlobDiffID:
     diff_id = data.decode("utf-8", "replace").strip()
     if not is_digest(diff_id):
         raise _ContentError(f"holds {diff_id[:100]!r}, which is not a digest")
     return BlobDiffID(blob_digest, diff_id)
 
 
-def _read_blobs(diff_id: str, data: bytes, odd: Odd) -> DiffIDBlobs:
+def _read_blobs(diff_id: str, data: bytes, report: Report) -> DiffIDBlobs:
     sources: dict[tuple[str, str | None], BlobSource] = {}
     entries = gojson.decode_array(data)
     if len(entries) > _MOST_BLOBS:
-        odd("D3", f"lists {len(entries)} blobs; the engine keeps {_MOST_BLOBS} at most")
+        report("D3", f"lists {len(entries)} blobs; the engine keeps {_MOST_BLOBS} at most")
     for entry in entries:
         if not isinstance(entry, dict):
             raise _ContentError("holds an entry that is not an object")
@@ -166,9 +170,12 @@ def _read_blobs(diff_id: str, data: bytes, odd: Odd) -> DiffIDBlobs:
         repository = gojson.text(entry, "SourceRepository")
         hmac = gojson.text(entry, "HMAC")
         if hmac is not None and not is_hex64(hmac):
-            odd("D5", "has an HMAC that is not 64 hex digits; a push may transfer the layer again")
+            report(
+                "D5", "has an HMAC that is not 64 hex digits; a push may transfer the layer again"
+            )
         pushed = hmac is not None
-        former = sources.get((blob_digest, repository))
-        pushed = pushed or (former is not None and former.pushed)
+        # A pull after a push adds an entry without HMAC; the push still took place.
+        earlier = sources.get((blob_digest, repository))
+        pushed = pushed or (earlier is not None and earlier.pushed)
         sources[blob_digest, repository] = BlobSource(blob_digest, repository, pushed)
     return DiffIDBlobs(diff_id, tuple(sources.values()))

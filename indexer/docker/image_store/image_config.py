@@ -1,4 +1,4 @@
-"""An image config: the JSON named by its own digest (moby `image/image.go`, OCI image config)."""
+"""Parses an image config, whose digest is the image ID (moby `image/image.go`, OCI image-spec)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ _JSON_FIELDS: Final = (
 
 
 class ConfigError(gojson.JsonError):
-    """A config that the engine cannot load; `rule` is the integrity rule that it breaks."""
+    """The engine cannot load the config; `rule` is the integrity rule that it breaks."""
 
     def __init__(self, rule: str, reason: str) -> None:
-        """Take the rule id and the reason, to be put after the path."""
+        """Take the rule ID and the reason, which is to be put after the path."""
         super().__init__(reason)
         self.rule = rule
 
 
 class HistoryEntry(NamedTuple):
-    """One line of an image's history; `created_at` is UTC text or None."""
+    """One build step in an image's history; `created_at` is UTC text or None.
+
+    `empty_layer` is True for a step that changed only the config, so that no layer belongs to it.
+    """
 
     created_at: str | None
     created_by: str | None
@@ -38,12 +41,12 @@ class HistoryEntry(NamedTuple):
 
 
 class ImageConfig(NamedTuple):
-    """The fields of one config, all but `image_id` as the config gives them; None where absent.
+    """The fields of an image config; None or empty if absent.
 
     `created_at` is UTC text. `entrypoint`, `cmd`, `shell`, `on_build` and `healthcheck` are JSON
-    text. `env` holds name and value pairs (the value is None for a name without `=`).
-    `rootfs_type` is layers but for images that no engine can use. `diff_ids` are bottom first;
-    `history` is oldest first.
+    text. `env` has pairs of name and value, with None as the value of a name without `=`.
+    `rootfs_type` is `layers` for every image that an engine can use. `diff_ids` begin with the
+    bottom layer, and `history` with the oldest step.
     """
 
     image_id: str
@@ -73,9 +76,10 @@ class ImageConfig(NamedTuple):
 
 
 def parse_image_config(image_id: str, data: bytes) -> ImageConfig:
-    """The config in `data`, whose digest is `image_id`.
+    """The image config in the JSON `data`; the caller has checked that its digest is `image_id`.
 
-    Raises `gojson.JsonError`, which is a `ConfigError` where it breaks a rule of its own.
+    Raises `gojson.JsonError`, or its subclass `ConfigError` if the config breaks another rule than
+    the one about JSON.
     """
     source = gojson.decode_object(data)
     if not isinstance(gojson.get(source, "rootfs"), dict):
@@ -106,7 +110,7 @@ def parse_image_config(image_id: str, data: bytes) -> ImageConfig:
 
 
 def parse_env(config: gojson.Object) -> tuple[tuple[str, str | None], ...]:
-    """The `Env` of an image's or a container's config as pairs; the last of a name wins.
+    """The `Env` of an image's or container's config as pairs; the last value of a name wins.
 
     Raises `gojson.JsonError`.
     """
@@ -118,9 +122,9 @@ def parse_env(config: gojson.Object) -> tuple[tuple[str, str | None], ...]:
 
 
 def json_text(value: Any) -> str | None:  # noqa: ANN401 - a JSON value is what it is
-    """A JSON value as compact JSON text; None for null and for an empty array or object.
+    """`value` as compact JSON text; None for null and for an empty array or object.
 
-    Raises `gojson.JsonError` for what is nested too deeply or holds a number that is too large.
+    Raises `gojson.JsonError` if it is nested too deeply or has a number that is too large.
     """
     if value is None or value in ([], {}):
         return None
@@ -142,6 +146,7 @@ def _diff_ids(source: gojson.Object) -> tuple[str, ...]:
     for diff_id in diff_ids:
         if not is_digest(diff_id):
             raise ConfigError("I5", f"has the diff ID {diff_id!r}, which is not a digest")
+    # Thousands of images share their base layers: interning keeps each diff ID in memory once.
     return tuple(map(sys.intern, diff_ids))
 
 
@@ -160,6 +165,6 @@ def _history_entry(entry: object) -> HistoryEntry:
 
 
 def _shared_text(entry: gojson.Object, key: str) -> str | None:
-    """A text that stands in many configs, as one string for all of them."""
+    """The text at `key`, interned: images with the same base repeat its whole history."""
     text = gojson.text(entry, key)
     return None if text is None else sys.intern(text)

@@ -33,10 +33,10 @@ _MOST_LAYERS: Final = 125
 
 
 class ImageMetadata(NamedTuple):
-    """What the engine noted about an image beside its config.
+    """What the engine noted about an image, outside its config.
 
-    `parent_id` is the image it was built or committed from, `last_tagged_at` UTC text; both None
-    where not noted. `built_locally` is None where the engine does not note it (before 26.0).
+    `parent_id` is the ID of the image that it was built or committed from. `last_tagged_at` is UTC
+    text. Both are None if not noted. `built_locally` is None if it is not noted, as before 26.0.
     """
 
     image_id: str
@@ -45,44 +45,46 @@ class ImageMetadata(NamedTuple):
     built_locally: bool | None
 
 
-def scan_configs(store: Folder, known: Previous, tick: Tick) -> Scan[ImageConfig]:
-    """The image configs of the store folder `image/<driver>`, by their 64 hex digits."""
-    gathering = ScanBuilder[ImageConfig](known, tick)
+def scan_configs(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageConfig]:
+    """The image configs of the store folder `image/<driver>`, by the 64 hex digits of the ID."""
+    builder = ScanBuilder[ImageConfig](previous, tick)
     system = "windows" if store.path.endswith(f"/{_WINDOWS}") else "linux"
     try:
         with store.descend("imagedb", "content", "sha256") as folder:
-            same, other = folder.compare(known)
-            gathering.keep(same)
+            # Unchanged configs are neither opened nor hashed, which makes a second sync fast.
+            same, other = folder.compare(previous)
+            builder.keep(same)
             for entry in sorted(other):
                 tick(1)
                 if is_hex64(entry.name):
-                    _scan_config(folder, entry, system, gathering)
+                    _scan_config(folder, entry, system, builder)
                 else:
-                    _report_name(folder, entry.name, gathering)
+                    _report_name(folder, entry.name, builder)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("imagedb/content/sha256"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
-def scan_metadata(store: Folder, known: Previous, tick: Tick) -> Scan[ImageMetadata]:
-    """The image metadata of the store folder `image/<driver>`, by the image's 64 hex digits."""
-    gathering = ScanBuilder[ImageMetadata](known, tick)
+def scan_metadata(store: Folder, previous: Previous, tick: Tick) -> Scan[ImageMetadata]:
+    """The image metadata of the store folder `image/<driver>`, by the 64 hex digits of the ID."""
+    builder = ScanBuilder[ImageMetadata](previous, tick)
     try:
         with store.descend("imagedb", "metadata", "sha256") as folder:
             for entry in folder.names():
+                # A link is taken too, so that it is reported and not silently left out.
                 if entry.kind != "file" and is_hex64(entry.name):
-                    _scan_metadata(folder, entry.name, gathering)
+                    _scan_metadata(folder, entry.name, builder)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("imagedb/metadata/sha256"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
 def _scan_config(
-    folder: Folder, entry: StampedEntry, system: str, gathering: ScanBuilder[ImageConfig]
+    folder: Folder, entry: StampedEntry, system: str, builder: ScanBuilder[ImageConfig]
 ) -> None:
     name = entry.name
     path = folder.join(name)
@@ -92,26 +94,28 @@ def _scan_config(
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
+        builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
+    # The engine verifies the digest whenever it loads an image (moby `image/fs.go` `get`).
     actual = sha256_digest(data)
     if actual != image_id:
         message = f"{path} has the digest {actual}; the engine drops this image as invalid."
-        gathering.report(Finding("I2", _KIND, image_id, path, message))
+        builder.report(Finding("I2", _KIND, image_id, path, message))
         return
     try:
         config = parse_image_config(image_id, data)
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine drops this image."
         rule = error.rule if isinstance(error, ConfigError) else "I3"
-        gathering.report(Finding(rule, _KIND, image_id, path, message))
+        builder.report(Finding(rule, _KIND, image_id, path, message))
         return
-    gathering.add(name, entry.fingerprint, config, list(_config_findings(path, config, system)))
+    builder.add(name, entry.fingerprint, config, list(_config_findings(path, config, system)))
 
 
 def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Finding]:
-    """What is wrong with a config that decodes, on a host of the operating system `system`."""
+    """Findings about a config that can be decoded; `system` is the host's operating system."""
     about = (_KIND, config.image_id, path)
+    # History is optional, but a history must have one entry with a layer for each diff ID.
     steps = sum(not entry.empty_layer for entry in config.history)
     count = len(config.diff_ids)
     if config.history and steps != count:
@@ -127,27 +131,28 @@ def _config_findings(path: str, config: ImageConfig, system: str) -> Iterator[Fi
         message = f"{path} names no {'architecture' if config.os else 'os'}; the host's is assumed."
         yield Finding("I9", *about, message)
     elif config.os.lower() != system:
-        message = f"{path} is of {config.os}, not {system}; the engine does not load this image."
+        message = f"{path} is for {config.os}, not {system}; the engine does not load this image."
         yield Finding("I9", *about, message, "error")
+    # The layer store refuses to register more layers (moby `layer/layer.go` `maxLayerDepth`).
     if count > _MOST_LAYERS:
-        message = f"{path} has {count} layers, and {_MOST_LAYERS} at most can be built on."
+        message = f"{path} has {count} layers; nothing can be built on more than {_MOST_LAYERS}."
         yield Finding("I16", *about, message)
 
 
-def _report_name(folder: Folder, name: str, gathering: ScanBuilder[ImageConfig]) -> None:
+def _report_name(folder: Folder, name: str, builder: ScanBuilder[ImageConfig]) -> None:
     path = folder.join(name)
     message = f"{path} is not named by 64 hex digits; the engine ignores it."
     odd = Finding("I1", _KIND, None, path, message)
-    gathering.report(temporary(folder, name, _KIND) or odd)
+    builder.report(temporary(folder, name, _KIND) or odd)
 
 
-def _scan_metadata(folder: Folder, name: str, gathering: ScanBuilder[ImageMetadata]) -> None:
+def _scan_metadata(folder: Folder, name: str, builder: ScanBuilder[ImageMetadata]) -> None:
     findings: list[Finding] = []
     image_id = f"sha256:{name}"
     try:
         with folder.folder(name) as values:
             fingerprint = values.fingerprint()
-            if gathering.is_known(name, fingerprint):
+            if builder.is_known(name, fingerprint):
                 return
             record = ImageMetadata(
                 image_id,
@@ -158,9 +163,9 @@ def _scan_metadata(folder: Folder, name: str, gathering: ScanBuilder[ImageMetada
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
+        builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=image_id))
         return
-    gathering.add(name, fingerprint, record, findings)
+    builder.add(name, fingerprint, record, findings)
 
 
 def _value(values: Folder, name: str, image_id: str, findings: list[Finding]) -> str | None:
@@ -198,6 +203,7 @@ def _last_tagged(values: Folder, image_id: str, findings: list[Finding]) -> str 
 
 def _built_locally(values: Folder, image_id: str, findings: list[Finding]) -> bool | None:
     value = _value(values, "builtLocally", image_id, findings)
+    # The engine writes the byte 1 and compares with it (moby `image/store.go`).
     if value is not None and value != "\x01":
         path = values.join("builtLocally")
         message = f"{path} holds {value!r}, not the byte 1; the image counts as not built here."

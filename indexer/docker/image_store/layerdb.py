@@ -31,15 +31,16 @@ _WINDOWS: Final = "windowsfilter"
 _SIZE: Final = re.compile(r"[0-9]{1,19}")
 
 DROPPED: Final = "; the engine drops this layer and every image on it."
-"""How a message ends that is about a layer which the engine does not load."""
+"""The end of a message about a layer that the engine does not load."""
 
 
 class LayerRecord(NamedTuple):
-    """One layer as the layer store keeps it.
+    """One layer of the layer store.
 
-    `chain_id` is the name of its folder; `parent` the chain ID below it (None for a bottom layer);
-    `size` is in bytes as the engine counted them, of this layer alone; `cache_id` names the graph
-    driver's directory. `verified` says whether `chain_id` is what parent and diff ID make.
+    `chain_id` is the name of its folder with the algorithm, and `parent` the chain ID of the layer
+    below (None for a bottom layer). `size` is the engine's count of the bytes in this layer alone.
+    `cache_id` is the name of the graph driver's directory. `verified` says whether `chain_id` is
+    the one that follows from `parent` and `diff_id`.
     """
 
     chain_id: str
@@ -51,7 +52,7 @@ class LayerRecord(NamedTuple):
 
 
 class _LayerError(Exception):
-    """A file of the layer does not hold what the engine needs; carries the rule id."""
+    """The file `name` of a layer does not hold what the engine needs; `rule` is broken by it."""
 
     def __init__(self, rule: str, name: str, reason: str) -> None:
         super().__init__(reason)
@@ -59,72 +60,76 @@ class _LayerError(Exception):
         self.name = name
 
 
-def scan_layers(store: Folder, known: Previous, tick: Tick) -> Scan[LayerRecord]:
+def scan_layers(store: Folder, previous: Previous, tick: Tick) -> Scan[LayerRecord]:
     """The layers of the store folder `image/<driver>`, by the 64 hex digits of their chain ID."""
-    gathering = ScanBuilder[LayerRecord](known, tick)
+    builder = ScanBuilder[LayerRecord](previous, tick)
     try:
         with store.descend("layerdb", "sha256") as folder:
-            same, other = folder.compare(known)
-            gathering.keep(same)
+            same, other = folder.compare(previous)
+            builder.keep(same)
             for entry in sorted(other):
                 tick(1)
                 if entry.kind == "folder" and is_hex64(entry.name):
-                    _scan_layer(folder, entry, gathering)
+                    _scan_layer(folder, entry, builder)
                 else:
-                    _report_name(folder, entry.name, gathering)
+                    _report_name(folder, entry.name, builder)
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("layerdb/sha256"), _KIND, error)
-    _report_algorithms(store, gathering)
-    return gathering.finish()
+    _report_algorithms(store, builder)
+    return builder.finish()
 
 
-def _report_algorithms(store: Folder, gathering: ScanBuilder[LayerRecord]) -> None:
-    """Report layers of other algorithms than the one that engines use."""
+def _report_algorithms(store: Folder, builder: ScanBuilder[LayerRecord]) -> None:
+    """Report folders of other hash algorithms than SHA-256, the only one that engines use."""
     try:
         with store.folder("layerdb") as folder:
             for entry in folder.names():
                 if entry.kind == "folder" and entry.name not in ("sha256", "mounts", "tmp"):
                     path = folder.join(entry.name)
                     message = f"{path} is none of sha256, mounts and tmp; no engine loads it."
-                    gathering.report(Finding("L15", _KIND, None, path, message))
+                    builder.report(Finding("L15", _KIND, None, path, message))
     except (GoneError, UnreadableError):
-        # The scan of what is in it says why.
+        # The scan of `layerdb/sha256` reports it.
         return
 
 
-def _scan_layer(folder: Folder, entry: StampedEntry, gathering: ScanBuilder[LayerRecord]) -> None:
+def _scan_layer(folder: Folder, entry: StampedEntry, builder: ScanBuilder[LayerRecord]) -> None:
     name, chain = entry.name, sys.intern(f"sha256:{entry.name}")
     path = folder.join(name)
     try:
+        # One listing and up to four small reads for each layer: a root may have thousands of them.
         inside = folder.inside(name, _FILES, _LIMIT)
         record = _read_layer(inside, chain)
         _check_descriptor(folder, name, inside)
     except GoneError:
         return
     except UnreadableError as error:
-        gathering.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
+        builder.report(unread_part(folder, name, _KIND, error)._replace(object_id=chain))
         return
     except _LayerError as error:
+        # A removal renames the folder first, so files that vanish one by one mean that it is gone.
         if not folder.has(name):
             return
         file = f"{path}/{error.name}"
         message = f"{file} {error}{DROPPED}"
-        gathering.report(Finding(error.rule, _KIND, chain, file, message))
+        builder.report(Finding(error.rule, _KIND, chain, file, message))
         return
     findings = [*_record_findings(path, record), *_file_findings(path, inside, chain)]
-    gathering.add(name, entry.fingerprint, record, findings)
+    builder.add(name, entry.fingerprint, record, findings)
 
 
 def _read_layer(inside: Inside, chain: str) -> LayerRecord:
     diff_id = _digest(_required(inside, "diff").strip(), "L2", "diff")
+    # The engine trims the other files, but parses the size as it is (moby `layer/filestore.go`).
     size = _required(inside, "size")
     if not _SIZE.fullmatch(size) or int(size) > _LARGEST:
         raise _LayerError("L2", "size", f"holds {size!r}, not a bare number of bytes")
     cache_id = _required(inside, "cache-id").strip()
     if not _CACHE_ID.fullmatch(cache_id):
         raise _LayerError("L7", "cache-id", f"holds {cache_id!r}, which names no directory")
+    # A bottom layer has no file `parent`.
     parent = _text(inside, "parent")
     if parent is not None:
         parent = _digest(parent.strip(), "L4", "parent")
@@ -133,7 +138,10 @@ def _read_layer(inside: Inside, chain: str) -> LayerRecord:
 
 
 def _check_descriptor(folder: Folder, name: str, inside: Inside) -> None:
-    """Raise `_LayerError` for a description of a foreign layer that the engine cannot read."""
+    """Raise `_LayerError` if the engine cannot read `descriptor.json`.
+
+    Windows engines write it for a foreign layer, which is not to be pushed to other registries.
+    """
     if _DESCRIPTOR not in inside.kinds:
         return
     try:
@@ -146,7 +154,7 @@ def _check_descriptor(folder: Folder, name: str, inside: Inside) -> None:
 
 
 def _text(inside: Inside, name: str) -> str | None:
-    """The text in the file `name`, None where there is none."""
+    """The text of the file `name`; None if it does not exist. Raises `_LayerError`."""
     content = inside.contents.get(name)
     if isinstance(content, UnreadableError):
         raise _LayerError(content.rule, name, str(content)) from content
@@ -163,7 +171,7 @@ def _required(inside: Inside, name: str) -> str:
 def _digest(text: str, rule: str, name: str) -> str:
     if not is_digest(text):
         raise _LayerError(rule, name, f"holds {text!r}, which is not a digest")
-    # Image configs have it too, and so has the layer on this one.
+    # Image configs and the layer above have the same digest: interning keeps it in memory once.
     return sys.intern(text)
 
 
@@ -171,8 +179,8 @@ def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
     if not record.verified:
         expected = chain_id(record.parent, record.diff_id)
         message = (
-            f"{path} should be named after the chain ID {expected} that its parent and diff make; "
-            "images on it do not hold what their IDs say."
+            f"{path} should have the chain ID {expected}, which follows from its parent and diff; "
+            "the contents of images on it are not what their IDs say."
         )
         yield Finding("L3", _KIND, record.chain_id, path, message)
     if record.size > MOST_BYTES:
@@ -181,20 +189,20 @@ def _record_findings(path: str, record: LayerRecord) -> Iterator[Finding]:
 
 
 def _file_findings(path: str, inside: Inside, chain: str) -> Iterator[Finding]:
-    """What is wrong with the files of a layer that only some uses of it need."""
+    """Findings about the files that the engine needs only for some uses of a layer."""
     if _TAR_SPLIT not in inside.kinds:
         file = f"{path}/{_TAR_SPLIT}"
         message = f"{file} is missing; `docker push` and `docker save` fail on this layer."
         yield Finding("L9", _KIND, chain, file, message)
     if _DESCRIPTOR in inside.kinds and _WINDOWS not in path:
         file = f"{path}/{_DESCRIPTOR}"
-        message = f"{file} is what only Windows writes, for layers that it may not push."
+        message = f"{file} is a file that only Windows engines write, for layers not to be pushed."
         yield Finding("L14", _KIND, chain, file, message, "info")
 
 
-def _report_name(folder: Folder, name: str, gathering: ScanBuilder[LayerRecord]) -> None:
+def _report_name(folder: Folder, name: str, builder: ScanBuilder[LayerRecord]) -> None:
     if REMOVING.fullmatch(name):
         return
     path = folder.join(name)
     message = f"{path} is not a folder named by 64 hex digits; the engine ignores it."
-    gathering.report(Finding("L1", _KIND, None, path, message))
+    builder.report(Finding("L1", _KIND, None, path, message))

@@ -1,7 +1,8 @@
-"""What a layer store leaves behind: removals and writes in progress, or cut short.
+"""Leftovers of the layer store: removals and writes of layers that were cut short, or are running.
 
-Source: moby `layer/filestore.go`, which renames a layer to `…-removing` before it deletes the
-files, and makes a new layer in `tmp/write-set-…` (`tmp/layer-…` before 1.13), which nothing cleans.
+The engine renames a layer to `…-removing` before it deletes the files. It writes a new layer in
+`tmp/write-set-…` (`tmp/layer-…` before 1.13), and never cleans that folder. Source: moby
+`layer/filestore.go`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from indexer.docker.files.folder import Folder
 
 REMOVING: Final = re.compile(r"([0-9a-f]{64})-[0-9a-f]{64}-removing")
-"""Name of a layer that is being removed: its chain ID, and random digits."""
+"""The folder name of a layer that is being removed: its chain ID, then random digits."""
 
 _KIND: Final = "layer"
 _LIMIT: Final = 4096
@@ -31,12 +32,12 @@ Kind = Literal["removing", "in-progress", "ingest", "unknown-blob", "unknown-sna
 
 
 class Leftover(NamedTuple):
-    """A removal or a write that is going on or was cut short.
+    """A removal or a write of a layer that is in progress or was cut short.
 
     `name` is its folder under `layerdb/sha256` (`removing`) or `layerdb/tmp` (`in-progress`).
-    `chain_id` is the layer that is removed; `cache_id` names the graph driver's directory; each is
-    None where it is not noted yet. `modified_at` is the UTC text of the last change in the folder,
-    `size_bytes` the length of the files in it, None where that is not to be plausible_size.
+    `chain_id` is the layer that is being removed, and `cache_id` the name of the graph driver's
+    directory; each is None if it is not noted yet. `modified_at` is the time of the last change in
+    the folder as UTC text. `size_bytes` is the length of the files in it, None if not plausible.
     """
 
     name: str
@@ -48,25 +49,30 @@ class Leftover(NamedTuple):
 
 
 class Leftovers(NamedTuple):
-    """All left-overs of a store, with a finding for each and for what cannot be read."""
+    """All leftovers of a store, with a finding for each and for what could not be read."""
 
     records: tuple[Leftover, ...]
     findings: tuple[Finding, ...]
 
-    def while_busy(self, since: str | None) -> Leftovers:
-        """The same, where what is not older than `since` may just be in progress; None for none."""
+    def with_recent_as_info(self, since: str | None) -> Leftovers:
+        """The same with severity *info* for leftovers changed at or after `since` (UTC text).
+
+        They may be work in progress. With None no engine runs, and nothing changes.
+        """
         if since is None:
             return self
         young = {it.name for it in self.records if (it.modified_at or "9") >= since}
-        return self._replace(findings=tuple(_softened(it, young) for it in self.findings))
+        return self._replace(
+            findings=tuple(_with_recent_as_info(it, young) for it in self.findings)
+        )
 
 
 def scan_leftovers(store: Folder) -> Leftovers:
-    """The left-overs in the store folder `image/<driver>`."""
+    """The leftovers in the store folder `image/<driver>`. Raises nothing."""
     findings: list[Finding] = []
     records = {record.name: record for record in _removals(store, findings)}
     for record in _writes(store, findings):
-        # Names that are not UTF-8 may print alike; each has its finding.
+        # Two names that are not UTF-8 may print alike: one record, but a finding for each.
         records.setdefault(record.name, record)
     return Leftovers(tuple(records.values()), tuple(findings))
 
@@ -83,7 +89,7 @@ def _removals(store: Folder, findings: list[Finding]) -> Iterator[Leftover]:
                     findings.append(_removal(folder.join(name), leftover))
                     yield leftover
     except (GoneError, UnreadableError):
-        # The scan of the layers in the same folder says why.
+        # The scan of the layers in the same folder reports it.
         return
 
 
@@ -111,7 +117,7 @@ def _read(
         modified_at = utc_of_file(entry.modified_ns)
         if entry.kind == "folder":
             with folder.folder(name) as files:
-                newest = max([entry, *files.compare({})[1]], key=lambda found: found.modified_ns)
+                newest = max([entry, *files.compare({})[1]], key=lambda it: it.modified_ns)
                 modified_at = utc_of_file(newest.modified_ns)
                 cache_id = _cache_id(files, chain_id, findings)
                 size_bytes = plausible_size(sum(_sizes(files)))
@@ -142,12 +148,12 @@ def _cache_id(files: Folder, chain_id: str | None, findings: list[Finding]) -> s
     if not text or _CACHE_ID.fullmatch(text):
         return text or None
     path = files.join("cache-id")
-    message = f"{path} holds {text!r}, which names no directory; whose one it was is unknown."
+    message = f"{path} holds {text!r}, which names no directory; which one it was is unknown."
     findings.append(Finding("L7", _KIND, chain_id, path, message))
     return None
 
 
-def _softened(finding: Finding, young: set[str]) -> Finding:
+def _with_recent_as_info(finding: Finding, young: set[str]) -> Finding:
     is_young = finding.rule in ("L12", "L13") and printable(finding.path).split("/")[-1] in young
     return finding._replace(severity="info") if is_young else finding
 

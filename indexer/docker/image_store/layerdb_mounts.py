@@ -36,9 +36,9 @@ _DEEPEST: Final = 16
 class MountRecord(NamedTuple):
     """A read-write layer.
 
-    `name` is the container ID for a container's, another ID for a builder's or an image mount's.
-    `mount_id` and `init_id` name graph driver directories; `parent` is the chain ID of the image's
-    top layer. Each is None where it is absent.
+    `name` is the container ID, or another ID if it belongs to a builder or an image mount.
+    `mount_id` and `init_id` are names of graph driver directories. `parent` is the chain ID of the
+    image's top layer. Each is None if its file is absent or damaged.
     """
 
     name: str
@@ -48,7 +48,7 @@ class MountRecord(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """What was read of the mount at `path` below `mounts`, to be added to a scan."""
+    """What was read of the mount at `path` below `mounts`: the arguments of `ScanBuilder.add`."""
 
     path: Path
     name: str
@@ -57,27 +57,27 @@ class _Reading(NamedTuple):
     findings: list[Finding]
 
 
-def scan_mounts(store: Folder, known: Previous, tick: Tick) -> Scan[MountRecord]:
+def scan_mounts(store: Folder, previous: Previous, tick: Tick) -> Scan[MountRecord]:
     """The mounts of the store folder `image/<driver>`, by name."""
-    gathering = ScanBuilder[MountRecord](known, tick)
+    builder = ScanBuilder[MountRecord](previous, tick)
     try:
         with store.descend("layerdb", "mounts") as folder:
-            for reading in _settled(folder, gathering):
-                gathering.add(*reading[1:])
+            for reading in _settled(folder, builder):
+                builder.add(*reading[1:])
     except GoneError:
-        return Scan(there=False)
+        return Scan(exists=False)
     except UnreadableError as error:
         return not_listed(store.join("layerdb/mounts"), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
-def _settled(folder: Folder, gathering: ScanBuilder[MountRecord]) -> Iterator[_Reading]:
-    """Read the mounts in `folder`, and after a moment again those that seem faulty.
+def _settled(folder: Folder, builder: ScanBuilder[MountRecord]) -> Iterator[_Reading]:
+    """Read the mounts in `folder`, and those with findings once more after a moment.
 
-    A mount is not written as a unit.
+    The engine writes the files of a mount one by one, so a new one may be incomplete.
     """
     faulty: list[Path] = []
-    for reading in _readings(folder, (), gathering, _DEEPEST):
+    for reading in _readings(folder, (), builder, _DEEPEST):
         if reading.findings:
             faulty.append(reading.path)
         else:
@@ -89,39 +89,40 @@ def _settled(folder: Folder, gathering: ScanBuilder[MountRecord]) -> Iterator[_R
 
 
 def _readings(
-    folder: Folder, above: Path, gathering: ScanBuilder[MountRecord], levels: int
+    folder: Folder, above: Path, builder: ScanBuilder[MountRecord], levels: int
 ) -> Iterator[_Reading]:
-    """Read the mounts in `folder`, to which `above` leads.
+    """Read the mounts in `folder`, whose path below `mounts` is `above`, and in nested folders.
 
-    Engines 28.0 to 29.1 name an image mount after the image as typed: where that has a slash, its
-    folder lies deeper than they look for it at their next start, and is leaked.
+    Engines 28.0 to 29.1 name an image mount after the image as it was typed. If that has a slash,
+    the folder lies deeper than the engine looks at its next start, and the mount is leaked.
     """
     for entry in folder.names():
         if entry.kind == "file":
             continue
         path = (*above, entry.name)
         if levels and _is_nested(folder, entry.name):
-            yield from _nested(folder, path, gathering, levels - 1)
+            yield from _nested(folder, path, builder, levels - 1)
             continue
-        reading = _reading(folder, path[-1:], gathering.is_known, above)
+        reading = _reading(folder, path[-1:], builder.is_known, above)
         if reading is not None:
             yield reading
 
 
 def _nested(
-    folder: Folder, path: Path, gathering: ScanBuilder[MountRecord], levels: int
+    folder: Folder, path: Path, builder: ScanBuilder[MountRecord], levels: int
 ) -> Iterator[_Reading]:
     try:
         with folder.folder(path[-1]) as nested:
-            yield from _readings(nested, path, gathering, levels)
+            yield from _readings(nested, path, builder, levels)
     except (GoneError, UnreadableError):
-        # It was a folder just now, and changes.
+        # It was a folder a moment ago, so an engine is changing it.
         return
 
 
 def _is_nested(folder: Folder, name: str) -> bool:
-    """Whether `name` is no mount, but a folder with mounts in it."""
+    """Whether `name` is a folder with mounts in it and not a mount itself."""
     if is_hex64(name):
+        # Most mounts belong to containers and need no look inside.
         return False
     try:
         with folder.folder(name) as files:
@@ -134,7 +135,7 @@ def _is_nested(folder: Folder, name: str) -> bool:
 def _reading(
     folder: Folder, below: Path, is_known: Callable[[str, Fingerprint], bool], above: Path = ()
 ) -> _Reading | None:
-    """What is read of the mount to which `below` leads from `folder`; None if gone or known."""
+    """What was read of the mount at the path `below` in `folder`; None if gone or unchanged."""
     path = (*above, *below)
     name = printable("/".join(path))
     try:
@@ -159,6 +160,7 @@ def _read_mount(files: Folder, name: str) -> tuple[MountRecord, list[Finding]]:
         path = files.join("mount-id")
         message = f"{path} is missing; what has this read-write layer cannot start."
         findings.append(Finding("M1", _KIND, name, path, message))
+    # Builders' mounts have no init layer, and a container without an image has no parent.
     init_id = _value(files, "init-id", findings, name)
     parent = _value(files, "parent", findings, name)
     return MountRecord(name, mount_id, init_id, parent), findings
@@ -175,7 +177,7 @@ def _value(files: Folder, file: str, findings: list[Finding], name: str) -> str 
         return None
     if is_digest(value) if file == "parent" else _MOUNT_ID.fullmatch(value):
         return value
-    message = f"{path} holds {value!r}, which is no valid ID; this read-write layer is not usable."
+    message = f"{path} holds {value!r}, which is not a valid ID; the read-write layer is unusable."
     rule = "M4" if file == "parent" else "M1"
     findings.append(Finding(rule, _KIND, name, path, message))
     return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NAME: Final = "repositories.json"
 _LIMIT: Final = 256 << 20
 _KIND: Final = "repositories"
-# One long name may stand over a great many others, or fill the file.
+# A damaged file may have one name of megabytes, which must not fill every message about it.
 _SHOWN: Final = 300
 _LONGEST_NAME: Final = 16384
 
@@ -37,27 +37,28 @@ class ReferenceRecord(NamedTuple):
 
 
 class References(NamedTuple):
-    """All names of a store; `hashed` tells the bytes they were read from, None without a file.
+    """All names of the images of a store.
 
-    `readable` is False where the file is there and could not be read or decoded.
+    `content_hash` is a hash of the file's bytes, None if the file does not exist or could not be
+    read. `readable` is False if the file exists and could not be read or decoded.
     """
 
     records: tuple[ReferenceRecord, ...]
     findings: tuple[Finding, ...]
-    hashed: bytes | None
+    content_hash: bytes | None
     readable: bool
 
 
-def read_hashed(store: Folder) -> bytes | None:
-    """What `read_references` would give as `hashed` now; None where there is nothing to be read."""
+def read_content_hash(store: Folder) -> bytes | None:
+    """The present `content_hash` of the store; None if the file does not exist or is unreadable."""
     try:
-        return _hashed(store.read(_NAME, _LIMIT))
+        return _content_hash(store.read(_NAME, _LIMIT))
     except (GoneError, UnreadableError):
         return None
 
 
 def read_references(store: Folder) -> References:
-    """The references of the store folder `image/<driver>`."""
+    """The references of the store folder `image/<driver>`. Raises nothing."""
     try:
         raw = store.read(_NAME, _LIMIT)
     except GoneError:
@@ -65,27 +66,28 @@ def read_references(store: Folder) -> References:
     except UnreadableError as error:
         return References((), (unread_part(store, _NAME, _KIND, error),), None, readable=False)
     path = store.join(_NAME)
-    hashed = _hashed(raw)
+    content_hash = _content_hash(raw)
     try:
-        found, has_more = gojson.decode_first(raw)
-        repositories = gojson.table(found, "Repositories")
+        source, has_more = gojson.decode_first(raw)
+        repositories = gojson.table(source, "Repositories")
     except gojson.JsonError as error:
         message = f"{path} {error}; the engine does not start with it and all tags are lost."
         finding = Finding("R1", _KIND, None, path, message, cause=True)
-        return References((), (finding,), hashed, readable=False)
-    references = _records(path, repositories, hashed)
+        return References((), (finding,), content_hash, readable=False)
+    references = _records(path, repositories, content_hash)
     if not has_more:
         return references
-    message = f"{path} has bytes after its JSON value, which the engine overlooks; it was damaged."
+    message = f"{path} has bytes after its JSON value, which the engine ignores; it was damaged."
     more = Finding("R9", _KIND, None, path, message)
     return references._replace(findings=(*references.findings, more))
 
 
-def _hashed(raw: bytes) -> bytes:
+def _content_hash(raw: bytes) -> bytes:
     return hashlib.blake2b(raw).digest()
 
 
-def _records(path: str, repositories: gojson.Object, hashed: bytes) -> References:
+def _records(path: str, repositories: gojson.Object, content_hash: bytes) -> References:
+    # The engine parses only the inner key, so two of them may be the same reference: the last wins.
     records: dict[tuple[str, str | None, str | None], ReferenceRecord] = {}
     findings: list[Finding] = []
     for outer, names in repositories.items():
@@ -103,14 +105,14 @@ def _records(path: str, repositories: gojson.Object, hashed: bytes) -> Reference
             if record is not None:
                 key = (record.repository.canonical, record.tag, record.digest)
                 records[key] = record
-    return References(tuple(records.values()), tuple(findings), hashed, readable=True)
+    return References(tuple(records.values()), tuple(findings), content_hash, readable=True)
 
 
 def _record(
     path: str, outer: str, inner: str, image_id: object
 ) -> tuple[ReferenceRecord | None, Finding | None]:
     if len(inner) > _LONGEST_NAME:
-        message = f"{path} has a key that the engine ignores: {_shown(inner)}… is no name."
+        message = f"{path} has a key that the engine ignores: {_shown(inner)}… is not a name."
         return None, Finding("R3", _KIND, _named(inner), path, message)
     try:
         repository, tag, digest = parse_reference(inner)
@@ -121,7 +123,7 @@ def _record(
         message = f"{path} has the key {inner!r} without tag or digest, which the engine ignores."
         return None, Finding("R3", _KIND, inner, path, message)
     if image_id is not None and not isinstance(image_id, str):
-        message = f"{path} gives {inner!r} a value that is no string; the engine does not start."
+        message = f"{path} gives {inner!r} a value that is not a string; the engine does not start."
         return None, Finding("R1", _KIND, inner, path, message)
     if image_id is None or not is_digest(image_id):
         message = f"{path} gives {inner!r} a value that is not an image ID; it cannot be used."

@@ -1,4 +1,4 @@
-"""One image store, `image/<driver>`, read in the order of its references."""
+"""Reads one image store, `image/<driver>`, and the directories of its graph driver."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from indexer.docker.image_store.imagedb import ImageMetadata, scan_configs, scan
 from indexer.docker.image_store.layerdb import LayerRecord, scan_layers
 from indexer.docker.image_store.layerdb_leftovers import Leftovers, scan_leftovers
 from indexer.docker.image_store.layerdb_mounts import MountRecord, scan_mounts
-from indexer.docker.image_store.repositories import References, read_hashed, read_references
+from indexer.docker.image_store.repositories import References, read_content_hash, read_references
 from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _UNLISTED: Final[Scan[Any]] = Scan(listed=False)
 
 
 class PreviousStore(NamedTuple):
-    """The fingerprints of a former pass over a store, by kind and name."""
+    """The fingerprints of the previous pass over a store: for each kind, by name."""
 
     configs: Previous = NOTHING
     metadata: Previous = NOTHING
@@ -56,9 +56,9 @@ class PreviousStore(NamedTuple):
 
 
 class StoreScan(NamedTuple):
-    """Everything that a store holds, and the directories of its graph driver.
+    """Everything in a store, and the directories of its graph driver.
 
-    `between` are findings about what is wrong between parts that are each sound.
+    `contradictions` are findings about parts that are sound by themselves and do not agree.
     """
 
     references: References
@@ -72,11 +72,11 @@ class StoreScan(NamedTuple):
     short_links: Scan[tuple[ShortLink, ...]]
     leftovers: Leftovers
     damaged_layers: tuple[DamagedLayer, ...]
-    between: tuple[Finding, ...]
+    contradictions: tuple[Finding, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All that is wrong in this store."""
+        """The findings of all parts of the store."""
         scans = (
             self.configs,
             self.metadata,
@@ -87,17 +87,24 @@ class StoreScan(NamedTuple):
             self.directories,
             self.short_links,
         )
-        found = [finding for scan in scans for finding in scan.findings]
-        return (*self.references.findings, *found, *self.leftovers.findings, *self.between)
+        of_scans = [finding for scan in scans for finding in scan.findings]
+        return (
+            *self.references.findings,
+            *of_scans,
+            *self.leftovers.findings,
+            *self.contradictions,
+        )
 
-    def while_busy(self, since: str | None) -> StoreScan:
-        """This scan, where what is not older than `since` may be in the making."""
-        return self._replace(leftovers=self.leftovers.while_busy(since))
+    def with_recent_as_info(self, since: str | None) -> StoreScan:
+        """This scan with severity *info* for leftovers changed at or after `since` (UTC text)."""
+        return self._replace(leftovers=self.leftovers.with_recent_as_info(since))
 
     def settled(self, root: Folder, driver: str, named: Iterable[str]) -> StoreScan:
-        """This scan with its directories as they are when all that names them has been read.
+        """This scan with its directories brought up to date, after everything else was read.
 
-        `named` are those that are named elsewhere than in the store.
+        `named` are directories that something outside the store names, such as the build cache. A
+        directory without a name counts only if it existed before the names were read and still
+        does. A directory with a name counts if it exists now.
         """
         names = frozenset([*named, *self._named()])
         return self._replace(directories=settled(root, driver, self.directories, names))
@@ -115,33 +122,36 @@ class StoreScan(NamedTuple):
                 yield leftover.cache_id
 
 
-def read_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> StoreScan:
-    """Read the store of `driver` in the root: `image/<driver>`, and the driver's directories.
+def read_store(root: Folder, driver: str, previous: PreviousStore, tick: Tick) -> StoreScan:
+    """Read the store of `driver` in the Docker root `root`: `image/<driver>`, and the directories.
 
-    A running engine may tag or remove images meanwhile: while repositories.json is not the same
-    after the pass as before it, what changed since is read again, up to three passes in all.
-    Raises `GoneError` and `UnreadableError` where the store cannot be opened.
+    A running engine may tag or remove images meanwhile. If repositories.json has changed during a
+    pass, what has changed is read again, in up to three passes. Raises `GoneError` and
+    `UnreadableError` if the store cannot be opened.
     """
     with root.descend("image", driver) as store:
         if not _has_layers(store):
-            # The images tell what is missing, so that all of them have to be read.
-            known = known._replace(configs=NOTHING)
+            # All images are read, since they show which layers are missing.
+            previous = previous._replace(configs=NOTHING)
         reader = _StoreReader(root, driver, store, tick)
-        scan = reader.one_pass(known)
+        scan = reader.one_pass(previous)
         for _ in range(_PASSES - 1):
-            if read_hashed(store) == scan.references.hashed:
+            if read_content_hash(store) == scan.references.content_hash:
                 break
-            scan = _followed_by(scan, reader.one_pass(_known_after(scan, known)))
+            scan = _merged(scan, reader.one_pass(_fingerprints_after(scan, previous)))
     return scan
 
 
-def read_left(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> StoreScan:
-    """The store of a driver that has directories in the root, and nothing that says what they hold.
+def read_directories_only(
+    root: Folder, driver: str, previous: PreviousStore, tick: Tick
+) -> StoreScan:
+    """The store of a driver that has layer directories and no image store that describes them.
 
-    What is wrong with a single one breaks nothing more; what cannot be read is still reported.
+    A fault within such a directory does no further harm and is not reported. What cannot be read
+    is.
     """
-    directories = scan_directories(root, driver, known.directories, tick)
-    read = tuple(it for it in directories.findings if it.rule[0] in "US")
+    directories = scan_directories(root, driver, previous.directories, tick)
+    unread = tuple(it for it in directories.findings if it.rule[0] in "US")
     nothing: Scan[Any] = Scan()
     return StoreScan(
         references=References((), (), None, readable=True),
@@ -152,15 +162,17 @@ def read_left(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> St
         mounts=nothing,
         diff_ids=nothing,
         blobs=nothing,
-        directories=directories._replace(findings=read),
-        short_links=scan_short_links(root, driver, known.short_links, tick)._replace(findings=()),
+        directories=directories._replace(findings=unread),
+        short_links=scan_short_links(root, driver, previous.short_links, tick)._replace(
+            findings=()
+        ),
         leftovers=Leftovers((), ()),
-        between=(),
+        contradictions=(),
     )
 
 
-def unread_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) -> StoreScan:
-    """The scan of a store that cannot be opened: of nothing but the directories of its driver."""
+def unreadable_store(root: Folder, driver: str, previous: PreviousStore, tick: Tick) -> StoreScan:
+    """The scan of a store that cannot be opened: it has only the directories of its driver."""
     return StoreScan(
         references=References((), (), None, readable=False),
         configs=_UNLISTED,
@@ -170,15 +182,18 @@ def unread_store(root: Folder, driver: str, known: PreviousStore, tick: Tick) ->
         mounts=_UNLISTED,
         diff_ids=_UNLISTED,
         blobs=_UNLISTED,
-        directories=scan_directories(root, driver, known.directories, tick),
-        short_links=scan_short_links(root, driver, known.short_links, tick),
+        directories=scan_directories(root, driver, previous.directories, tick),
+        short_links=scan_short_links(root, driver, previous.short_links, tick),
         leftovers=Leftovers((), ()),
-        between=(),
+        contradictions=(),
     )
 
 
 def newest_change(root: Folder, driver: str) -> int:
-    """When the names of this store last changed, in ns since 1970; 0 where there are none."""
+    """The change time (ns since 1970) of repositories.json; 0 if it cannot be read.
+
+    The store that changed last is most likely the one that the engine uses.
+    """
     try:
         with root.descend("image", driver) as store:
             return store.fingerprint("repositories.json").ctime_ns
@@ -192,15 +207,16 @@ class _StoreReader(NamedTuple):
     store: Folder
     tick: Tick
 
-    def one_pass(self, known: PreviousStore) -> StoreScan:
+    def one_pass(self, previous: PreviousStore) -> StoreScan:
         store, tick = self.store, self.tick
-        # An engine makes a directory before what names it, so a directory is looked for first.
-        directories = scan_directories(self.root, self.driver, known.directories, tick)
+        # The engine makes a directory before it writes what names it. Directories are listed first
+        # and names read later, so that a directory in use does not look like an orphan.
+        directories = scan_directories(self.root, self.driver, previous.directories, tick)
         references = read_references(store)
-        configs = scan_configs(store, known.configs, tick)
-        metadata = scan_metadata(store, known.metadata, tick)
+        configs = scan_configs(store, previous.configs, tick)
+        metadata = scan_metadata(store, previous.metadata, tick)
         folders = layer_folders(store)
-        layers = scan_layers(store, known.layers, tick)
+        layers = scan_layers(store, previous.layers, tick)
         loaded = layers.records.keys() | layers.unchanged
         return StoreScan(
             references=references,
@@ -208,46 +224,52 @@ class _StoreReader(NamedTuple):
             metadata=metadata,
             layers=layers,
             damaged_layers=scan_damaged_layers(store, folders, loaded) if layers.listed else (),
-            mounts=scan_mounts(store, known.mounts, tick),
-            diff_ids=scan_diff_ids(store, known.diff_ids, tick),
-            blobs=scan_blobs(store, known.blobs, tick),
+            mounts=scan_mounts(store, previous.mounts, tick),
+            diff_ids=scan_diff_ids(store, previous.diff_ids, tick),
+            blobs=scan_blobs(store, previous.blobs, tick),
             directories=directories,
-            short_links=scan_short_links(self.root, self.driver, known.short_links, tick),
-            # A layer that the scan of the layers missed because it is being removed is here.
+            short_links=scan_short_links(self.root, self.driver, previous.short_links, tick),
+            # After the layers: one that was renamed for its removal meanwhile is found here.
             leftovers=scan_leftovers(store),
-            between=(*_nameless(store, references, configs), *_unused(store, metadata, configs)),
+            contradictions=(
+                *_missing_names(store, references, configs),
+                *_metadata_without_config(store, metadata, configs),
+            ),
         )
 
 
-def _nameless(
+def _missing_names(
     store: Folder, references: References, configs: Scan[ImageConfig]
 ) -> Iterator[Finding]:
-    """Images without the file that names images; the engine renames it into place."""
-    is_missing = references.hashed is None and references.readable
+    """A finding if there are images and no repositories.json.
+
+    It is never absent for a moment, since the engine renames a new version into place.
+    """
+    is_missing = references.content_hash is None and references.readable
     if is_missing and (configs.records or configs.unchanged) and not store.has(_NAMES):
         path = store.join(_NAMES)
         message = f"{path} is missing; all tags are lost when the engine starts."
         yield Finding("R2", "repositories", None, path, message)
 
 
-def _unused(
+def _metadata_without_config(
     store: Folder, metadata: Scan[ImageMetadata], configs: Scan[ImageConfig]
 ) -> Iterator[Finding]:
-    """What is noted of images whose config is not there.
+    """Findings about metadata of images whose config is missing.
 
-    An engine writes a config before the notes and removes it after them: notes that are still there
-    when the config is not were left over.
+    The engine writes the config before the metadata and removes it after the metadata. Metadata
+    that outlives its config is therefore a leftover, whatever the engine is doing.
     """
-    read = configs.records.keys() | configs.unchanged
-    for name in sorted((metadata.records.keys() | metadata.unchanged) - read):
+    with_config = configs.records.keys() | configs.unchanged
+    for name in sorted((metadata.records.keys() | metadata.unchanged) - with_config):
         if (
             configs.listed
-            and configs.there
+            and configs.exists
             and not _has(store, "content", name)
             and _has(store, "metadata", name)
         ):
             path = store.join(f"imagedb/metadata/sha256/{name}")
-            message = f"{path} is of an image whose config is missing; nothing removes it."
+            message = f"{path} belongs to an image whose config is missing; nothing removes it."
             yield Finding("I10", "image", f"sha256:{name}", path, message)
 
 
@@ -271,17 +293,18 @@ def _has(store: Folder, part: str, name: str) -> bool:
         return True
 
 
-def _known_after(scan: StoreScan, known: PreviousStore) -> PreviousStore:
+def _fingerprints_after(scan: StoreScan, previous: PreviousStore) -> PreviousStore:
     return PreviousStore(
         *(
-            {**getattr(known, kind), **getattr(scan, kind).fingerprints}
+            {**getattr(previous, kind), **getattr(scan, kind).fingerprints}
             for kind in PreviousStore._fields
         )
     )
 
 
-def _followed_by(scan: StoreScan, later: StoreScan) -> StoreScan:
+def _merged(scan: StoreScan, later: StoreScan) -> StoreScan:
     merged = {
-        kind: getattr(scan, kind).then(getattr(later, kind)) for kind in PreviousStore._fields
+        kind: getattr(scan, kind).followed_by(getattr(later, kind))
+        for kind in PreviousStore._fields
     }
     return later._replace(**merged)

@@ -1,1 +1,1 @@
-"""A Docker root as a whole: its layout, its engine, and who may change it."""
+"""Readers of a Docker root as a whole: its layout, links, owners, and files of no other reader."""

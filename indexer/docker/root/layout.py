@@ -1,9 +1,9 @@
-"""The layout of a Docker root: what is at a path and which stores it holds."""
+"""The layout of a Docker root: whether a path is one, and which stores it has."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Self
 
 from indexer.docker.drivers import LAYER_PLACES
 from indexer.docker.drivers.left import left_drivers
@@ -13,7 +13,7 @@ from indexer.docker.files.scan import unread_part, unreadable
 from indexer.docker.root.top_links import open_top_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from indexer.docker.root.top_links import TopLink
     from indexer.docker.rules.finding import Finding
@@ -36,17 +36,17 @@ class AccessError(Exception):
 
     @classmethod
     def of(cls, path: str, error: UnreadableError) -> Self:
-        """The error for the folder `path`, which `error` keeps from being read."""
+        """The error for the folder `path`, which cannot be read because of `error`."""
         advice = "; run with sudo." if error.rule == "U1" else "."
         return cls(f"{path} {error}{advice}")
 
 
 class Layout(NamedTuple):
-    """What a Docker root holds.
+    """The stores of a Docker root.
 
-    `drivers` are the graph drivers that have an image store under `image/`, `left` those of which
-    there is the folder of their directories only. `findings` are about parts that could not be
-    looked into, `links` those that stand in the place of folders and were not followed.
+    `drivers` are the graph drivers with an image store under `image/`. `left` are those that only
+    have a folder with layer directories, for instance after `image/` was removed. `findings` are
+    about parts that could not be listed. `links` are links in place of folders, not followed.
     """
 
     drivers: tuple[str, ...]
@@ -56,9 +56,10 @@ class Layout(NamedTuple):
 
 
 def look_at(root: Folder, path: str, below: str | None = None) -> Layout:
-    """The layout of the root opened from `path`. Raises `LayoutError` and `AccessError`.
+    """The layout of the folder `root`, which was opened from `path`.
 
-    Links directly under it are followed where `below`, the folder that is `/` for them, is given.
+    Links directly under it are followed if `below` is given, the folder that is `/` for their
+    targets. Raises `LayoutError` if the folder is not a Docker root, and `AccessError`.
     """
     try:
         names = {entry.name for entry in root.names()}
@@ -67,35 +68,40 @@ def look_at(root: Folder, path: str, below: str | None = None) -> Layout:
     _refuse_v1(names, path)
     links = open_top_links(root, path, below)
     drivers, findings = graph_drivers(root)
-    is_root = bool(
-        findings
-        or drivers
-        or _ENGINE_ID in names
-        or ("containers" in names and names & _ROOT_PARTS)
-    )
     denied = tuple(_denied_sub_roots(root))
-    if not is_root and denied:
-        raise AccessError(f"{path}/{denied[0].path} cannot be read; run with sudo.")
-    if not is_root and any(name.startswith(_OF_CONTAINERD) for name in names):
-        raise LayoutError(
-            f"{path} is a containerd root; name the Docker root with --root, and this one with "
-            "--containerd-root where it is not beside it."
-        )
-    if not is_root:
-        raise LayoutError(
-            f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
-        )
+    # A store that cannot be listed is one all the same. `containers` alone could be anything.
+    is_root = findings or drivers or _ENGINE_ID in names
+    if not is_root and not ("containers" in names and names & _ROOT_PARTS):
+        _refuse(path, names, denied)
     left = _left(root, drivers, findings)
     return Layout(drivers, (*findings, *denied), left, links)
 
 
+def _refuse(path: str, names: Iterable[str], denied: Sequence[Finding]) -> NoReturn:
+    """Raise the error that says best why the folder `path` is not a Docker root."""
+    if denied:
+        raise AccessError(f"{path}/{denied[0].path} cannot be read; run with sudo.")
+    if any(name.startswith(_OF_CONTAINERD) for name in names):
+        raise LayoutError(
+            f"{path} is a containerd root; name the Docker root with --root, and this one with "
+            "--containerd-root if the two are not beside each other."
+        )
+    raise LayoutError(
+        f"{path} is not a Docker root: looked for {_LOOKED_FOR}; name another with --root."
+    )
+
+
 def sub_roots(root: Folder) -> tuple[str, ...]:
-    """The names of further roots below `root`, one for each `userns-remap` that was in use."""
+    """The names of further roots directly below `root`.
+
+    An engine with `userns-remap` has its root in the folder `<uid>.<gid>` (moby
+    `daemon/daemon_unix.go` `setupDaemonRoot`).
+    """
     return tuple(name for name in _sub_root_names(root) if _is_sub_root(root, name))
 
 
 def graph_drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """The graph drivers that have a store in `root`, and what could not be looked into."""
+    """The graph drivers that have a store in `root`, and findings for what could not be listed."""
     findings: list[Finding] = []
     try:
         with root.folder("image") as image:
@@ -109,7 +115,10 @@ def graph_drivers(root: Folder) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
 
 
 def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
-    """The engine's ID (moby `daemon/id.go`, from 23.0 on), None where there is none to read."""
+    """The ID of the engine (moby `daemon/id.go`, from 23.0 on) and the findings about its file.
+
+    The ID is None if the file does not exist, is empty or cannot be read.
+    """
     try:
         data = root.read(_ENGINE_ID, _ENGINE_ID_LIMIT)
     except GoneError:
@@ -120,7 +129,10 @@ def read_engine_id(root: Folder) -> tuple[str | None, tuple[Finding, ...]]:
 
 
 def _left(root: Folder, drivers: tuple[str, ...], findings: tuple[Finding, ...]) -> tuple[str, ...]:
-    """The drivers without an image store, none where one may be in what could not be read."""
+    """The drivers that have layer directories and no image store.
+
+    A driver whose image store may be in a folder that could not be read is left out.
+    """
     hidden = {finding.path for finding in findings}
     if "image" in hidden:
         return ()
@@ -128,9 +140,11 @@ def _left(root: Folder, drivers: tuple[str, ...], findings: tuple[Finding, ...])
 
 
 def _refuse_v1(names: Iterable[str], path: str) -> None:
-    found = set(names)
-    old = "graph" in found and any(name.startswith("repositories-") for name in found)
-    if old and "image" not in found:
+    """Raise `LayoutError` if `names` are those of a root of Docker before 1.10."""
+    present = set(names)
+    old = "graph" in present and any(name.startswith("repositories-") for name in present)
+    # The migration to the present layout left the old files in place.
+    if old and "image" not in present:
         raise LayoutError(
             f"{path} has the layout of Docker before 1.10 (graph/ and repositories-<driver>), "
             "which is not read; name another with --root."
@@ -145,7 +159,7 @@ def _is_store(image: Folder, driver: str, findings: list[Finding]) -> bool:
         return False
     except UnreadableError as error:
         findings.append(unread_part(image, driver, "store", error))
-        # An engine with this driver reads it; what it holds is unknown.
+        # It exists, so that an engine with this driver uses it; only its contents are unknown.
         return True
 
 

@@ -1,4 +1,4 @@
-"""Where other file systems are mounted in a Docker root (proc(5), `/proc/<pid>/mountinfo`)."""
+"""Finds the mount points in a Docker root (proc(5), `/proc/<pid>/mountinfo`)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _ESCAPE: Final = re.compile(rb"\\([0-7]{3})")
 
 
 def mount_points(root: Folder) -> Mapping[str, frozenset[str]]:
-    """The mount points below each folder that has some, for the Docker root `root`.
+    """The mount points in the Docker root `root`, by each folder that has some below it.
 
-    All are relative to the root, which is '' itself; those below a followed link are below its
-    name. Nothing below the root is touched, so that a server which does not answer any more
-    cannot stop this. Empty where there is no `/proc`.
+    All paths are relative to the root, which is '' itself. Those below a followed link begin with
+    the name of the link. Empty without `/proc`. Only the kernel's table is read, since a `stat` of
+    a network mount whose server is gone would hang.
     """
     try:
-        places = {"": _path(root)}
-        places |= {f"{name}/": _path(folder) for name, folder in root.followed.items()}
+        tops_by_prefix = {"": _path(root)}
+        tops_by_prefix |= {f"{name}/": _path(folder) for name, folder in root.followed.items()}
         with open(_TABLE, "rb") as table:
             points = [_point(line) for line in table]
     except OSError:
         return {}
-    tops = ((below, path.rstrip("/") + "/") for below, path in places.items())
+    tops = ((below, path.rstrip("/") + "/") for below, path in tops_by_prefix.items())
     return _by_folder(
         below + point.removeprefix(top)
         for below, top in tops
@@ -45,8 +45,9 @@ def _path(folder: Folder) -> str:
 
 
 def _point(line: bytes) -> str:
+    # The kernel writes a space, tab, newline or backslash of a path as `\\` and three octal digits.
     escaped = line.split(b" ")[_POINT]
-    return os.fsdecode(_ESCAPE.sub(lambda found: bytes([int(found[1], 8)]), escaped))
+    return os.fsdecode(_ESCAPE.sub(lambda match: bytes([int(match[1], 8)]), escaped))
 
 
 def _by_folder(points: Iterable[str]) -> Mapping[str, frozenset[str]]:

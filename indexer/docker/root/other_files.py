@@ -1,4 +1,4 @@
-"""Files and folders of a Docker root that hold no image, layer, container or volume of their own.
+"""Files and folders of a Docker root that are not an image, layer, container or volume.
 
 Source: moby `daemon/daemon.go` (`prepareTempDir`), `daemon/pkg/plugin/{manager,store}.go`,
 `daemon/id.go`, `daemon/image/image_store.go`, `builder/builder-next`, `volume/service/db.go`.
@@ -31,6 +31,7 @@ _SCRATCH: Final[Mapping[str, str]] = MappingProxyType(
 )
 _PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        # The engine names its temporary files so that their beginning tells which code made them.
         "GetImageBlob": "layer that was being pulled",
         "docker-builder": "build context of the classic builder",
         "docker-build-git": "Git repository that was being built",
@@ -49,7 +50,7 @@ _FILES: Final[Mapping[tuple[str, ...], str]] = MappingProxyType(
         ("image", "identity-cache.db"): "the engine's cache of who signed images",
         ("network", "files", "local-kv.db"): "the engine's networks and endpoints",
         ("volumes", "metadata.db"): "labels of the volumes, and the volumes of plugins",
-        ("buildkit", "cache.db"): "what each step of a build gave (BuildKit)",
+        ("buildkit", "cache.db"): "the results of build steps (BuildKit)",
         ("buildkit", "metadata_v2.db"): "the records of the build cache (BuildKit)",
         ("buildkit", "snapshots.db"): "the directories of the build cache (BuildKit)",
         ("buildkit", "containerdmeta.db"): "leases and blobs of the build cache (BuildKit)",
@@ -61,9 +62,9 @@ _FILES: Final[Mapping[tuple[str, ...], str]] = MappingProxyType(
 _NAMES: Final = "the names of the images of this store: tags and digest references"
 _BLOB: Final = "a blob of a plugin; `docker plugin rm` of the last plugin with it removes it"
 _BUILD_BLOB: Final = (
-    "a blob of BuildKit's: of the build cache, or a log or a provenance in the history of builds"
+    "a blob of BuildKit: part of the build cache, or a log or provenance in the history of builds"
 )
-_LEFT: Final = "what is left of a plugin; no start of the engine and no command removes it"
+_LEFT: Final = "the remains of a plugin; neither a command nor a start of the engine removes them"
 _NO_CONFIG: Final = (
     "the folder of a container whose config.v2.json is missing or damaged; the engine does not "
     "show the container"
@@ -71,12 +72,12 @@ _NO_CONFIG: Final = (
 
 
 class OtherFile(NamedTuple):
-    """A file or folder and what it is.
+    """A file or folder and a description of it.
 
     `path` is relative to the Docker root. `kind` is temporary, plugin, plugin-blob, plugin-left,
-    build-blob, container-folder, image-names or engine-file. `name` is its ID or the last part of
-    the path, `label` the name that people give it, None for none. `about` says what it is, in
-    words. `modified_at` is UTC text.
+    build-blob, container-folder, image-names or engine-file. `name` is the last part of the path,
+    which is the ID of a plugin or blob. `label` is the name that users know it by, None if it has
+    none. `about` is the description. `modified_at` is UTC text, None if out of range.
     """
 
     path: str
@@ -88,17 +89,18 @@ class OtherFile(NamedTuple):
 
 
 def read_other_files(
-    root: Folder, drivers: Iterable[str], described: Iterable[str], containers: Iterable[str]
+    root: Folder, drivers: Iterable[str], with_config: Iterable[str], containers: Iterable[str]
 ) -> tuple[OtherFile, ...]:
-    """The other files of `root`, whose stores are those of `drivers`.
+    """The other files of the Docker root `root`, which has stores of `drivers`.
 
-    `containers` are the names of the folders of containers, `described` those with a config.
+    `containers` are the names of all container folders, and `with_config` those of them whose
+    config could be read. What does not exist or cannot be read is left out; nothing is raised.
     """
-    found = {it.path: it for it in _all(root, drivers)}
-    for name in sorted(set(containers) - set(described)):
+    files = {it.path: it for it in _all(root, drivers)}
+    for name in sorted(set(containers) - set(with_config)):
         if (it := _file(root, ("containers", name), "container-folder", _NO_CONFIG)) is not None:
-            found[it.path] = it
-    return tuple(found.values())
+            files[it.path] = it
+    return tuple(files.values())
 
 
 def _all(root: Folder, drivers: Iterable[str]) -> Iterator[OtherFile]:
@@ -122,6 +124,7 @@ def _scratch(name: str, what: str) -> str:
 
 def _plugins(root: Folder) -> Iterator[OtherFile]:
     for name in _names(root, ("plugins",)):
+        # These two hold the blobs of all plugins and unfinished pulls; the others are plugins.
         if name not in ("storage", "tmp"):
             yield from _some(_plugin(root, name))
     for place in (("storage", "blobs", "sha256"), ("storage", "ingest"), ("tmp",)):
@@ -131,7 +134,10 @@ def _plugins(root: Folder) -> Iterator[OtherFile]:
 
 
 def _plugin(root: Folder, name: str) -> OtherFile | None:
-    """A plugin, or what is left of one: a folder that is being removed or has no config."""
+    """A plugin or its remains: a folder that is being removed or has no config.
+
+    The engine renames a plugin to another name before it deletes it (`<id>-removing`).
+    """
     path = ("plugins", name)
     if not is_hex64(name):
         return _file(root, path, "plugin-left", _LEFT)
@@ -143,12 +149,12 @@ def _plugin(root: Folder, name: str) -> OtherFile | None:
         return _file(root, path, "plugin-left", _LEFT)
     except gojson.JsonError:
         return _file(root, path, "plugin", "a plugin whose config.json cannot be read")
-    found = _file(root, path, "plugin", "a plugin; `docker plugin rm` removes it")
-    return None if found is None else found._replace(label=label)
+    plugin = _file(root, path, "plugin", "a plugin; `docker plugin rm` removes it")
+    return None if plugin is None else plugin._replace(label=label)
 
 
 def _file(root: Folder, path: tuple[str, ...], kind: str, about: str) -> OtherFile | None:
-    """The file or folder at `path`, None where it is not there."""
+    """The file or folder at `path`; None if it does not exist or cannot be read."""
     *folders, name = path
     try:
         if folders:
@@ -162,13 +168,13 @@ def _file(root: Folder, path: tuple[str, ...], kind: str, about: str) -> OtherFi
     return OtherFile(shown, kind, printable(name), None, about, modified_at)
 
 
-def _some(found: OtherFile | None) -> Iterator[OtherFile]:
-    if found is not None:
-        yield found
+def _some(file: OtherFile | None) -> Iterator[OtherFile]:
+    if file is not None:
+        yield file
 
 
 def _names(root: Folder, path: tuple[str, ...]) -> list[str]:
-    """The names in the folder at `path`, none where it is not there or cannot be listed."""
+    """The names in the folder at `path`, none if it does not exist or cannot be listed."""
     try:
         with root.descend(*path) as folder:
             return sorted(folder.kinds())

@@ -1,7 +1,8 @@
-"""Who may change what the engine trusts: owners and modes of its own files and folders.
+"""Checks who may change the files that the engine trusts, by their owners and modes.
 
-The engine runs as the owner of the root, makes its folders 0700 to 0711 and its files 0600 to 0644
-(moby `daemon/daemon.go`, `pkg/ioutils/fswriters.go`).
+Whoever can change an image config or a layer's `cache-id` decides what containers run. The engine
+runs as the owner of the root and makes its folders with modes 0700 to 0711 and its files with 0600
+to 0644 (moby `daemon/daemon.go`, `pkg/ioutils/fswriters.go`).
 """
 
 from __future__ import annotations
@@ -41,42 +42,42 @@ _STORE_PLACES: Final = (
 )
 _DEEPEST: Final = 8
 _MOST_SINGLE: Final = 8
-"""More findings than these are not what somebody did to one file."""
+"""With more findings than this, nobody changed single files: the whole root lost its modes."""
 
 _PER_CONTAINER: Final = ("config.v2.json", "hostconfig.json")
 
 
 def check_ownership(root: Folder, drivers: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Findings for what another user than the owner of the root owns or can write.
+    """Findings for files that a user other than the root's owner owns or can write.
 
-    Looked at are the folders of the stores of `drivers`, the databases, and each container; not
-    each layer and image, which lie in folders of theirs.
+    It checks the folders of the stores of `drivers`, the databases, and the files of each
+    container. Layers and images are not checked one by one, since the folders that hold them are.
     """
     owners = root.owners()
     # With userns-remap the group of the root is the ID that root has in containers.
     trusted = frozenset({0, owners.user, owners.group})
     places = [*_PLACES, *_driver_places(drivers)]
-    found = [it for place in places for it in _check(root, place, trusted)]
-    return _summed_up([*found, *_check_containers(root, trusted)])
+    findings = [it for place in places for it in _check(root, place, trusted)]
+    return _summarized([*findings, *_check_containers(root, trusted)])
 
 
 def check_tree(root: Folder) -> Iterator[Finding]:
-    """The same for every file and folder below `image`, where the engine keeps what it trusts."""
+    """The same findings for every file and folder below `image`, for a thorough check."""
     owners = root.owners()
     trusted = frozenset({0, owners.user, owners.group})
-    found = [*_look(root, "image", trusted), *_check_below(root, "image", trusted, _DEEPEST)]
-    yield from _summed_up(found)
+    below = _check_below(root, "image", trusted, _DEEPEST)
+    yield from _summarized([*_check_entry(root, "image", trusted), *below])
 
 
-def _summed_up(found: list[Finding]) -> tuple[Finding, ...]:
-    """`found`, or one finding where it is so much that the whole root is a copy without modes."""
-    if len(found) <= _MOST_SINGLE:
-        return tuple(found)
-    first = found[0]
+def _summarized(findings: list[Finding]) -> tuple[Finding, ...]:
+    """`findings`, or one that stands for them if there are too many to be about single files."""
+    if len(findings) <= _MOST_SINGLE:
+        return tuple(findings)
+    first = findings[0]
     message = (
-        f"{len(found)} files and folders that the engine trusts, such as {first.path}, belong to "
-        "other users or can be written by them, who can have the engine do what they like. Where "
-        "this is a copy, it was made without owners and modes."
+        f"{len(findings)} files and folders that the engine trusts, such as {first.path}, belong "
+        "to other users or can be written by them; these users can make the engine do anything. "
+        "If this is a copy, it was made without owners and modes."
     )
     return (Finding("S1", "root", None, ".", message),)
 
@@ -87,7 +88,7 @@ def _check_below(
     try:
         with above.folder(name) as folder:
             for entry, kind in sorted(folder.kinds().items()):
-                yield from _look(folder, entry, trusted)
+                yield from _check_entry(folder, entry, trusted)
                 if kind == "folder" and levels:
                     yield from _check_below(folder, entry, trusted, levels - 1)
     except (GoneError, UnreadableError):
@@ -102,30 +103,30 @@ def _driver_places(drivers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _check(root: Folder, place: tuple[str, ...], trusted: frozenset[int]) -> Iterator[Finding]:
     try:
         if len(place) == 1:
-            yield from _look(root, place[0], trusted)
+            yield from _check_entry(root, place[0], trusted)
             return
         with root.descend(*place[:-1]) as folder:
-            yield from _look(folder, place[-1], trusted)
+            yield from _check_entry(folder, place[-1], trusted)
     except (GoneError, UnreadableError):
-        # The readers of these places say why.
+        # The reader of this place reports it.
         return
 
 
 def _check_containers(root: Folder, trusted: frozenset[int]) -> list[Finding]:
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
         with root.folder("containers") as folder:
             for name, kind in sorted(folder.kinds().items()):
                 if kind == "folder":
                     with folder.folder(name) as container:
                         for file in _PER_CONTAINER:
-                            found += _look(container, file, trusted, name)
+                            findings += _check_entry(container, file, trusted, name)
     except (GoneError, UnreadableError):
-        return found
-    return found
+        return findings
+    return findings
 
 
-def _look(
+def _check_entry(
     folder: Folder, name: str, trusted: frozenset[int], container: str | None = None
 ) -> Iterator[Finding]:
     try:
@@ -133,11 +134,12 @@ def _look(
     except (GoneError, UnreadableError):
         return
     if stat.S_ISLNK(mode):
+        # A link always has mode 0777, and only its folder decides who may replace it.
         return
     if user in trusted and not mode & _OTHERS:
         return
     path = folder.join(name)
     kind = "root" if container is None else "container"
     reason = f"belongs to user {user}" if user not in trusted else "can be written by other users"
-    message = f"{path} {reason}, who can have the engine do what they like."
+    message = f"{path} {reason}, who can make the engine do anything."
     yield Finding("S1", kind, container, path, message)

@@ -1,4 +1,4 @@
-"""Temporaries that engines leave beside the files that they were to replace.
+"""Finds temporary files that an interrupted engine left beside the files they should replace.
 
 Source: moby `pkg/ioutils/fswriters.go` (`.tmp-<name><digits>` from 1.12 on, `<name>.tmp` before).
 """
@@ -20,13 +20,16 @@ _DEEP: Final = ("containers", "volumes")
 
 
 def scan_temporaries(root: Folder, drivers: Iterable[str]) -> tuple[Finding, ...]:
-    """Temporaries in the root, in the stores of `drivers`, and in containers and volumes."""
-    found = [*_in_folder(root, "root")]
+    """Findings for temporary files in the root, the stores of `drivers`, containers and volumes.
+
+    Those beside image configs and registry metadata are found by the readers of these folders.
+    """
+    findings = [*_in_folder(root, "root")]
     for driver in drivers:
-        found += _below(root, ("image", driver), "repositories")
+        findings += _below(root, ("image", driver), "repositories")
     for name in _DEEP:
-        found += _in_each(root, name)
-    return tuple(found)
+        findings += _in_each(root, name)
+    return tuple(findings)
 
 
 def _below(root: Folder, names: tuple[str, ...], kind: str) -> list[Finding]:
@@ -34,12 +37,12 @@ def _below(root: Folder, names: tuple[str, ...], kind: str) -> list[Finding]:
         with root.descend(*names) as folder:
             return list(_in_folder(folder, kind))
     except (GoneError, UnreadableError):
-        # The readers of what is in it say why.
+        # The reader of this folder reports it.
         return []
 
 
 def _in_each(root: Folder, name: str) -> list[Finding]:
-    """Temporaries in each folder below the folder `name`."""
+    """Findings for temporary files in each folder of the folder `name`."""
     try:
         with root.folder(name) as folder:
             names = sorted(key for key, kind in folder.kinds().items() if kind == "folder")
@@ -50,5 +53,5 @@ def _in_each(root: Folder, name: str) -> list[Finding]:
 
 def _in_folder(folder: Folder, kind: str) -> Iterator[Finding]:
     for name, entry_kind in sorted(folder.kinds().items()):
-        if entry_kind == "file" and (found := temporary(folder, name, kind)) is not None:
-            yield found
+        if entry_kind == "file" and (finding := temporary(folder, name, kind)) is not None:
+            yield finding

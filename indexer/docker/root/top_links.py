@@ -1,7 +1,8 @@
-"""Links that the administrator made of folders directly under a Docker root.
+"""Links that an administrator put in place of folders directly under a Docker root.
 
-An engine follows them, as they say where the folder lies. Here they are followed only where the
-caller asks for it, once when the root is opened; no link below them ever is.
+An administrator moves `containers` or `overlay2` to another disk in this way, and the engine
+follows the link. Here such links are followed only if the caller asks for it, and once, when the
+root is opened. A link further down is never followed.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 PARTS: Final = frozenset(
     {"buildkit", "containerd", "containers", "image", "network", "volumes"}
 ) | {place.prefix.partition("/")[0] for place in LAYER_PLACES.values()}
-"""The folders directly under a Docker root that are read."""
+"""The names of the folders directly under a Docker root that have a reader."""
 
-_HOW: Final = "sync with --follow-top-links to have them read"
+_HOW: Final = "use sync --follow-top-links to read them"
 
 
 class TopLink(NamedTuple):
-    """A link in the place of a folder that is read; `reason` is why it was not followed."""
+    """A link in place of a folder that has a reader; `reason` is why it was not followed."""
 
     name: str
     target: str
@@ -34,15 +35,15 @@ class TopLink(NamedTuple):
 
 
 def open_top_links(root: Folder, path: str, below: str | None) -> tuple[TopLink, ...]:
-    """Follow the links in the root opened from `path`, and give those that were not followed.
+    """Follow the links in the folder `root` (opened from `path`); return those not followed.
 
-    `below` is the folder that is `/` for the links' targets, None where none is to be followed.
+    `below` is the folder that is `/` for the targets of the links; None means to follow none.
     """
     return tuple(filter(None, (_followed(root, path, name, below) for name in _links(root))))
 
 
 def is_behind(finding: Finding, links: Iterable[TopLink]) -> bool:
-    """Whether `finding` says no more than that one of `links` was not followed."""
+    """Whether `finding` says only that one of `links` was not followed."""
     names = (link.name for link in links)
     return finding.rule == "S1" and any(
         finding.path == name or finding.path.startswith(f"{name}/") for name in names
@@ -54,8 +55,8 @@ def link_findings(root: Folder, links: Iterable[TopLink]) -> Iterator[Finding]:
     for link in links:
         path = root.join(link.name)
         message = (
-            f"{path} is a symbolic link to {link.target!r}, as engines follow it; its contents "
-            f"were not read, so that what follows from them is unknown: {link.reason}."
+            f"{path} is a symbolic link to {link.target!r}, which the engine follows; its contents "
+            f"were not read, and what depends on them is unknown: {link.reason}."
         )
         yield Finding("U4", "root", link.name, path, message, cause=True)
 
@@ -89,18 +90,18 @@ def _opened(path: str, name: str, target: str, below: str) -> Folder:
     tree = SystemTree(below)
     own = _place_in(os.path.realpath(path), os.path.realpath(below))
     if own is None and not target.startswith("/"):
-        raise UnreadableError("S1", f"cannot be told, as the root lies outside of {below}")
+        raise UnreadableError("S1", f"cannot be determined, as the root lies outside of {below}")
     resolved = tree.resolve(target if own is None else f"{own}/{name}")
     names = [part for part in resolved.split("/") if part]
     top = Folder.of_root(tree.top)
     if not names:
         return top
-    # Each step anew without links, so that one made meanwhile cannot lead out.
+    # The resolved path is opened step by step without links: one made meanwhile cannot lead out.
     with top:
         return top.descend(*names)
 
 
 def _place_in(path: str, top: str) -> str | None:
-    """Where `path` is for a system whose `/` is `top`; None where it lies outside."""
+    """`path` as a system sees it whose `/` is `top`; None if it lies outside of `top`."""
     inside = os.path.commonpath([path, top]) == top
     return "/" + os.path.relpath(path, top) if inside else None

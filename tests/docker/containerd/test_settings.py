@@ -39,10 +39,10 @@ def test_another_root(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["root = [", 'root = "relative"', "root = 3", "\0", "[" * 5000])
 def test_settings_that_say_nothing(tmp_path: Path, text: str) -> None:
-    """The default is taken, and a file that is no TOML is named."""
+    """The default is taken, and a file that is not TOML is named."""
     assert configured(tmp_path, text) == f"{tmp_path}/var/lib/containerd"
     found = discover(str(tmp_path))
-    told = any("etc/containerd/config.toml is no TOML" in notice for notice in found.notices)
+    told = any("etc/containerd/config.toml is not TOML" in notice for notice in found.notices)
     assert told == (text not in ('root = "relative"', "root = 3"))
 
 
