@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
+from weakref import WeakSet
 
 from indexer.index.connection import Connection, Result
 
@@ -25,12 +26,14 @@ class SqliteConnection(Connection):
         """Take over `driver`."""
         super().__init__()
         self.driver = driver
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
 
     def ask(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> Result:
         """Run one statement; its columns and rows."""
         cursor = self.driver.execute(sql, values)
         if cursor.description is None:
             return Result((), iter(()))
+        self._cursors.add(cursor)
         return Result(tuple(name for name, *_ in cursor.description), cursor)
 
     def run(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
@@ -65,5 +68,11 @@ class SqliteConnection(Connection):
         return frozenset(self.column("SELECT name FROM sqlite_schema WHERE type = 'table'"))
 
     def close(self) -> None:
-        """Close it."""
+        """Close it.
+
+        SQLite removes the files beside the index when the last connection is gone, for which the
+        statements that are not at their end have to be closed first.
+        """
+        for cursor in list(self._cursors):
+            cursor.close()
         self.driver.close()

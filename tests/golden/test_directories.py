@@ -112,9 +112,10 @@ def test_short_links_lead_to_their_directories(index: Index) -> None:
 
 
 def test_no_directory_has_an_unknown_name(index: Index) -> None:
-    """Of a name that no directory has, nothing is said."""
-    assert index.query("directory-owner", directory="f" * 64) == []
-    assert index.query("directory-owner", directory="abc") == []
+    """A name that no directory has is refused."""
+    for name in ("f" * 64, "abc"):
+        with pytest.raises(AssertionError, match="Nothing in the index goes by"):
+            index.query("directory-owner", directory=name)
 
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS, indirect=True)

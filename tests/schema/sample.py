@@ -47,7 +47,7 @@ class Sample(NamedTuple):
             "images": (
                 "app:1",
                 f"app:1 {self.base.image_id[7:19]}",
-                f"{self.app.image_id},app@{MANIFEST},none:1",
+                f"{self.app.image_id},app@{MANIFEST}",
             ),
             "directory": (
                 self.app.cache_ids[-1],
