@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.cli.output import escaped, write_rows
+from indexer.cli.cells import escaped
+from indexer.cli.output import write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,6 @@ from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, require_folder
 from indexer.cli.output import json_text, write_text
 from indexer.cli.parameter_types import HOST, PATH
-from indexer.docker.host.discovery import discover
-from indexer.docker.root.layout import AccessError, LayoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +122,10 @@ def sync(
 
 
 def _chosen(paths: tuple[str, ...], system: str) -> tuple[list[str], tuple[ContainerdSetting, ...]]:
-    """The roots to read, and where the system has its containerd where they are all its own."""
+    """The roots to read, and the containerd settings of the system where all roots are its own."""
+    from indexer.docker.host.discovery import discover
+    from indexer.docker.root.layout import AccessError, LayoutError
+
     found = discover(system)
     if paths:
         own = {root.path for root in found.roots}

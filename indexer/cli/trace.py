@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from indexer.cli.cells import escaped
 from indexer.cli.completion import complete_name
 from indexer.cli.drawing import draw, draw_ids
 from indexer.cli.options import db_option, index_path
-from indexer.cli.output import escaped, json_text, standard_output, write_rows, write_text
+from indexer.cli.output import json_text, standard_output, write_rows, write_text
 from indexer.cli.parameter_types import TEXT
 
 if TYPE_CHECKING:
