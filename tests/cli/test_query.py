@@ -67,7 +67,7 @@ def test_the_last_of_a_repeated_parameter(index: Path) -> None:
         (["images", "-p", "image=x"], "Query 'images' has no parameter 'image'. It takes none."),
         (["base-image", "-p", "x=1"], "Query 'base-image' has no parameter 'x'. It takes image."),
         (["images", "-p", "image"], "'image' is not KEY=VALUE."),
-        (["-p", "image=x"], "A parameter goes with the NAME of a query."),
+        (["-p", "image=x"], "A parameter needs the NAME of a query before it."),
         (["largest-layers", "-p", "limit=many"], "takes a whole number, 0 or more, not 'many'"),
         (["largest-layers", "-p", "limit=1.5"], "takes a whole number, 0 or more, not '1.5'"),
         (["largest-layers", "-p", "limit=-1"], "takes a whole number, 0 or more, not '-1'"),
