@@ -115,7 +115,7 @@ def test_no_line_is_wider_than_the_terminal(rows: list[tuple[Any, ...]], most: i
     assert max(map(width, shown)) <= most
     assert len(shown) == len(rows) + 2
     assert [it for it in columns if it not in left_out] == shown[0].split()
-    assert shown[0].startswith("host")
+    assert "host" in shown[0]
 
 
 @given(st.lists(st.tuples(*[_cells] * 4), max_size=4))
@@ -157,7 +157,8 @@ def test_a_terminal_with_no_trunc(made: tuple[Path, str]) -> None:
 def test_sizes_as_numbers(index: Path) -> None:
     """`--bytes` has the number, and so have the formats for programs."""
     words = ("query", "images", "--columns", "size_bytes", "--db", index)
-    shown, numbers = lines(*words)[2:], lines(*words, "--bytes")[2:]
+    shown = lines(*words)[2:]
+    numbers = [line.strip() for line in lines(*words, "--bytes")[2:]]
     assert numbers == lines(*words, "--format", "csv")[1:]
     assert [line.strip() for line in shown] == [human_size(int(number)) for number in numbers]
 
@@ -202,12 +203,9 @@ def test_no_headers(index: Path, style: str) -> None:
     """The rows alone are left."""
     words = ("query", "tags", "--format", style, "--db", index)
     above = 1 if style in ("csv", "tsv") else 2
-    assert (
-        lines(*words, "--no-headers") == [line for line in lines(*words)[above:] if line]
-        or style == "table"
-    )
-    assert len(lines(*words, "--no-headers")) == 2
-    assert "repository" not in lines(*words, "--no-headers")[0].replace("a-repository", "")
+    rows = [line.split() for line in lines(*words)[above:]]
+    assert [line.split() for line in lines(*words, "--no-headers")] == rows
+    assert len(rows) == 2
 
 
 def test_quiet_and_columns(index: Path) -> None:
