@@ -18,10 +18,10 @@ SHORT_HELPS: Final = {
     "merge": "Join index files of many hosts into one",
     "query": "Run a canned query, or list them all",
     "roots": "Show the Docker roots of this host and their containerd",
-    "serve": "Browse the index with Datasette; nothing can be written there",
+    "serve": "Browse an index with Datasette, read-only",
     "sql": "Run any SQL that only reads",
     "sync": "Bring the index up to date with the disk",
-    "trace": "Say what any id, name or path is",
+    "trace": "Say what any ID, name or path is",
 }
 """Each command and the first sentence of its help text, so that `--help` imports none of them."""
 

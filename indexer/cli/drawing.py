@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Thing = dict[str, Any]
-"""A thing as `indexer.trace` describes it."""
+"""A thing, as `indexer.trace` describes it."""
 
 _APART: Final = frozenset({"kind", "id", "host", "matched_by", "blobs"})
 _IDS: Final = ("diff_id", "chain_id", "cache_id", "path", "metadata_path")

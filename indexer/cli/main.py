@@ -20,7 +20,7 @@ _SHORTEST: Final = 10
 
 
 class _Group(click.Group):
-    """A group that turns the errors of the library into a sentence and an exit code."""
+    """A group of commands that makes a sentence and an exit code of an error."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - as in click
         """Run as a program, also where an output is closed or full."""
@@ -60,7 +60,7 @@ class _Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
-            # Whoever read our output has seen enough, e.g. `head`.
+            # The reader of the output, such as `head`, has seen enough.
             drop_output()
             ctx.exit(0)
         except KeyboardInterrupt as error:
@@ -76,7 +76,7 @@ class _Group(click.Group):
             _fail(ctx, error)
 
     def _finished(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
-        """Run the command to the last byte of its output, also where its exit code is not 0."""
+        """Run the command and write the last byte of its output, whatever its exit code."""
         try:
             result = super().invoke(ctx)
         except click.exceptions.Exit:
@@ -107,7 +107,7 @@ def main(debug: bool) -> None:
 
 
 def _interrupted() -> click.exceptions.Exit:
-    """Say that Ctrl-C was pressed; the exception that ends the program."""
+    """Say that the program was interrupted, and give the exception that ends it."""
     click.echo(f"\n{SENTENCE}", err=True)
     return click.exceptions.Exit(EXIT_CODE)
 

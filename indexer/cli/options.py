@@ -21,7 +21,7 @@ Command: TypeAlias = "Callable[..., Any]"
 def index_path(given: str | None, option: str = "--db") -> str:
     """The index to use, given the value of `option`.
 
-    Raises `SqliteVersionError` at once, before anything is read for an index that cannot be used.
+    Raises `SqliteVersionError` first, before a sync reads for long and cannot use the index.
     """
     from indexer.index.location import default_path
     from indexer.index.sqlite_version import require_version
@@ -39,7 +39,7 @@ def db_option(command: Command) -> Command:
         "--db",
         metavar="FILE",
         type=PATH,
-        help="Index to use.  [default: $DOCKIDX_DB, else a place of the system or the user]",
+        help="Index to use.  [default: $DOCKIDX_DB, else that of the system or the user]",
     )(command)
 
 

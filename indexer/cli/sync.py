@@ -37,31 +37,31 @@ if TYPE_CHECKING:
     "containerd",
     metavar="DIR",
     type=PATH,
-    help="Root of the containerd that has the images.  [default: found in or beside the root]",
+    help="Root of the containerd that has the images.  [default: the one in or beside the root]",
 )
 @click.option(
     "--host",
     metavar="NAME",
     type=HOST,
     shell_complete=complete_host,
-    help="Name of the machine that the roots are of.  [default: the name of this one]",
+    help="Name of the machine that has the roots.  [default: the name of this machine]",
 )
 @click.option(
     "--du",
     "disk_use",
     is_flag=True,
-    help="Measure directories, containers and volumes on the disk.",
+    help="Measure the directories, containers and volumes on the disk.",
 )
 @click.option(
     "--follow-top-links",
     is_flag=True,
-    help="Follow links that stand in the place of folders directly under a root.",
+    help="Follow links that replace folders directly under a root.",
 )
 @click.option(
     "--system",
     metavar="DIR",
     type=PATH,
-    help="Root folder of another system, e.g. a mounted disk, for roots to be found and links.",
+    help="Root folder of another system, e.g. a mounted disk, to find roots and follow links in.",
 )
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
 @click.option("--offline", is_flag=True, help="State that no engine runs on the roots.")
@@ -192,8 +192,8 @@ def _lines(summary: SyncSummary) -> Iterator[str]:
             yield "`dockidx query problems` shows what is wrong."
     for doubt, paths in doubts.items():
         yield (
-            f"It cannot be told whether an engine runs on {' and '.join(paths)}: {doubt}. What "
-            "looks left over is called likely, not certain; `--offline` states that none runs."
+            f"dockidx cannot tell whether an engine runs on {' and '.join(paths)}: {doubt}. So it "
+            "calls leftovers likely, not certain; `--offline` states that no engine runs."
         )
     yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."
 
