@@ -50,7 +50,7 @@ def was_interrupted() -> bool:
 def run(load: Callable[[], Callable[[], object]]) -> NoReturn:
     """Run what `load` imports and returns, as a program."""
     signal.signal(signal.SIGINT, _interruption.raise_once)
-    code: object = 0
+    code: str | int | None = 0
     try:
         load()()
     except KeyboardInterrupt:
@@ -64,13 +64,13 @@ def run(load: Callable[[], Callable[[], object]]) -> NoReturn:
     _leave(code)
 
 
-def _leave(code: object) -> NoReturn:
+def _leave(code: str | int | None) -> NoReturn:
     """End the program with `code`.
 
     A program of one thread ends at once: to free every object of the interpreter takes longer than
     a short command should. A program with threads, such as the server, ends as Python ends it.
     """
-    if not isinstance(code, int | None) or _has_threads():
+    if isinstance(code, str) or _has_threads():
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
