@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     *("host", "severity", "rule", "object_kind", "object_id", "path", "message"),
-    *("first_seen_at", "root_path", "cause"),
+    *("first_seen_at", "size_bytes", "remedy", "slug", "root_path", "cause"),
 ]
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows, replace_rows
-from indexer.integrity.judge import UNREAD
 from indexer.schema.directories import doubts
 from indexer.schema.sql_files import sql_text
 from indexer.sync.engine.store_key import GRAPH_DRIVER
+from indexer.sync.findings.judge import UNREAD
 from indexer.sync.tables.stores import stores_of
 
 if TYPE_CHECKING:

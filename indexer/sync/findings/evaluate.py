@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from indexer.docker.rules import RULES
 from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows
-from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
 from indexer.sync.engine.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.findings.concerned import with_concerned
+from indexer.sync.findings.judge import UNREAD, Unread, due, judge
 from indexer.sync.findings.nameless_layers import with_nameless_layers
 from indexer.sync.findings.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.tables.directories import unsure_orphans
