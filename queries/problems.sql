@@ -1,7 +1,7 @@
 -- title: Problems
 -- description: What is wrong on the disk, and what to do. First stands what kept a part from being
---   read, as everything that depends on that part is unknown; then the worst. size_bytes is what a
---   directory takes on the disk, where a sync measured it.
+--   read, as everything that depends on that part is unknown; then the worst, causes before their
+--   consequences. size_bytes is what a directory takes on the disk, where a sync measured it.
 SELECT
     r.host,
     p.severity,
@@ -36,6 +36,7 @@ ORDER BY
         ELSE 3
     END,
     r.host,
+    p.depth,
     p.rule,
     p.path,
     p.problem_id

@@ -119,10 +119,14 @@ def _identity(problem: Problem) -> Cells:
 
 
 def _order(problem: Problem) -> Cells:
-    """A key that sorts causes first, then the worst."""
+    """A key that sorts as the query does."""
     return (
         -(problem["cause"] or 0),
         SEVERITIES.index(problem["severity"]),
+        problem["host"],
+        RULES[problem["rule"]].depth,
+        problem["rule"],
+        problem["path"],
         *map(str, _identity(problem)),
     )
 

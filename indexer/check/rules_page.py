@@ -33,15 +33,18 @@ Stop the engine before you change a file under its root, and keep a copy of what
 """
 
 
+_HEAD: Final = """\
+| rule | severity | what has to hold | what breaks | what to do | path | how |
+|---|---|---|---|---|---|---|
+"""
+
+
 def rules_page() -> str:
     """The whole page as Markdown."""
     parts = [_INTRODUCTION]
     for title, rules in GROUPS.items():
         parts.append(f"\n## {title}\n\n")
-        parts.append(
-            "| rule | severity | what has to hold | what breaks | what to do | path | how |\n"
-        )
-        parts.append("|---|---|---|---|---|---|---|\n")
+        parts.append(_HEAD)
         parts += (_line(rule) for rule in rules)
     return "".join(parts)
 

@@ -37,6 +37,7 @@ problems: Final = table(
     text("remedy", "What to do, in sentences.", nullable=False),
     text("first_seen_at", "When it was first seen (UTC).", nullable=False),
     text("found_by", "reader or sql: what found it."),
+    number("depth", "Sorts causes before consequences; 0 is a cause.", nullable=False),
     flag("cause", "1 where a whole part could not be read, and what it holds is unknown."),
     refers("root_id", "roots.root_id"),
     index("root_id"),

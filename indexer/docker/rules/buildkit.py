@@ -59,6 +59,7 @@ BUILDKIT: Final = (
         path=_SNAPSHOTS,
         how=("reader", "sql"),
         live=True,
+        depth=1,
     ),
     Rule(
         id="B5",

@@ -29,6 +29,7 @@ CONTAINERD: Final = (
         consequence="The image is listed and cannot run.",
         remedy="Remove the image and pull it again.",
         path=_BLOB,
+        depth=1,
     ),
     Rule(
         id="K3",
@@ -51,6 +52,7 @@ CONTAINERD: Final = (
         ),
         remedy="Pull the image again; if nothing is transferred, remove it first.",
         path=_BLOB,
+        depth=1,
     ),
     Rule(
         id="K5",
@@ -101,6 +103,7 @@ CONTAINERD: Final = (
             "Remove the images and containers that use the snapshot, and pull or create them again."
         ),
         path=_META,
+        depth=1,
     ),
     Rule(
         id="K9",
@@ -115,6 +118,7 @@ CONTAINERD: Final = (
         path=_META,
         how=("sql",),
         live=True,
+        depth=1,
     ),
     Rule(
         id="K10",

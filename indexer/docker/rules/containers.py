@@ -49,6 +49,7 @@ CONTAINERS: Final = (
         path=_CONFIG,
         how=("sql",),
         live=True,
+        depth=2,
     ),
     Rule(
         id="C4",

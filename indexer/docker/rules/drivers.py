@@ -94,6 +94,7 @@ DRIVERS: Final = (
         path=f"{_DIRECTORY}/lower",
         how=("sql",),
         live=True,
+        depth=1,
     ),
     Rule(
         id="G6",

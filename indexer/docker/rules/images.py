@@ -54,6 +54,7 @@ IMAGES: Final = (
         path="image/<driver>/layerdb/sha256/<chain>, or the file in it that is no good",
         how=("sql",),
         live=True,
+        depth=1,
     ),
     Rule(
         id="I5",

@@ -46,6 +46,7 @@ LAYERS: Final = (
         ),
         remedy="Remove the images that use the layer and pull or build them again.",
         path=_LAYER,
+        depth=1,
     ),
     Rule(
         id="L4",
@@ -227,5 +228,6 @@ LAYERS: Final = (
         path="<driver>/<cache ID>/lower, or what the driver has in its place",
         how=("sql",),
         limits="Only overlay2, fuse-overlayfs, overlay, aufs and windowsfilter record it.",
+        depth=1,
     ),
 )

@@ -61,6 +61,7 @@ MOUNTS: Final = (
         remedy="Save what the container wrote and create it again from its image.",
         path=f"{_MOUNT}/parent",
         how=("reader", "sql"),
+        depth=1,
     ),
     Rule(
         id="M5",

@@ -73,6 +73,7 @@ REFERENCES: Final = (
         path=_FILE,
         how=("sql",),
         live=True,
+        depth=2,
     ),
     Rule(
         id="R7",

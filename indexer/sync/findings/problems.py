@@ -80,6 +80,7 @@ def _row(root_id: str, found: Finding, source: str) -> Row:
         "path": printable(found.path),
         "message": printable(found.sentence),
         "remedy": RULES[found.rule].remedy,
+        "depth": RULES[found.rule].depth,
         "found_by": source,
         "cause": int(found.cause),
     }
