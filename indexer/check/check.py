@@ -50,6 +50,9 @@ _PLACES: Final = """
 _IDENTITY: Final = ("host", "root_path", "rule", "object_kind", "object_id", "path")
 """The columns that say which problem a row is."""
 
+_KEPT: Final = ("first_seen_at", "size_bytes")
+"""The columns of a known problem that reading the root again does not tell."""
+
 _log: Final = logging.getLogger(__name__)
 
 Cells = tuple[Any, ...]
@@ -100,16 +103,16 @@ def check_deeply(
     if host is not None:
         _require_host(connection, host)
     columns, known = _problems(connection)
-    first_seen = {}
+    before: dict[Cells, Problem] = {}
     for cells in known:
         row = dict(zip(columns, cells, strict=True))
-        first_seen[_identity(row)] = row["first_seen_at"]
+        before[_identity(row)] = {name: row[name] for name in _KEPT}
     found: list[Problem] = []
     for place in _places_here(connection, host):
         _log.info("Reading %s again, with all contents.", place.path)
         found += _read_anew(place, now_ns, progress)
     for row in found:
-        row["first_seen_at"] = first_seen.get(_identity(row), row["first_seen_at"])
+        row.update(before.get(_identity(row), {}))
     found.sort(key=_order)
     return _report(columns, [tuple(row[name] for name in columns) for row in found], severity)
 

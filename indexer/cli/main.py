@@ -87,7 +87,8 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="dockidx")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
-def main(debug: bool) -> None:
+@click.option("-v", "--verbose", count=True, help="Log what is done; -vv logs more.")
+def main(debug: bool, verbose: int) -> None:
     """Read Docker's storage offline into an SQL index, and ask it anything.
 
     \b
@@ -99,6 +100,10 @@ def main(debug: bool) -> None:
       dockidx serve
     """
     del debug
+    if verbose:
+        from indexer.cli.logging_setup import start_logging
+
+        start_logging(verbose)
 
 
 def _interrupted() -> click.exceptions.Exit:
