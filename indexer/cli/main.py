@@ -13,6 +13,7 @@ import click
 from indexer import VERSION
 from indexer.cli.commands import SHORT_HELPS, Commands
 from indexer.cli.output import OutputError, drop_output, finish_output
+from indexer.errors import DockidxError
 from indexer.interruption import EXIT_CODE, SENTENCE, was_interrupted
 
 _SHORTEST: Final = 10
@@ -92,7 +93,8 @@ class _Group(click.Group):
 )
 @click.version_option(VERSION, prog_name="dockidx")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
-def main(debug: bool) -> None:
+@click.option("-v", "--verbose", count=True, help="Log what is done; -vv logs more.")
+def main(debug: bool, verbose: int) -> None:
     """Read Docker's storage offline into an SQL index, and ask it anything.
 
     \b
@@ -104,6 +106,10 @@ def main(debug: bool) -> None:
       dockidx serve
     """
     del debug
+    if verbose:
+        from indexer.cli.logging_setup import start_logging
+
+        start_logging(verbose)
 
 
 def _interrupted() -> click.exceptions.Exit:
@@ -121,16 +127,13 @@ def _in_room(text: str, room: int) -> str:
 
 def _fail(ctx: click.Context, error: Exception) -> None:
     """Say what `error` is in one sentence, and end with its exit code."""
-    from indexer.cli.failures import exit_code
-
     if ctx.params.get("debug"):
         import traceback
 
         traceback.print_exception(error)
-    code = exit_code(error)
-    if code is not None:
+    if isinstance(error, DockidxError):
         click.echo(f"Error: {error}", err=True)
-        ctx.exit(code)
+        ctx.exit(error.exit_code)
     click.echo(
         f"Error: dockidx itself failed: {type(error).__name__}: {error}. "
         "Run it again as `dockidx --debug …` to see where.",

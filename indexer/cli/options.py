@@ -63,11 +63,24 @@ def rows_options(command: Command) -> Command:
         output = Output(style, no_trunc, numbers, columns, quiet, not no_headers, path)
         return command(*args, output=output, **others)
 
-    return output_options(_more_output_options(with_output))
+    return _with_output_options(with_output)
 
 
-def _more_output_options(command: Command) -> Command:
+def _with_output_options(command: Command) -> Command:
     options = (
+        click.option(
+            "--format",
+            "style",
+            type=click.Choice(FORMATS),
+            default="table",
+            show_default=True,
+            help="How to print rows.",
+        ),
+        click.option(
+            "--no-trunc",
+            is_flag=True,
+            help="Show every column of a table, and IDs and text in full.",
+        ),
         click.option(
             "--bytes", "numbers", is_flag=True, help="Show sizes in a table as numbers of bytes."
         ),
@@ -87,21 +100,6 @@ def _more_output_options(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def output_options(command: Command) -> Command:
-    """Add --format and --no-trunc."""
-    command = click.option(
-        "--no-trunc", is_flag=True, help="Show every column of a table, and IDs and text in full."
-    )(command)
-    return click.option(
-        "--format",
-        "style",
-        type=click.Choice(FORMATS),
-        default="table",
-        show_default=True,
-        help="How to print rows.",
-    )(command)
 
 
 def require_folder(system: str) -> None:

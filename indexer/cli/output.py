@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
+from indexer.errors import DockidxError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -15,7 +17,7 @@ FORMATS: Final = ("table", "csv", "tsv", "json", "ndjson", "markdown")
 Cells: TypeAlias = "Sequence[Any]"
 
 
-class OutputError(Exception):
+class OutputError(DockidxError):
     """The output cannot be written."""
 
     def __init__(self, reason: str) -> None:
