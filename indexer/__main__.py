@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def run() -> NoReturn:
-    """Run the command that the arguments of this process name."""
+    """Run the command that the arguments of this process name, and end the process."""
     interruption.run(_load)
 
 
 def _load() -> Callable[[], object]:
-    # Imported late, so that Ctrl-C during the imports is one sentence too.
+    # The import is late, so that Ctrl-C during imports gives one sentence too.
     from indexer.cli import main
 
     return main

@@ -1,10 +1,12 @@
-"""Ctrl-C, from the first import to the last byte: one sentence and one exit code.
+"""Ctrl-C ends the program with one sentence and one exit code, from the first import on.
 
-It is light, as it has to be at work before anything else is imported.
+This module imports little, because it has to work before anything else is imported.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import sys
 import time
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 EXIT_CODE: Final = 130
-"""The exit code of a program that was interrupted, as shells have it."""
+"""The exit code of an interrupted program, as shells have it."""
 
 SENTENCE: Final = "Interrupted; run the command again to finish it."
 
@@ -23,13 +25,13 @@ _AGAIN_SECONDS: Final = 1.0
 
 
 class _Interruption:
-    """Whether Ctrl-C was pressed, and when last."""
+    """Whether someone pressed Ctrl-C, and when last."""
 
     def __init__(self) -> None:
         self.at: float | None = None
 
     def raise_once(self, _: int, __: FrameType | None) -> None:
-        """Raise `KeyboardInterrupt`, but not into the cleaning up after one that just came."""
+        """Raise `KeyboardInterrupt`, unless the program is cleaning up after one just now."""
         now = time.monotonic()
         if self.at is not None and now - self.at < _AGAIN_SECONDS:
             return
@@ -41,19 +43,45 @@ _interruption: Final = _Interruption()
 
 
 def was_interrupted() -> bool:
-    """Whether Ctrl-C was pressed, also where SQLite made another error of it."""
+    """Whether someone pressed Ctrl-C, also where SQLite made another error of it."""
     return _interruption.at is not None
 
 
 def run(load: Callable[[], Callable[[], object]]) -> NoReturn:
-    """Run as a program what `load` imports and gives."""
+    """Run what `load` imports and returns, as a program."""
     signal.signal(signal.SIGINT, _interruption.raise_once)
+    code: str | int | None = 0
     try:
         load()()
     except KeyboardInterrupt:
         sys.stderr.write(f"\n{SENTENCE}\n")
-        sys.exit(EXIT_CODE)
+        code = EXIT_CODE
+    except SystemExit as ended:
+        code = ended.code
     finally:
-        # What is left is the end of the interpreter, which would show a traceback.
+        # Only the end of the interpreter is left, and Ctrl-C would show a traceback there.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(0)
+    _leave(code)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """End the program with `code`.
+
+    A program of one thread ends at once: to free every object of the interpreter takes longer than
+    a short command should. A program with threads, such as the server, ends as Python ends it.
+    """
+    if isinstance(code, str) or _has_threads():
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                sys.exit(code)
+    atexit._run_exitfuncs()
+    os._exit(code or 0)
+
+
+def _has_threads() -> bool:
+    threading = sys.modules.get("threading")
+    return threading is not None and threading.active_count() > 1

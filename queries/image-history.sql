@@ -31,10 +31,12 @@ SELECT
     CASE WHEN h.empty_layer = 1 THEN 0 ELSE z.size_bytes END AS size_bytes,
     h.comment,
     h.empty_layer,
-    l.diff_id
+    l.diff_id,
+    i.os || '/' || i.architecture || COALESCE('/' || NULLIF(i.variant, ''), '') AS platform
 FROM chosen
 JOIN image_history AS h ON h.image_id = chosen.image_id
+LEFT JOIN images AS i ON i.image_id = h.image_id
 LEFT JOIN image_layers AS il ON il.image_id = h.image_id AND il.position = h.position
 LEFT JOIN layers AS l ON l.chain_id = il.chain_id
 LEFT JOIN sizes AS z ON z.chain_id = il.chain_id
-ORDER BY h.image_id, h.step
+ORDER BY platform NULLS LAST, h.image_id, h.step

@@ -48,7 +48,8 @@ SELECT
     s.base_path || '/' || s.layer_prefix || sl.cache_id || s.layer_suffix AS directory,
     sl.size_bytes,
     b.blob_digests,
-    k.created_by
+    k.created_by,
+    i.os || '/' || i.architecture || COALESCE('/' || NULLIF(i.variant, ''), '') AS platform
 FROM (
     SELECT DISTINCT store_id, image_id
     FROM held_images
@@ -57,7 +58,8 @@ JOIN chosen ON chosen.image_id = h.image_id
 JOIN active_stores AS s ON s.store_id = h.store_id
 JOIN image_layers AS il ON il.image_id = h.image_id
 JOIN layers AS l ON l.chain_id = il.chain_id
+LEFT JOIN images AS i ON i.image_id = h.image_id
 LEFT JOIN store_layers AS sl ON sl.store_id = h.store_id AND sl.chain_id = il.chain_id
 LEFT JOIN layer_blobs AS b ON b.store_id = h.store_id AND b.diff_id = l.diff_id
 LEFT JOIN image_history AS k ON k.image_id = il.image_id AND k.position = il.position
-ORDER BY s.host, h.image_id, s.root_path, il.position
+ORDER BY s.host, platform NULLS LAST, h.image_id, s.root_path, il.position

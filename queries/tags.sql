@@ -18,4 +18,4 @@ LEFT JOIN images AS i ON i.image_id = t.image_id
 LEFT JOIN store_images AS si
     ON si.store_id = t.store_id
     AND si.engine_image_id = t.engine_image_id
-ORDER BY s.host, t.repository, t.tag, s.root_path
+ORDER BY s.host, i.created_at DESC NULLS LAST, t.repository, t.tag, s.root_path

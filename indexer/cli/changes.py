@@ -1,20 +1,26 @@
 """`dockidx changes`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
-from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import standard_output, write_rows
+from indexer.cli.options import db_option, index_path, rows_options
+from indexer.cli.printing import print_rows
 from indexer.cli.timestamps import moment
-from indexer.queries.catalogue import find_query
+
+if TYPE_CHECKING:
+    from indexer.cli.printing import Output
 
 
 @click.command()
 @click.option(
     "--since", metavar="WHEN", default="", help="A time (UTC), a date, or an age like 7d."
 )
-@output_options
+@rows_options
 @db_option
-def changes(since: str, style: str, no_trunc: bool, db: str | None) -> None:
+def changes(since: str, output: Output, db: str | None) -> None:
     """Show what changed from one sync to the next, newest first.
 
     \b
@@ -26,10 +32,11 @@ def changes(since: str, style: str, no_trunc: bool, db: str | None) -> None:
 
     from indexer.index.migration import require_current
     from indexer.index.sqlite_file import reading_connection
+    from indexer.queries.catalogue import find_query
     from indexer.queries.run import run_query
 
     path = index_path(db)
     with reading_connection(path) as connection:
         require_current(connection, path)
         result = run_query(connection, find_query("changes"), {"since": at})
-        write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
+        print_rows(output, result.columns, result.rows)

@@ -1,30 +1,20 @@
 """Shell completion: names of queries, parameters, hosts and images, out of the index.
 
-A completion that cannot be made is empty: the index may be missing, locked or of another version,
-and a message in the middle of a command line helps nobody.
+A completion that cannot be made is empty. The index may be missing, locked or of another version,
+and a message in the middle of a command line would only disturb.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-
-from click.shell_completion import (
-    BashComplete,
-    CompletionItem,
-    add_completion_class,
-    split_arg_string,
-)
-
-from indexer.cli.options import index_path
-from indexer.queries.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import click
+    from click.shell_completion import CompletionItem
 
     from indexer.queries.catalogue import Query
 
@@ -36,7 +26,7 @@ _IMAGES: Final = (
 )
 _CONTAINERS: Final = "SELECT DISTINCT name FROM containers WHERE name IS NOT NULL ORDER BY name"
 _SEPARATOR: Final = re.compile(r".*[ ,]")
-# Values of parameters, by the parameter's name.
+# The statements that give the values of a parameter, by its name.
 _VALUES: Final = {
     "host": (_HOSTS,),
     "host_a": (_HOSTS,),
@@ -53,6 +43,10 @@ def complete_query(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[Any]]:
     """Names of canned queries that begin with `incomplete`, with their titles."""
+    from click.shell_completion import CompletionItem
+
+    from indexer.queries.catalogue import catalogue
+
     del ctx, param
     return [
         CompletionItem(query.name, help=query.title)
@@ -65,19 +59,29 @@ def complete_parameter(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[Any]]:
     """`KEY=` of the query on the command line, and `KEY=VALUE` once the key is there."""
+    from click.shell_completion import CompletionItem
+
     del param
-    # Behind an option that still lacks its value click leaves the arguments unread.
-    query = catalogue().get(ctx.params.get("name") or next(iter(ctx.args), ""))
+    query = _query(ctx)
     if query is None:
         return []
     key, equals, value = incomplete.partition("=")
     if not equals:
         return _keys(query, incomplete)
-    # A parameter that takes several images completes the last one.
-    match = _SEPARATOR.match(value) if key in _LISTS else None
-    before = match[0] if match else ""
-    found = _names(ctx, _VALUES.get(key, ()), value.removeprefix(before))
-    return [CompletionItem(f"{key}={before}{name}") for name in found]
+    return [CompletionItem(f"{key}={name}") for name in _values(ctx, key, value)]
+
+
+def complete_value(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """Values of the first parameter of the query on the command line."""
+    from click.shell_completion import CompletionItem
+
+    del param
+    query = _query(ctx)
+    if query is None or not query.parameters:
+        return []
+    return [CompletionItem(name) for name in _values(ctx, query.parameters[0].name, incomplete)]
 
 
 def complete_host(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -90,13 +94,33 @@ def complete_name(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[Any]]:
     """Tags of images and names of containers that begin with `incomplete`, or files for a path."""
+    from click.shell_completion import CompletionItem
+
     del param
     if incomplete.startswith(("/", ".")):
         return [CompletionItem(incomplete, type="file")]
     return [CompletionItem(name) for name in _names(ctx, (_IMAGES, _CONTAINERS), incomplete)]
 
 
+def _query(ctx: click.Context) -> Query | None:
+    """The query that the command line names."""
+    from indexer.queries.catalogue import catalogue
+
+    # Behind an option that still lacks its value, click leaves the arguments unread.
+    return catalogue().get(ctx.params.get("name") or next(iter(ctx.args), ""))
+
+
+def _values(ctx: click.Context, key: str, value: str) -> list[str]:
+    """Values of the parameter `key` that begin with `value`; of several images, the last one."""
+    match = _SEPARATOR.match(value) if key in _LISTS else None
+    before = match[0] if match else ""
+    found = _names(ctx, _VALUES.get(key, ()), value.removeprefix(before))
+    return [f"{before}{name}" for name in found]
+
+
 def _keys(query: Query, incomplete: str) -> list[CompletionItem[Any]]:
+    from click.shell_completion import CompletionItem
+
     return [
         CompletionItem(f"{parameter.name}=", help=parameter.description)
         for parameter in query.parameters
@@ -105,7 +129,8 @@ def _keys(query: Query, incomplete: str) -> list[CompletionItem[Any]]:
 
 
 def _names(ctx: click.Context, statements: Iterable[str], incomplete: str) -> list[str]:
-    """The names that `statements` give of the index on the command line, as far as they fit."""
+    """The names that begin with `incomplete`, out of the index that the command line names."""
+    from indexer.cli.options import index_path
     from indexer.index.sqlite_file import reading_connection
     from indexer.queries.run import run_sql
 
@@ -115,62 +140,3 @@ def _names(ctx: click.Context, statements: Iterable[str], incomplete: str) -> li
             rows = run_sql(connection, statement).rows
             found += [name for (name,) in rows if name.startswith(incomplete)]
     return found[:_MOST]
-
-
-class _Bash(BashComplete):
-    """Completion for bash that understands `:` and `=` within a word.
-
-    bash splits the line at the characters of COMP_WORDBREAKS, among them `:` and `=`, and replaces
-    only the part behind the last one. A tag such as `nginx:1.25` has such a character. So the words
-    are taken from the line itself, and of a completion only that last part is handed back.
-    """
-
-    name = "bash"
-    source_template = """\
-%(complete_func)s() {
-    local IFS=$'\\n'
-    local response
-
-    response=$(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
-        %(complete_var)s=bash_complete "$1")
-
-    COMPREPLY=()
-    for completion in $response; do
-        IFS=',' read type value <<< "$completion"
-        if [[ $type == 'dir' ]]; then
-            COMPREPLY=()
-            compopt -o dirnames
-        elif [[ $type == 'file' ]]; then
-            COMPREPLY=()
-            compopt -o default
-        elif [[ $type == 'plain' ]]; then
-            COMPREPLY+=("$value")
-            [[ $value == *= ]] && compopt -o nospace 2>/dev/null
-        fi
-    done
-
-    return 0
-}
-
-complete -o nosort -F %(complete_func)s %(prog_name)s
-"""
-
-    def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one to complete, and what there is of that one."""
-        line = os.environ["COMP_LINE"]
-        words = split_arg_string(line)[1:]
-        incomplete = "" if line[-1:].isspace() or not words else words.pop()
-        return words, incomplete
-
-    def format_completion(self, item: CompletionItem[Any]) -> str:
-        """One completion as the script reads it."""
-        line = os.environ["COMP_LINE"]
-        # Within quotes bash does not split, and replaces the whole word.
-        is_quoted = line.count('"') % 2 == 1 or line.count("'") % 2 == 1
-        breaks = "" if is_quoted else os.environ.get("COMP_WORDBREAKS", "")
-        incomplete = self.get_completion_args()[1]
-        end = max((incomplete.rfind(sign) for sign in ":=" if sign in breaks), default=-1)
-        return f"{item.type},{item.value[end + 1 :]}"
-
-
-add_completion_class(_Bash)

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.completion import complete_host
-from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import standard_output, write_rows
+from indexer.cli.options import db_option, index_path, rows_options
+from indexer.cli.printing import print_rows
 from indexer.cli.timestamps import is_moment, moment
-from indexer.queries.catalogue import find_query
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from indexer.cli.printing import Output
 
 
 @click.command()
 @click.argument("a", metavar="A", shell_complete=complete_host)
 @click.argument("b", metavar="B", shell_complete=complete_host)
-@output_options
+@rows_options
 @db_option
-def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:
+def diff(a: str, b: str, output: Output, db: str | None) -> None:
     """Show how two hosts of an index differ, or its state at two times.
 
     A and B are two hosts, or two times (UTC), dates or ages like 7d.
@@ -34,6 +35,7 @@ def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:
     """
     from indexer.index.migration import require_current
     from indexer.index.sqlite_file import reading_connection
+    from indexer.queries.catalogue import find_query
     from indexer.queries.run import run_query, run_sql
 
     path = index_path(db)
@@ -46,12 +48,13 @@ def diff(a: str, b: str, style: str, no_trunc: bool, db: str | None) -> None:
             _require_moments(a, b, hosts)
             times = _in_order(a, b)
             result = run_query(connection, find_query("diff-syncs"), times)
-        write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
+        print_rows(output, result.columns, result.rows)
 
 
 def _in_order(a: str, b: str) -> dict[str, str]:
+    """The two times as parameters. Raises `click.BadParameter` where A is later than B."""
     since, until = moment(a, "A"), moment(b, "B")
-    # A date stands for its beginning as the first and for its end as the second.
+    # A date means its first moment as A, and its last moment as B.
     if since > f"{until}Z":
         raise click.BadParameter(
             f"{a!r} is later than {b!r}; give the earlier time first.", param_hint="A and B"
@@ -60,6 +63,7 @@ def _in_order(a: str, b: str) -> dict[str, str]:
 
 
 def _require_moments(a: str, b: str, hosts: Collection[str]) -> None:
+    """Raise `click.BadParameter` unless `a` and `b` are times."""
     for text in (a, b):
         if text not in hosts and not is_moment(text):
             raise click.BadParameter(

@@ -1,17 +1,18 @@
-"""A traced thing for people: its ids side by side, and what is tied to it below."""
+"""A traced thing for people: its IDs side by side, and the things tied to it below."""
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.cli.output import escaped, write_rows
+from indexer.cli.cells import escaped, human_size, is_size
+from indexer.cli.output import write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Thing = dict[str, Any]
-"""A thing as `indexer.trace` describes it."""
+"""A thing, as `indexer.trace` describes it."""
 
 _APART: Final = frozenset({"kind", "id", "host", "matched_by", "blobs"})
 _IDS: Final = ("diff_id", "chain_id", "cache_id", "path", "metadata_path")
@@ -36,7 +37,7 @@ def draw(thing: Thing) -> Iterator[str]:
 
 
 def draw_ids(thing: Thing) -> Iterator[str]:
-    """The lines that show the ids of the layer `thing`, from the registry to the disk."""
+    """The lines that show the IDs of the layer `thing`, from the registry to the disk."""
     yield _headline(thing)
     yield ""
     blobs: dict[str, list[str]] = {blob["blob_digest"]: [] for blob in thing["blobs"]}
@@ -72,12 +73,12 @@ def _headline(thing: Thing) -> str:
 def _fields(thing: Thing, left_out: frozenset[str]) -> Iterator[str]:
     for name, value in thing.items():
         if name not in left_out and not isinstance(value, list) and value is not None:
-            yield f"  {name:<15}  {_text(value)}"
+            yield f"  {name:<15}  {_text(name, value)}"
 
 
 def _table(name: str, rows: list[Thing]) -> Iterator[str]:
     out = io.StringIO()
-    write_rows(out, list(rows[0]), [list(row.values()) for row in rows[:_MOST]], "table")
+    write_rows(out, list(rows[0]), [_cells(row) for row in rows[:_MOST]], "table")
     yield ""
     yield f"  {name}"
     yield from (f"    {line}" for line in out.getvalue().splitlines())
@@ -85,6 +86,17 @@ def _table(name: str, rows: list[Thing]) -> Iterator[str]:
         yield f"    and {len(rows) - _MOST} more (--format json has all)"
 
 
-def _text(value: object) -> str:
-    text = escaped(str(value))
+def _cells(row: Thing) -> list[Any]:
+    """The values of `row`, with long text cut: the table is one of several on a screen."""
+    return [_cut(value) if isinstance(value, str) else value for value in row.values()]
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, int) and is_size(name):
+        return human_size(value)
+    return _cut(escaped(str(value)))
+
+
+def _cut(text: str) -> str:
+    """`text` without its end where it is long prose; an ID or a path stays whole."""
     return text if len(text) <= _WIDEST or " " not in text else f"{text[: _WIDEST - 1]}…"

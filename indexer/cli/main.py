@@ -1,60 +1,32 @@
-"""The command group, and what becomes of errors: one sentence and an exit code."""
+"""The command `dockidx`: it runs a command, and makes one sentence and an exit code of an error."""
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import sys
-import traceback
 from typing import Any, Final
 
 import click
 
 from indexer import VERSION
-from indexer.cli.changes import changes
-from indexer.cli.check import check
-from indexer.cli.diff import diff
-from indexer.cli.merge import merge
+from indexer.cli.commands import SHORT_HELPS, Commands
 from indexer.cli.output import OutputError, drop_output, finish_output
-from indexer.cli.query import query
-from indexer.cli.roots import roots
-from indexer.cli.serve import serve
-from indexer.cli.sql import sql
-from indexer.cli.sync import sync
-from indexer.cli.trace import trace
-from indexer.docker.disk_usage.workers import MeasuringError
-from indexer.docker.root.layout import AccessError, LayoutError
-from indexer.fleet.errors import MergeConflictError
-from indexer.index.errors import (
-    IndexBusyError,
-    IndexDeniedError,
-    IndexFileError,
-    IndexWriteError,
-)
+from indexer.errors import DockidxError
 from indexer.interruption import EXIT_CODE, SENTENCE, was_interrupted
-from indexer.queries.catalogue import UnknownQueryError
-from indexer.queries.names import UnknownNameError
 
-_EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
-    (LayoutError, 3),
-    (AccessError, 4),
-    (IndexBusyError, 5),
-    (IndexWriteError, 1),
-    (MeasuringError, 1),
-    (OutputError, 1),
-    (IndexDeniedError, 2),
-    (IndexFileError, 2),
-    (UnknownQueryError, 2),
-    (UnknownNameError, 1),
-    (MergeConflictError, 2),
-)
+_SHORTEST: Final = 10
+"""A line of help has room for as many characters of text at least."""
 
 
 class _Group(click.Group):
-    """A group that turns the errors of the library into a sentence and an exit code."""
+    """A group of commands that makes a sentence and an exit code of an error."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - as in click
-        """Run as a program, whatever became of its outputs."""
+        """Run as a program, also where an output is closed or full."""
+        if any(name.endswith("_COMPLETE") for name in os.environ):
+            importlib.import_module("indexer.cli.bash_completion")
         if sys.stderr is None:
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - to the end
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -62,7 +34,7 @@ class _Group(click.Group):
         try:
             return super().main(*args, **extra)
         except OSError as error:
-            # Of a command it is known in `invoke`; what is left are the help texts.
+            # `invoke` handles the output of commands, so this is a help text.
             drop_output()
             click.echo(f"Error: {OutputError(error.strerror or str(error))}", err=True)
             sys.exit(1)
@@ -74,6 +46,14 @@ class _Group(click.Group):
         except KeyboardInterrupt as error:
             raise _interrupted() from error
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, with short helps that need no import."""
+        names = self.list_commands(ctx)
+        room = max(_SHORTEST, formatter.width - 6 - max(map(len, names)))
+        rows = [(name, _in_room(SHORT_HELPS[name], room)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         """Run the command."""
         try:
@@ -81,7 +61,7 @@ class _Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
-            # Whoever read our output has seen enough, e.g. `head`.
+            # The reader of the output, such as `head`, has seen enough.
             drop_output()
             ctx.exit(0)
         except KeyboardInterrupt as error:
@@ -97,54 +77,66 @@ class _Group(click.Group):
             _fail(ctx, error)
 
     def _finished(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
-        """Run the command to the last byte of its output, also where its exit code is not 0."""
+        """Run the command and write the last byte of its output, whatever its exit code."""
         try:
             result = super().invoke(ctx)
         except click.exceptions.Exit:
             finish_output()
             raise
-        # What a closed pipe refuses has to be known here, and not after the end.
+        # A closed pipe refuses bytes here, where the error can still be handled.
         finish_output()
         return result
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Group, commands=Commands(), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(VERSION, prog_name="dockidx")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
-def main(debug: bool) -> None:
+@click.option("-v", "--verbose", count=True, help="Log what is done; -vv logs more.")
+def main(debug: bool, verbose: int) -> None:
     """Read Docker's storage offline into an SQL index, and ask it anything.
 
     \b
     Examples:
       sudo dockidx sync
       dockidx query images
-      dockidx query image-layers -p image=nginx
+      dockidx query image-layers nginx
       dockidx sql "SELECT COUNT(*) FROM layers"
       dockidx serve
     """
     del debug
+    if verbose:
+        from indexer.cli.logging_setup import start_logging
+
+        start_logging(verbose)
 
 
 def _interrupted() -> click.exceptions.Exit:
-    """Say that Ctrl-C was pressed; the exception that ends the program."""
+    """Say that the program was interrupted, and give the exception that ends it."""
     click.echo(f"\n{SENTENCE}", err=True)
     return click.exceptions.Exit(EXIT_CODE)
 
 
+def _in_room(text: str, room: int) -> str:
+    """`text`, cut at a word where it takes more than `room`."""
+    if len(text) <= room:
+        return text
+    return text[: room - 3].rpartition(" ")[0] + "..."
+
+
 def _fail(ctx: click.Context, error: Exception) -> None:
+    """Say what `error` is in one sentence, and end with its exit code."""
     if ctx.params.get("debug"):
+        import traceback
+
         traceback.print_exception(error)
-    for kind, code in _EXIT_CODES:
-        if isinstance(error, kind):
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(code)
+    if isinstance(error, DockidxError):
+        click.echo(f"Error: {error}", err=True)
+        ctx.exit(error.exit_code)
     click.echo(
         f"Error: dockidx itself failed: {type(error).__name__}: {error}. "
         "Run it again as `dockidx --debug …` to see where.",
         err=True,
     )
     ctx.exit(1)
-
-
-for _command in (sync, query, sql, check, trace, changes, diff, merge, serve, roots):
-    main.add_command(_command)

@@ -14,7 +14,7 @@ from indexer.cli.parameter_types import PATH
 def merge(into: str, indexes: tuple[str, ...]) -> None:
     """Join index files of many hosts into one.
 
-    Of each Docker root the newest sync counts; doing it again changes nothing.
+    The newest sync of each Docker root counts. Merging the same indexes again changes nothing.
 
     \b
     Examples:

@@ -1,32 +1,24 @@
-"""What goes to standard output: rows in the formats that sqlite-utils has, and JSON."""
+"""Rows and JSON on standard output, in the formats that sqlite-utils has."""
 
 from __future__ import annotations
 
-import base64
-import csv
-import json
 import os
-import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
+from indexer.errors import DockidxError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "ndjson", "markdown")
-
-_ID: Final = re.compile(r"(?<!\S)(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}(?!\S)")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_WIDEST: Final = 60
-# A path or a list of names that is cut short is of no use.
-_PROSE: Final = frozenset({"created_by", "command", "comment", "message", "value", "author"})
 
 Cells: TypeAlias = "Sequence[Any]"
 
 
-class OutputError(Exception):
-    """Standard output cannot be written."""
+class OutputError(DockidxError):
+    """The output cannot be written."""
 
     def __init__(self, reason: str) -> None:
         """Take the reason."""
@@ -43,19 +35,19 @@ def standard_output() -> TextIO:
 def write_text(text: str) -> None:
     """Write a text and the end of its line to standard output. Raises `OutputError`."""
     out = standard_output()
-    with _writing():
+    with writing():
         out.write(f"{text}\n")
 
 
 def finish_output() -> None:
     """Write what standard output still holds back. Raises `OutputError`."""
     if sys.stdout:
-        with _writing():
+        with writing():
             sys.stdout.flush()
 
 
 def drop_output() -> None:
-    """Let what standard output still holds back go nowhere, for a quiet end of the program."""
+    """Send what standard output still holds back nowhere, so that the program ends quietly."""
     if sys.stdout:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -63,8 +55,10 @@ def drop_output() -> None:
 def json_text(value: object, indent: int | None = None) -> str:
     """`value` as JSON, in ASCII unless standard output takes every character.
 
-    Bytes are as sqlite-utils writes them.
+    It writes bytes as sqlite-utils does.
     """
+    import json
+
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     ascii_only = not encoding.lower().startswith("utf")
     return json.dumps(value, ensure_ascii=ascii_only, indent=indent, default=_encode)
@@ -77,19 +71,34 @@ def write_rows(
     style: str,
     *,
     whole: bool = False,
+    headers: bool = True,
 ) -> None:
     """Write `rows` to `out` as `style`, one of `FORMATS`.
 
-    A table shows IDs by their first 12 digits and long text cut short, as Docker does, unless
-    `whole`. Raises `OutputError`.
+    A table shows the first 12 digits of each ID, as Docker does, unless `whole`. `headers` says
+    whether the names of the columns stand above the rows. Raises `OutputError`.
     """
-    with _writing():
-        _WRITERS[style](out, columns, rows, whole)
+    with writing():
+        if style == "table":
+            from indexer.cli.table import TableStyle, table_lines
+
+            lines, _ = table_lines(columns, rows, TableStyle(whole=whole, headers=headers))
+            write_lines(out, lines)
+        else:
+            _WRITERS[style](out, columns, rows, headers)
+
+
+def write_lines(out: TextIO, lines: Iterable[str]) -> None:
+    """Write `lines` to `out`, each with its end."""
+    out.writelines(f"{line}\n" for line in lines)
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
-    """Tell an output that takes nothing from a reader who has seen enough."""
+def writing() -> Iterator[None]:
+    """Raise `OutputError` where the body cannot write.
+
+    A `BrokenPipeError` stays one: the reader, such as `head`, has seen enough.
+    """
     try:
         yield
     except BrokenPipeError:
@@ -98,9 +107,12 @@ def _writing() -> Iterator[None]:
         raise OutputError(error.strerror or str(error)) from error
 
 
-def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], headers: bool) -> None:
+    import csv
+
     writer = csv.writer(out)
-    writer.writerow(columns)
+    if headers:
+        writer.writerow(columns)
     writer.writerows(rows)
 
 
@@ -114,9 +126,12 @@ class _UnixLines:
         return self._out.write(line.removesuffix("\r\n") + "\n")
 
 
-def _write_tsv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
+def _write_tsv(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], headers: bool) -> None:
+    import csv
+
     writer = csv.writer(_UnixLines(out), dialect="excel-tab")
-    writer.writerow(columns)
+    if headers:
+        writer.writerow(columns)
     writer.writerows(rows)
 
 
@@ -129,41 +144,15 @@ def _write_json(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: b
 
 
 def _write_ndjson(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
-    out.writelines(_json(columns, row) + "\n" for row in rows)
+    write_lines(out, (_json(columns, row) for row in rows))
 
 
-def _write_table(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], whole: bool) -> None:
-    shown = [
-        [_cell(column, value, whole) for column, value in zip(columns, row, strict=True)]
-        for row in rows
-    ]
-    _tabulate(out, columns, shown, "simple")
+def _write_markdown(
+    out: TextIO, columns: Sequence[str], rows: Iterable[Cells], headers: bool
+) -> None:
+    from indexer.cli.table import markdown_lines
 
-
-def _write_markdown(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _: bool) -> None:
-    shown = [[_markdown(value) for value in row] for row in rows]
-    _tabulate(out, columns, shown, "github")
-
-
-def _tabulate(out: TextIO, columns: Sequence[str], rows: list[list[Any]], style: str) -> None:
-    from tabulate import tabulate
-
-    numeric = [
-        any(isinstance(row[i], int) for row in rows)
-        and all(isinstance(row[i], int) or row[i] == "" for row in rows)
-        for i in range(len(columns))
-    ]
-    # The oldest tabulate fails on alignment of no rows.
-    align = ["right" if number else "left" for number in numeric] if rows else None
-    if columns:
-        text = tabulate(
-            rows,
-            headers=columns,
-            tablefmt=style,
-            disable_numparse=True,
-            colalign=align,
-        )
-        out.write("\n".join(line.rstrip() for line in text.split("\n")) + "\n")
+    write_lines(out, markdown_lines(columns, list(rows), headers=headers))
 
 
 def _json(columns: Sequence[str], row: Cells) -> str:
@@ -172,44 +161,13 @@ def _json(columns: Sequence[str], row: Cells) -> str:
 
 def _encode(value: object) -> object:
     if isinstance(value, bytes):
+        import base64
+
         return {"$base64": True, "encoded": base64.b64encode(value).decode("ascii")}
     return str(value)
 
 
-def _cell(column: str, value: object, whole: bool) -> object:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    text = escaped(value)
-    if whole:
-        return text
-    text = _ID.sub(r"\1", text)
-    if column in _PROSE and len(text) > _WIDEST:
-        return f"{text[: _WIDEST - 1]}…"
-    return text
-
-
-def _markdown(value: object) -> object:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    return escaped(value).replace("|", "\\|").replace("<", "&lt;")
-
-
-def escaped(text: str) -> str:
-    """`text` with control characters, which could do things to a terminal, spelt out."""
-    return _CONTROL.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
-_WRITERS: Final = {
-    "table": _write_table,
+_WRITERS: Final[Mapping[str, Callable[[TextIO, Sequence[str], Iterable[Cells], bool], None]]] = {
     "csv": _write_csv,
     "tsv": _write_tsv,
     "json": _write_json,

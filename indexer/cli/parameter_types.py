@@ -1,4 +1,4 @@
-"""The kinds of words that options and arguments take."""
+"""The types of values that options and arguments take."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Final
 
 import click
 
-from indexer.cli.output import escaped
-from indexer.docker.files.folder import printable
+from indexer.cli.cells import escaped
 
 
 class _Path(click.ParamType[str]):
-    """A path or an address; an empty one, as of a variable that is not set, means nothing."""
+    """A path or an address. It refuses an empty one, which a variable that is not set gives."""
 
     name = "text"
 
@@ -27,6 +26,8 @@ class _Host(_Path):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Give `value` as the index writes it."""
+        from indexer.docker.files.folder import printable
+
         host = printable(super().convert(value, param, ctx))
         if escaped(host) != host:
             self.fail(f"{escaped(host)} has a control character; give a name without.", param, ctx)
@@ -34,14 +35,34 @@ class _Host(_Path):
 
 
 class _Text(click.ParamType[str]):
-    """Any text; bytes that are no UTF-8 are as the index has them: `\\xNN`."""
+    """Any text. It writes bytes that are not UTF-8 as the index does: `\\xNN`."""
 
     name = "text"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Give `value` as text that a database takes."""
+        from indexer.docker.files.folder import printable
+
         del param, ctx
         return printable(value)
+
+
+class _Columns(click.ParamType[tuple[str, ...]]):
+    """Names of columns, separated by commas."""
+
+    name = "text"
+
+    def convert(
+        self,
+        value: str | tuple[str, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, ...]:
+        """Give the names in `value`."""
+        del param, ctx
+        if isinstance(value, tuple):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
 PATH: Final = _Path()
@@ -52,3 +73,6 @@ HOST: Final = _Host()
 
 TEXT: Final = _Text()
 """Text, whatever its bytes."""
+
+COLUMNS: Final = _Columns()
+"""Names of columns, separated by commas."""

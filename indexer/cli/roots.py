@@ -1,13 +1,19 @@
 """`dockidx roots`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
-from indexer.cli.options import require_folder
-from indexer.cli.output import FORMATS, standard_output, write_rows
+from indexer.cli.options import require_folder, rows_options
 from indexer.cli.parameter_types import PATH
-from indexer.docker.containerd.place import whereabouts
-from indexer.docker.host.discovery import discover
-from indexer.docker.root.layout import AccessError
+from indexer.cli.printing import print_rows
+
+if TYPE_CHECKING:
+    from indexer.cli.printing import Output
+
+_COLUMNS = ("path", "exists", "readable", "reasons", "containerd", "containerd_reason")
 
 
 @click.command()
@@ -19,22 +25,21 @@ from indexer.docker.root.layout import AccessError
     show_default=True,
     help="Look on the system whose root folder is DIR, e.g. a mounted disk.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How to print rows.",
-)
-def roots(system: str, style: str) -> None:
-    """Show the Docker roots of this host, where their containerd is, and what says so.
+@rows_options
+def roots(system: str, output: Output) -> None:
+    """Show the Docker roots of this host and their containerd.
+
+    The reasons say which file or process names each one.
 
     \b
     Examples:
       sudo dockidx roots
       sudo dockidx roots --system /mnt/evidence --format json
     """
+    from indexer.docker.containerd.place import whereabouts
+    from indexer.docker.host.discovery import discover
+    from indexer.docker.root.layout import AccessError
+
     require_folder(system)
     found = discover(system)
     for notice in found.notices:
@@ -43,7 +48,6 @@ def roots(system: str, style: str) -> None:
         raise AccessError("No Docker root could be looked for: permission denied; run with sudo.")
     if not found.roots:
         click.echo(f"{found.nothing_found}.", err=True)
-    columns = ("path", "exists", "readable", "reasons", "containerd", "containerd_reason")
     rows = [
         (
             root.path,
@@ -54,4 +58,4 @@ def roots(system: str, style: str) -> None:
         )
         for root in found.roots
     ]
-    write_rows(standard_output(), columns, rows, style, whole=True)
+    print_rows(output, _COLUMNS, rows)

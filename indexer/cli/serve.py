@@ -24,9 +24,9 @@ from indexer.cli.parameter_types import PATH
     help="Let --host be an address that other machines reach. There is no password.",
 )
 def serve(indexes: tuple[str, ...], host: str, port: int, allow_remote: bool) -> None:
-    """Browse the index with Datasette; nothing can be written there.
+    """Browse an index with Datasette, read-only.
 
-    Without INDEX it is the one that `dockidx sync` writes. A sync meanwhile shows at once.
+    Without INDEX it shows the index that `dockidx sync` writes. A sync meanwhile shows at once.
 
     \b
     Examples:

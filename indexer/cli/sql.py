@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import standard_output, write_rows
+from indexer.cli.options import db_option, index_path, rows_options
 from indexer.cli.parameter_types import TEXT
+from indexer.cli.printing import print_rows
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from indexer.cli.printing import Output
+
 
 @click.command()
 @click.argument("statement", metavar='"SELECT …"', type=TEXT)
-@output_options
+@rows_options
 @db_option
-def sql(statement: str, style: str, no_trunc: bool, db: str | None) -> None:
+def sql(statement: str, output: Output, db: str | None) -> None:
     """Run any SQL that only reads.
+
+    A - in place of the statement reads it from standard input.
 
     \b
     Examples:
       dockidx sql "SELECT repository, COUNT(*) FROM tags GROUP BY repository"
       dockidx sql "SELECT * FROM image_labels WHERE label LIKE 'org.%'" --format json
+      dockidx sql - < report.sql
     """
     import sqlite3
 
     from indexer.index.sqlite_file import reading_connection
     from indexer.queries.run import run_sql
 
+    asked = _standard_input() if statement == "-" else statement
     with reading_connection(index_path(db)) as connection:
         try:
-            result = run_sql(connection, statement)
-            write_rows(standard_output(), result.columns, result.rows, style, whole=no_trunc)
+            result = run_sql(connection, asked)
+            print_rows(output, result.columns, result.rows)
         except sqlite3.Error as error:
             raise click.UsageError(_refusal(error)) from error
 
 
+def _standard_input() -> str:
+    """The text on standard input, with bytes that are not UTF-8 as the index writes them."""
+    from indexer.docker.files.folder import printable
+
+    if sys.stdin is None:
+        raise click.UsageError("Standard input is closed, so no statement can be read from it.")
+    return printable(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"))
+
+
 def _refusal(error: sqlite3.Error) -> str:
-    """Why a statement was not run."""
+    """Why SQLite did not run a statement, and what to give instead."""
     import sqlite3
 
     says = f"SQLite says: {str(error).rstrip('.')}"

@@ -13,8 +13,6 @@ from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, require_folder
 from indexer.cli.output import json_text, write_text
 from indexer.cli.parameter_types import HOST, PATH
-from indexer.docker.host.discovery import discover
-from indexer.docker.root.layout import AccessError, LayoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,31 +37,31 @@ if TYPE_CHECKING:
     "containerd",
     metavar="DIR",
     type=PATH,
-    help="Root of the containerd that has the images.  [default: found in or beside the root]",
+    help="Root of the containerd that has the images.  [default: the one in or beside the root]",
 )
 @click.option(
     "--host",
     metavar="NAME",
     type=HOST,
     shell_complete=complete_host,
-    help="Name of the machine that the roots are of.  [default: the name of this one]",
+    help="Name of the machine that has the roots.  [default: the name of this machine]",
 )
 @click.option(
     "--du",
     "disk_use",
     is_flag=True,
-    help="Measure directories, containers and volumes on the disk.",
+    help="Measure the directories, containers and volumes on the disk.",
 )
 @click.option(
     "--follow-top-links",
     is_flag=True,
-    help="Follow links that stand in the place of folders directly under a root.",
+    help="Follow links that replace folders directly under a root.",
 )
 @click.option(
     "--system",
     metavar="DIR",
     type=PATH,
-    help="Root folder of another system, e.g. a mounted disk, for roots to be found and links.",
+    help="Root folder of another system, e.g. a mounted disk, to find roots and follow links in.",
 )
 @click.option("--env-values", is_flag=True, help="Keep the values of environment variables.")
 @click.option("--offline", is_flag=True, help="State that no engine runs on the roots.")
@@ -124,7 +122,10 @@ def sync(
 
 
 def _chosen(paths: tuple[str, ...], system: str) -> tuple[list[str], tuple[ContainerdSetting, ...]]:
-    """The roots to read, and where the system has its containerd where they are all its own."""
+    """The roots to read, and the containerd settings of the system where all roots are its own."""
+    from indexer.docker.host.discovery import discover
+    from indexer.docker.root.layout import AccessError, LayoutError
+
     found = discover(system)
     if paths:
         own = {root.path for root in found.roots}
@@ -191,8 +192,8 @@ def _lines(summary: SyncSummary) -> Iterator[str]:
             yield "`dockidx query problems` shows what is wrong."
     for doubt, paths in doubts.items():
         yield (
-            f"It cannot be told whether an engine runs on {' and '.join(paths)}: {doubt}. What "
-            "looks left over is called likely, not certain; `--offline` states that none runs."
+            f"dockidx cannot tell whether an engine runs on {' and '.join(paths)}: {doubt}. So it "
+            "calls leftovers likely, not certain; `--offline` states that no engine runs."
         )
     yield f"Indexed {summary.host} into {summary.index_path} in {summary.seconds:.1f} s."
 

@@ -1,4 +1,4 @@
-"""Times as people give them on the command line."""
+"""Times on the command line: UTC times, dates and ages."""
 
 import re
 import time
@@ -17,7 +17,7 @@ _MOMENT: Final = re.compile(
 )
 _BEFORE_ALL: Final = "0001"
 _WIDTH: Final = len("2026-11-24T08:11:45.133770837")
-# More digits are more than 19,000 years, even of minutes.
+# An age of more digits is more than 19,000 years, even in minutes.
 _MOST_DIGITS: Final = 10
 
 
@@ -27,7 +27,7 @@ def is_moment(text: str) -> bool:
 
 
 def moment(text: str, parameter: str) -> str:
-    """The time that `text` means as the index has it, or its beginning; '' for ''.
+    """The time that `text` means, as the index writes it, or the beginning of one; '' for ''.
 
     Raises `click.BadParameter`, which names `parameter`.
     """
@@ -46,16 +46,14 @@ def moment(text: str, parameter: str) -> str:
     try:
         datetime.fromisoformat(f"{year}{month or '-01'}{day or '-01'}T{clock or '00:00'}")
     except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is no time that there is: {error}.", param_hint=parameter
-        ) from error
+        raise click.BadParameter(f"{text!r} is no time: {error}.", param_hint=parameter) from error
     at = text.replace(" ", "T").removesuffix("Z")
-    # What happened just then is not after it.
+    # The added Z sorts after the time itself, because a change at that time is not after it.
     return f"{at}Z" if len(at) == _WIDTH else at
 
 
 def _ago(number: str, seconds: int) -> str:
-    """The time so many times `seconds` ago, or the year 1 where that is before all times."""
+    """The time `number` times `seconds` ago, or the year 1 where no calendar has that time."""
     if len(number) > _MOST_DIGITS:
         return _BEFORE_ALL
     try:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from indexer.cli.cells import escaped
 from indexer.cli.completion import complete_name
 from indexer.cli.drawing import draw, draw_ids
 from indexer.cli.options import db_option, index_path
-from indexer.cli.output import escaped, json_text, standard_output, write_rows, write_text
+from indexer.cli.output import json_text, standard_output, write_rows, write_text
 from indexer.cli.parameter_types import TEXT
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ _SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
     type=click.Choice(("table", "json")),
     default="table",
     show_default=True,
-    help="How to print what was found.",
+    help="How to print what dockidx found.",
 )
 @db_option
 @click.pass_context
 def trace(ctx: click.Context, wanted: str, style: str, db: str | None) -> None:
-    """Say what any id, name or path is.
+    """Say what any ID, name or path is.
 
-    Takes an id or its beginning, a name, or a path, from / or from the Docker root on, and shows
-    everything tied to it.
+    It takes an ID or its beginning, a name, or a path, and shows everything tied to it. A path
+    begins at / or at the Docker root.
 
     \b
     Examples:
@@ -87,7 +88,7 @@ def _advice(wanted: str) -> str:
 
 
 def _is_one_content(found: list[Thing]) -> bool:
-    """Whether these are layers of one diff ID; an uncompressed blob has that for its digest."""
+    """Whether these are layers of one diff ID, which is the digest of an uncompressed blob too."""
     layers = all(thing["kind"] in {"layer", "blob"} for thing in found)
     return layers and len({_content(thing) for thing in found}) == 1
 
@@ -98,7 +99,7 @@ def _content(thing: Thing) -> str:
 
 
 def _draw_place(thing: Thing) -> Iterator[str]:
-    # The chain ID of a lowest layer is its diff ID, so that more cannot be asked of it.
+    # The chain ID of a lowest layer is its diff ID, so nobody can ask for more than this.
     is_whole = thing["kind"] != "layer" or "chain ID" in thing["matched_by"]
     return (draw if is_whole else draw_ids)(thing)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer import VERSION
 from indexer.docker.encodings.times import utc_from_ns
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from indexer.docker.files.scan import Tick
     from indexer.index.connection import Connection
     from indexer.sync.engine.options import OpenRoot
+
+
+_log: Final = logging.getLogger(__name__)
 
 
 class RootSummary(NamedTuple):
@@ -100,12 +104,15 @@ def sync(
         with connection.transaction():
             summaries: list[RootSummary] = []
             for root in roots:
+                _log.info("Reading %s.", root.path)
                 counts = sync_root(connection, root, options, at, tick)
+                _log.debug("Tables written: %s.", ", ".join(sorted(connection.written_tables)))
                 root_id = key_of(host.name, root.path)
                 now = utc_from_ns(time.time_ns())
                 record_sync(connection, root_id, counts, options, at, now)
                 summaries.append(_summary(connection, root, root_id, counts))
         end_first_filling(connection)
+    _log.info("Committed %s after %.2f s.", printable(index), time.monotonic() - began)
     return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from indexer import VERSION
 from indexer.cli import main
+from indexer.cli.commands import SHORT_HELPS
 from indexer.queries.catalogue import catalogue
 from tests.cli.commands import dockidx
 
 COMMANDS = sorted(main.commands)
-HEAVY = ("sqlalchemy", "alembic", "datasette", "uvicorn", "sqlite3")
+HEAVY = ("sqlalchemy", "alembic", "datasette", "uvicorn", "sqlite3", "tabulate")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -42,6 +43,30 @@ def test_the_help_of_all() -> None:
     listed = done.out.split("Commands:\n")[1].splitlines()
     assert [line.split()[0] for line in listed] == COMMANDS
     assert all(len(line.split()) > 3 for line in listed)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_all_says_what_the_command_says(command: str) -> None:
+    """The list has words of its own, so that it needs no import; they are the command's."""
+    assert main.commands[command].get_short_help_str(200).removesuffix(".") == SHORT_HELPS[command]
+
+
+def test_a_command_alone_is_loaded() -> None:
+    """The list of commands loads none of them, and a command loads itself only."""
+    script = (
+        "import sys\n"
+        "from indexer.cli import main\n"
+        "for words in (['--help'], ['query']):\n"
+        "    try:\n"
+        "        main(words)\n"
+        "    except SystemExit:\n"
+        f"        names = [n for n in {COMMANDS!r} if 'indexer.cli.' + n in sys.modules]\n"
+        "        sys.stderr.write(f'{words} {names}\\n')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr.splitlines() == ["['--help'] []", "['query'] ['query']"]
 
 
 def test_no_command_at_all() -> None:

@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from indexer.cli import main
 from tests.cli.commands import dockidx, sync
 from tests.rootbuilder import RootBuilder
 from tests.sync.index_files import contents
@@ -53,6 +55,30 @@ def test_a_parameter(index: Path) -> None:
     assert len(rows("query", "largest-layers", "-p", "limit=1", "--db", index)) == 1
 
 
+def test_a_value_without_a_key(index: Path) -> None:
+    """It is the first parameter of the query; a time is understood there too."""
+    layers = rows("query", "image-layers", "base:1", "--db", index)
+    assert layers == rows("query", "image-layers", "-p", "image=base:1", "--db", index)
+    assert len(rows("query", "largest-layers", "1", "--db", index)) == 1
+    assert len(rows("query", "changes", "24h", "--db", index)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [(b"SELECT 'a' AS b\n", "a"), (b"SELECT 'a\xff' AS b", "a\\xff")]
+)
+def test_a_statement_on_standard_input(index: Path, text: bytes, shown: str) -> None:
+    """A - stands for it; bytes that are not UTF-8 are as the index has them."""
+    done = CliRunner().invoke(main, ["sql", "-", "--db", str(index), "-q"], input=text)
+    assert (done.exit_code, done.stdout) == (0, f"{shown}\n")
+
+
+def test_layers_and_steps_say_their_platform(index: Path) -> None:
+    """The system and the architecture, as Docker writes a platform."""
+    for name in ("image-layers", "image-history"):
+        found = rows("query", name, "base:1", "--db", index)
+        assert {row["platform"] for row in found} == {"linux/amd64"}
+
+
 def test_the_last_of_a_repeated_parameter(index: Path) -> None:
     """A parameter that is given twice has its last value."""
     words = ["query", "image-layers", "-p", "image=nothing", "-p", "image=base:1", "--db", index]
@@ -67,7 +93,9 @@ def test_the_last_of_a_repeated_parameter(index: Path) -> None:
         (["images", "-p", "image=x"], "Query 'images' has no parameter 'image'. It takes none."),
         (["base-image", "-p", "x=1"], "Query 'base-image' has no parameter 'x'. It takes image."),
         (["images", "-p", "image"], "'image' is not KEY=VALUE."),
-        (["-p", "image=x"], "A parameter goes with the NAME of a query."),
+        (["images", "x"], "Query 'images' has no parameter, so leave out 'x'."),
+        (["base-image", "x", "-p", "image=y"], "'x' and -p image=… are the same parameter"),
+        (["-p", "image=x"], "A parameter needs the NAME of a query before it."),
         (["largest-layers", "-p", "limit=many"], "takes a whole number, 0 or more, not 'many'"),
         (["largest-layers", "-p", "limit=1.5"], "takes a whole number, 0 or more, not '1.5'"),
         (["largest-layers", "-p", "limit=-1"], "takes a whole number, 0 or more, not '-1'"),

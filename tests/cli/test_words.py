@@ -99,7 +99,7 @@ STRAY = os.fsdecode(b"a\xff")
     ("words", "code"),
     [
         (["trace", STRAY], 1),
-        (["query", "image-layers", "-p", f"image={STRAY}"], 0),
+        (["query", "image-layers", "-p", f"image={STRAY}"], 1),
         (["sql", f"SELECT '{STRAY}' AS name"], 0),
         (["query", STRAY], 2),
         (["check", "--host", STRAY], 2),

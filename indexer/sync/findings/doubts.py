@@ -6,15 +6,14 @@ like nobody's. While there is such a name in a store, none of its directories is
 
 from __future__ import annotations
 
-import importlib.resources
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows, replace_rows
-from indexer.integrity.judge import UNREAD
 from indexer.schema.directories import doubts
+from indexer.schema.sql_files import sql_text
 from indexer.sync.engine.store_key import GRAPH_DRIVER
+from indexer.sync.findings.judge import UNREAD
 from indexer.sync.tables.stores import stores_of
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def settle_doubts(connection: Connection, root_id: str, found: RootContents) -> 
     own = stores_of(connection, root_id)
     told: dict[str, list[Row]] = {store_id: [] for store_id in own.values()}
     if touched:
-        for row in connection.dicts(_statement(), {"root_id": root_id}):
+        for row in connection.dicts(sql_text("schema", "facts", "doubts"), {"root_id": root_id}):
             told[row["store_id"]].append(row)
     for key, store_id in own.items():
         scope: Row = {"store_id": store_id}
@@ -62,11 +61,6 @@ def settle_doubts(connection: Connection, root_id: str, found: RootContents) -> 
 def _kept(connection: Connection, scope: Row) -> list[Row]:
     rows = load_rows(connection, doubts, scope)
     return [row for row in rows if not row["doubt"].startswith(_READ)]
-
-
-@cache
-def _statement() -> str:
-    return (importlib.resources.files("indexer.schema") / "facts" / "doubts.sql").read_text()
 
 
 def _of_readers(key: StoreKey, found: RootContents) -> Iterator[_Doubt]:

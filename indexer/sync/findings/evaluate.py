@@ -1,18 +1,19 @@
-"""What is wrong with one root, from look to look until it is sure, into its problems."""
+"""Evaluates the rules on a root after each pass, and writes its problems at the end."""
 
 from __future__ import annotations
 
+import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.rules import RULES
 from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows
-from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
 from indexer.sync.engine.store_key import GRAPH_DRIVER, StoreKey
 from indexer.sync.findings.concerned import with_concerned
+from indexer.sync.findings.judge import UNREAD, Unread, due, judge
 from indexer.sync.findings.nameless_layers import with_nameless_layers
 from indexer.sync.findings.problems import READER, load_problems, problem_id, write_problems
 from indexer.sync.tables.directories import unsure_orphans
@@ -81,6 +82,9 @@ _HIDING: Final = UNREAD | {"K1"}
 """The rules that say that part of containerd's store could not be read."""
 
 
+_log: Final = logging.getLogger(__name__)
+
+
 class FindingEvaluator:
     """The findings on a root during one sync.
 
@@ -93,6 +97,7 @@ class FindingEvaluator:
         "_connection",
         "_former",
         "_judged",
+        "_passes",
         "_read",
         "_renewed",
         "_root_id",
@@ -108,6 +113,7 @@ class FindingEvaluator:
         self._before = load_problems(connection, root_id)
         self._read: list[Finding] = []
         self._judged: list[Finding] = []
+        self._passes = 0
         self._renewed: frozenset[str] | None = None
         self._unsure: frozenset[object] = frozenset()
         self._seen: frozenset[object] = frozenset()
@@ -130,6 +136,7 @@ class FindingEvaluator:
         unread = _unread(found, store_ids, left)
         if chosen is None:
             chosen = statements()
+        _log.debug("Running %d of %d statements of rules.", len(chosen), len(statements()))
         self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
         self._seen = self._unsure
         self._unsure = frozenset()
@@ -137,6 +144,14 @@ class FindingEvaluator:
             doubtful = (self._key(it) for it in (*self._read, *self._judged) if _is_doubtful(it))
             new = frozenset[object](key for key in doubtful if key not in self._before)
             self._unsure = new | unsure_orphans(self._connection, self._root_id)
+        self._passes += 1
+        _log.info(
+            "Pass %d: readers report %d findings and rules %d; %d are to be confirmed.",
+            self._passes,
+            len(self._read),
+            len(self._judged),
+            len(self._unsure - self._seen),
+        )
 
     def write(self, measured: Iterable[Finding], at: str) -> int:
         """Write the problems, with what was `measured`, as of `at`; return how many there are.

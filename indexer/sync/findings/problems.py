@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from indexer.docker.files.folder import printable
+from indexer.docker.rules import RULES
 from indexer.index.rows import delete_rows, insert_rows, load_rows, update_rows
 from indexer.schema.records import problems
 from indexer.sync.engine.identity import key_of
@@ -73,10 +74,13 @@ def _row(root_id: str, found: Finding, source: str) -> Row:
         "root_id": root_id,
         "severity": found.effective_severity,
         "rule": found.rule,
+        "slug": RULES[found.rule].slug,
         "object_kind": found.object_kind,
         "object_id": None if found.object_id is None else printable(found.object_id),
         "path": printable(found.path),
         "message": printable(found.sentence),
+        "remedy": RULES[found.rule].remedy,
+        "depth": RULES[found.rule].depth,
         "found_by": source,
         "cause": int(found.cause),
     }
