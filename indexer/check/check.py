@@ -159,7 +159,7 @@ def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
     ):
         own = [root for root in opened if root.path == path]
         index = os.path.join(folder, "index.db")
-        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick, links_below=below)
+        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick)
         with reading_connection(index) as connection:
             columns, rows = _problems(connection)
         found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]

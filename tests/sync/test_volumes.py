@@ -81,7 +81,7 @@ def test_folders_speak_for_themselves(tmp_path: Path) -> None:
     assert {row[1:] for row in rows["volume_options"]} == {
         ("data", "size", "1g"),
         ("new", "type", "tmpfs"),
-        ("remote", "o", "x"),
+        ("remote", "o", None),
         ("scratch", "type", "nfs"),
     }
 

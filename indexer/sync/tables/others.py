@@ -1,4 +1,4 @@
-"""What lies beside Docker's images, containers and volumes into its rows."""
+"""Writes the files that belong to no image, container or volume, and other namespaces."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from indexer.schema.others import namespace_parts, other_files
 
 if TYPE_CHECKING:
     from indexer.docker.read_root import RootContents
-    from indexer.index.connection import Connection
-    from indexer.sync.engine.options import OpenRoot
+    from indexer.sync.engine.root_sync import RootSync
 
 
-def write_others(connection: Connection, root_id: str, root: OpenRoot, found: RootContents) -> None:
-    """Make the rows of a root equal to `found`.
+def write_others(sync: RootSync, contents: RootContents) -> None:
+    """Make the rows of a root equal to `contents`.
 
-    What other namespaces hold stays as it was where containerd was not read.
+    The rows of other namespaces stay as they were if this pass did not read containerd.
     """
-    scope = {"root_id": root_id}
-    files = [{**scope, **it._asdict()} for it in found.other_files]
-    replace_rows(connection, other_files, scope, files)
-    if found.namespace_parts is None:
+    files = [{**sync.scope, **it._asdict()} for it in contents.other_files]
+    replace_rows(sync.connection, other_files, sync.scope, files)
+    if contents.namespace_parts is None:
         return
-    place = root.containerd.root
+    place = sync.root.containerd.root
     base_path = "" if place is None else place.path
-    parts = [{**scope, **it._asdict(), "base_path": base_path} for it in found.namespace_parts]
-    replace_rows(connection, namespace_parts, scope, parts)
+    parts = [
+        {**sync.scope, **it._asdict(), "base_path": base_path} for it in contents.namespace_parts
+    ]
+    replace_rows(sync.connection, namespace_parts, sync.scope, parts)
