@@ -101,6 +101,7 @@ def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
         "leases",
         "manifest_layers",
         "manifests",
+        "namespace_parts",
         "snapshot_references",
         "snapshots",
         "store_blobs",

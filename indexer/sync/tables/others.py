@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.index.rows import replace_rows
+from indexer.index.rows import load_rows, replace_rows
+from indexer.integrity.judge import UNREAD
 from indexer.schema.others import namespace_parts, other_files
 
 if TYPE_CHECKING:
     from indexer.docker.read_root import RootContents
+    from indexer.schema.columns import Row
     from indexer.sync.engine.root_sync import RootSync
 
 
 def write_others(sync: RootSync, contents: RootContents) -> None:
     """Make the rows of a root equal to `contents`.
 
-    The rows of other namespaces stay as they were if this pass did not read containerd.
+    The rows of what could not be read stay as they were: files below a folder that has a finding,
+    and other namespaces if this pass did not read containerd.
     """
     files = [{**sync.scope, **it._asdict()} for it in contents.other_files]
+    files += _hidden_files(sync, contents)
     replace_rows(sync.connection, other_files, sync.scope, files)
     if contents.namespace_parts is None:
         return
@@ -27,3 +31,14 @@ def write_others(sync: RootSync, contents: RootContents) -> None:
         {**sync.scope, **it._asdict(), "base_path": base_path} for it in contents.namespace_parts
     ]
     replace_rows(sync.connection, namespace_parts, sync.scope, parts)
+
+
+def _hidden_files(sync: RootSync, contents: RootContents) -> list[Row]:
+    """The stored rows of files that were not seen now, because a folder above cannot be read."""
+    seen = {it.path for it in contents.other_files}
+    hidden = tuple(f"{it.path}/" for it in contents.findings if it.rule in UNREAD)
+    return [
+        row
+        for row in load_rows(sync.connection, other_files, sync.scope)
+        if row["path"] not in seen and row["path"].startswith(hidden)
+    ]
