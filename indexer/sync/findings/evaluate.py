@@ -121,8 +121,7 @@ class FindingEvaluator:
     def evaluate(self, sync: RootSync, contents: RootContents) -> None:
         """Evaluate the rules after the pass `sync`, which wrote the rows of `contents`."""
         self._sync = sync
-        named = with_nameless_layers(sync, contents)
-        of_readers = with_concerned(sync.connection, sync.root_id, named)
+        of_readers = with_concerned(sync, with_nameless_layers(sync, contents))
         chosen = self._due_statements(of_readers)
         self._evaluated = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(sync, contents)
