@@ -1,5 +1,5 @@
-"""What can keep indexes from being joined."""
+"""The error of a merge."""
 
 
 class MergeConflictError(Exception):
-    """Two machines go by the same name; the message says which and what to do."""
+    """Two machines have the same host name. The message names the host and the remedy."""
