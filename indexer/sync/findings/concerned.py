@@ -95,7 +95,7 @@ class _Needs(NamedTuple):
 
 
 def with_concerned(sync: RootSync, findings: list[Finding]) -> list[Finding]:
-    """`findings`, where those on blobs and snapshots name the images and containers that fail."""
+    """Return `findings`; those on blobs and snapshots name the images and containers that fail."""
     if not any(it.rule in _OF_BLOBS | _OF_SNAPSHOTS and it.object_id for it in findings):
         return findings
     concerned = _Concerned(sync)

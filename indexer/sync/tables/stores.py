@@ -100,7 +100,8 @@ def _write_containerd(sync: RootSync, contents: RootContents, containerd: Contai
     """
     needs_cleanup = False
     if not _has_no_containerd(sync.root) and _is_store(sync.root, containerd, contents):
-        # A graph driver's pull leaves manifests in containerd. Those without an image go again.
+        # Without images, the manifests are those that pulls with a graph driver left behind. The
+        # clean-up removes those that no image refers to.
         needs_cleanup = not containerd.has_images
         for store in (containerd, *containerd.others):
             store_sync = sync.of_store(StoreKey(CONTAINERD, store.snapshotter))

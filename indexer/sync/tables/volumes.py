@@ -42,7 +42,7 @@ _OPTIONS: Final = _AttributeTable(runtime.volume_options, "option")
 
 
 def write_volumes(sync: RootSync, volumes: Volumes) -> None:
-    """Make the volume rows of a root equal to `volumes`, with secrets masked.
+    """Make the volume rows of a root equal to `volumes`, and mask secrets without `env_values`.
 
     If `metadata.db` cannot be read now, what earlier syncs read from it stays.
     """
