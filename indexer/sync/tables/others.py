@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from indexer.index.rows import load_rows, replace_rows
-from indexer.integrity.judge import UNREAD
 from indexer.schema.others import namespace_parts, other_files
 
 if TYPE_CHECKING:
     from indexer.docker.read_root import RootContents
     from indexer.schema.columns import Row
     from indexer.sync.engine.root_sync import RootSync
+
+_MISSING: Final = "U5"
+"""The rule that reports a part of a root that is missing although others refer to it."""
 
 
 def write_others(sync: RootSync, contents: RootContents) -> None:
@@ -34,9 +36,13 @@ def write_others(sync: RootSync, contents: RootContents) -> None:
 
 
 def _hidden_files(sync: RootSync, contents: RootContents) -> list[Row]:
-    """The stored rows of files that were not seen now, because a folder above cannot be read."""
+    """The stored rows of files that were not seen now, because a folder above cannot be read.
+
+    A cause is a folder that could not be read, except for one that is missing.
+    """
     seen = {it.path for it in contents.other_files}
-    hidden = tuple(f"{it.path}/" for it in contents.findings if it.rule in UNREAD)
+    causes = (it for it in contents.findings if it.cause and it.rule != _MISSING)
+    hidden = tuple(f"{it.path}/" for it in causes)
     return [
         row
         for row in load_rows(sync.connection, other_files, sync.scope)
