@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 ROOTS ?= 20000
 RESOLUTION ?= lowest-direct
 # What shows that every dependency does what we ask of it: commands, queries, sync, schema and pages.
-FAST_TESTS := tests/cli tests/schema tests/sync tests/trace tests/web tests/docs
+FAST_TESTS := tests/cli tests/schema tests/sync tests/trace tests/web
 WORKERS ?= 2
 
 # Tests start this program hundreds of times; compiling it each time is a fifth of their work.
@@ -45,7 +45,7 @@ versions: ## Run the fast tests with the RESOLUTION, lowest-direct or highest, o
 		$(RESOLUTION) --all-extras --group ../../pyproject.toml:dev -o pinned.txt ../../pyproject.toml
 	cd .versions/$(RESOLUTION) && bin/uv pip install --quiet --python bin/python -r pinned.txt \
 		--editable ../..
-	.versions/$(RESOLUTION)/bin/pytest $(FAST_TESTS)
+	.versions/$(RESOLUTION)/bin/pytest -n $(WORKERS) $(FAST_TESTS)
 
 fuzz: install ## Run what takes long or draws lots; sync ROOTS mutated roots (20000) from seed START.
 	$(BIN)/pytest -n $(WORKERS) -m "fuzz or hypothesis" --hypothesis-profile=random

@@ -1,8 +1,8 @@
 -- title: Whose directory this is
 -- description: The owner of a directory of a graph driver or snapshotter: the layer with its
 --   images, or the container. Takes the name, its beginning, the short link, or any path inside it.
--- param: directory directory Name, short link (l/…) or path, of which the first name after the folder of
---   the driver or snapshotter counts; empty for all directories.
+-- param: directory directory Name, short link (l/…) or path; of a path the first name after the
+--   folder of the driver or snapshotter counts. Empty for all directories.
 WITH RECURSIVE asked AS (
     SELECT
         given.name,

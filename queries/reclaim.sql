@@ -3,8 +3,8 @@
 --   count, with those of untagged parents that go along. Images that a container uses or that an
 --   image outside the set was built from stay, as do layers that a container or builder holds.
 --   Bytes are empty where what they depend on could not be read.
--- param: images images Image IDs or their beginnings (4 digits or more), tags, or digest references,
---   separated by spaces or commas.
+-- param: images images Image IDs or their beginnings (4 digits or more), tags, or digest
+--   references, separated by spaces or commas.
 WITH RECURSIVE asked AS (
     SELECT
         given.names,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from indexer.docker.containerd.store import Containerd
-    from indexer.docker.containers.scan import Containers
+    from indexer.docker.containers.scan import ContainerRecord, Containers
     from indexer.docker.files.folder import Folder
     from indexer.docker.files.scan import Scan
     from indexer.docker.image_store.store import StoreScan
@@ -125,10 +125,20 @@ def _absent_in(driver: str, scan: StoreScan, containers: Containers) -> Iterator
         yield (driver, "images", path), f"{named} images are named"
     if not scan.layers.there and (count := _layered(scan)):
         yield (driver, "layers", f"{store}/layerdb/sha256"), f"{count} images have layers"
-    used = [it for it in containers.scan.records.values() if it.config.driver == driver]
+    used = [it for it in containers.scan.records.values() if _is_of(it, driver, scan)]
     if not scan.mounts.there and used:
         path = f"{store}/layerdb/mounts"
         yield (driver, "mounts", path), f"{len(used)} containers have read-write layers"
+
+
+def _is_of(record: ContainerRecord, driver: str, scan: StoreScan) -> bool:
+    """Whether a container is of an image of the store.
+
+    One that is not may have lost its read-write layer with a store that was removed and made anew.
+    """
+    image = (record.config.image_id or "").removeprefix("sha256:")
+    is_there = image in scan.configs.records or image in scan.configs.unchanged
+    return record.config.driver == driver and is_there
 
 
 def _container_layers(found: Evidence) -> Iterator[str]:

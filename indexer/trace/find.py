@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from indexer.trace.search_term import SearchTerm
 
 _NONE: Final = ("", "")
+_COPIES: Final = frozenset({"file", "other-namespace"})
+"""What BuildKit, plugins and other namespaces have may be a copy of what the store has."""
+
 _MOST_PATHS: Final = 400
 
 
@@ -47,7 +50,9 @@ def find(connection: Connection, asked: SearchTerm) -> list[Match]:
         "last_digest": digests[1],
         "prefix": int(not asked.whole),
     }
-    return _matches(connection.rows(find_statement("names"), values), asked)
+    rows = connection.rows(find_statement("names"), values)
+    own = {row[7] for row in rows if row[0] not in _COPIES}
+    return _matches((row for row in rows if row[0] not in _COPIES or row[7] not in own), asked)
 
 
 def _at_paths(connection: Connection, asked: SearchTerm) -> list[Match]:

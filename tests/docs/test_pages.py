@@ -12,7 +12,11 @@ from tests.docs.not_run import NOT_RUN
 from tests.docs.outputs import page_with_outputs
 from tests.requirements import need
 
-ALL_PAGES = [*PAGES, PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs" / it for it in GENERATED)]
+ALL_PAGES = [
+    *PAGES,
+    PROJECT / "CONTRIBUTING.md",
+    *(PROJECT / "docs" / it for it in sorted(GENERATED)),
+]
 MOST_NOT_RUN = 10
 MOST_README_LINES = 200
 

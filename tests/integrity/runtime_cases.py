@@ -298,3 +298,23 @@ def a_store_of_old(site: Site) -> Named:
     site.write(store / "imagedb/content/sha256" / hashlib.sha256(data).hexdigest(), data)
     site.write(store / "repositories.json", '{"Repositories":{}}')
     return Named("vfs", "image/vfs")
+
+
+@CASES.case("U4", "warning")
+def volumes_elsewhere(site: Site) -> Named:
+    site.rename(site.path / "volumes", site.path.parent / "volumes-elsewhere")
+    site.link(site.path / "volumes", "../volumes-elsewhere")
+    return Named("volumes", "volumes")
+
+
+@CASES.case("U5", "error")
+def containers_that_were_not_copied(site: Site) -> Named:
+    site.remove(site.path / "containers")
+    return Named("containers", "containers")
+
+
+@CASES.case("U5", "error")
+def read_write_layers_that_were_not_copied(site: Site) -> Named:
+    path = "image/overlay2/layerdb/mounts"
+    site.remove(site.path / path)
+    return Named(path, path)

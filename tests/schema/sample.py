@@ -10,6 +10,7 @@ from indexer.index.rows import insert_rows
 from indexer.index.sqlite_file import writing_connection
 from indexer.schema import TABLES
 from indexer.schema.containerd import image_manifests
+from indexer.schema.directories import doubts
 from tests.rootbuilder import BuiltImage, RootBuilder
 from tests.schema.command import dockidx_done
 from tests.schema.sample_roots import MANIFEST, common_base, fill_first, fill_second, go_on
@@ -86,6 +87,7 @@ def write_sample(folder: Path) -> Sample:
     dockidx_done("merge", "--into", fleet, folder / "web-1.db", folder / "web-2.db")
     with writing_connection(str(fleet)) as connection, connection.transaction():
         _add_manifests(connection, app)
+        _add_doubts(connection)
         for table in TABLES:
             _fill_if_empty(connection, table)
     return Sample(fleet, base, app)
@@ -114,6 +116,21 @@ def _add_manifests(connection: Connection, app: BuiltImage) -> None:
         )
     ]
     insert_rows(connection, image_manifests, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _add_doubts(connection: Connection) -> None:
+    """Give each store a doubt about its build cache, which leaves other directories orphans."""
+    rows = [
+        {
+            "store_id": store_id,
+            "doubt": "unread-build-cache",
+            "concerns": "build-cache",
+            "reason": "buildkit/snapshots.db is damaged",
+            "whole": 0,
+        }
+        for store_id in connection.column("SELECT store_id FROM stores")
+    ]
+    insert_rows(connection, doubts, rows)
 
 
 def _fill_if_empty(connection: Connection, table: Table) -> None:

@@ -67,6 +67,18 @@ def test_temporaries_and_plugins(root: RootBuilder) -> None:
     assert one(root, f"sha256:{'ab' * 32}")["type"] == "plugin-blob"
 
 
+def test_a_copy_of_a_blob_is_not_another_thing(root: RootBuilder) -> None:
+    """The config of an image that BuildKit has too is the image's; a log of a build is a file."""
+    image = root.image([b"app"], tag="app:1")
+    blobs = root.path / "buildkit/content/blobs/sha256"
+    write(blobs / image.image_id[7:], image.config)
+    write(blobs / ("ab" * 32))
+    for asked in (image.image_id, image.image_id[7:], image.image_id[7:19]):
+        assert one(root, asked)["kind"] == "image"
+    assert one(root, "ab" * 32)["type"] == "build-blob"
+    assert one(root, f"buildkit/content/blobs/sha256/{image.image_id[7:]}")["type"] == "build-blob"
+
+
 def test_the_names_of_images(root: RootBuilder) -> None:
     """The file with them is known by its name and its path."""
     root.image([b"app"], tag="app:1")

@@ -37,7 +37,7 @@ LINKS = """
 SELECT roots.path, COUNT(*)
 FROM roots
 JOIN problems USING (root_id)
-WHERE problems.rule = 'S1'
+WHERE problems.rule IN ('S1', 'U4')
 GROUP BY roots.path
 """
 

@@ -143,7 +143,8 @@ SELECT
     o.owner_kind,
     o.owner_id,
     CASE
-        WHEN x.chain_id IS NOT NULL THEN 'a file of the layer is damaged, so that no engine loads it'
+        WHEN x.chain_id IS NOT NULL
+            THEN 'a file of the layer is damaged, so that no engine loads it'
     END AS reason,
     'certain' AS confidence
 FROM directories AS d

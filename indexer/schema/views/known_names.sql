@@ -275,13 +275,13 @@ WHERE kind IN ('ingest', 'unknown-blob')
 UNION ALL
 SELECT
     name,
-    CASE kind WHEN 'plugin' THEN 'plugin ID' WHEN 'plugin-blob' THEN 'file ID' ELSE 'file' END,
+    CASE kind WHEN 'plugin' THEN 'plugin ID' ELSE 'file' END,
     'file',
     path,
     NULL,
     root_id
 FROM other_files
-WHERE kind <> 'container-folder'
+WHERE kind NOT IN ('container-folder', 'plugin-blob', 'build-blob')
 UNION ALL
 SELECT 'sha256:' || name, 'blob digest', 'file', path, NULL, root_id
 FROM other_files

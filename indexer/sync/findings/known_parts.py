@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from indexer.index.rows import load_rows, update_rows
 from indexer.schema.placement import stores
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from indexer.schema.columns import Row
     from indexer.sync.engine.options import OpenRoot
     from indexer.sync.engine.root_sync import RootSync
+
+
+_PARTS_OF_IMAGES: Final = frozenset({"images", "names", "layers", "mounts"})
+"""The parts of a store that are in image/<driver>."""
 
 
 def mark_known_parts(sync: RootSync, contents: RootContents) -> None:
@@ -38,6 +42,10 @@ def _unknown(row: Row, root: OpenRoot, contents: RootContents) -> frozenset[str]
     everything = frozenset(name.removesuffix("_known") for name in KNOWN_COLUMNS)
     if row["kind"] == GRAPH_DRIVER:
         parts = contents.unknown.of_stores.get(row["driver"], everything)
+        if row["active"] and not row["has_images"]:
+            # The store in use lost its folder of images, so they are unknown. A leftover store of
+            # another driver need not have any.
+            parts |= _PARTS_OF_IMAGES
         return parts | _unknown_of(contents.buildkit)
     if root.containerd.root is None:
         return everything

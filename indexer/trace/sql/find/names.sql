@@ -11,7 +11,8 @@ SELECT
     r.root_id,
     n.store_id,
     n.name_kind,
-    s.driver
+    s.driver,
+    n.name
 FROM known_names AS n
 LEFT JOIN stores AS s ON s.store_id = n.store_id
 JOIN roots AS r ON r.root_id = COALESCE(n.root_id, s.root_id)

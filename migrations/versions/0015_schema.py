@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
+revision = "0015"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1344,7 +1344,7 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_index("cache_id", "build_records", [], unique=False)
-    op.create_index("store_id", "build_records", ["directory"], unique=False)
+    op.create_index("store_id", "build_records", ["chain_id"], unique=False)
     op.create_table(
         "build_snapshots",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
@@ -1689,7 +1689,7 @@ def upgrade():
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("store_id", "damaged_layers", ["chain_id"], unique=False)
+    op.create_index("store_id", "damaged_layers", ["cache_id"], unique=False)
     op.create_table(
         "digest_map",
         sa.Column(
@@ -2392,7 +2392,7 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_index("snapshot_key", "snapshots", [], unique=False)
-    op.create_index("store_id", "snapshots", ["parent_key"], unique=False)
+    op.create_index("store_id", "snapshots", ["snapshot_id"], unique=False)
     op.create_table(
         "store_blobs",
         sa.Column("store_id", TEXT, autoincrement=False, nullable=False, comment="The store."),
