@@ -46,7 +46,7 @@ class RootSync(NamedTuple):
 
     def of_store(self, key: StoreKey) -> StoreSync:
         """What a writer of the store `key` needs."""
-        return StoreSync(self, key)
+        return StoreSync(self, key, key.store_id(self.root_id))
 
 
 class StoreSync(NamedTuple):
@@ -54,6 +54,7 @@ class StoreSync(NamedTuple):
 
     of_root: RootSync
     key: StoreKey
+    store_id: str
 
     @property
     def connection(self) -> Connection:
@@ -74,11 +75,6 @@ class StoreSync(NamedTuple):
     def env_values(self) -> bool:
         """Whether the values of environment variables are stored."""
         return self.of_root.options.env_values
-
-    @property
-    def store_id(self) -> str:
-        """The ID of the store."""
-        return self.key.store_id(self.of_root.root_id)
 
     @property
     def scope(self) -> Row:

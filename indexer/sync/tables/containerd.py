@@ -11,10 +11,6 @@ from indexer.index.rows import replace_rows
 from indexer.schema.containerd import (
     blob_references,
     image_manifests,
-    lease_resources,
-    leases,
-    snapshot_references,
-    snapshots,
     store_blobs,
 )
 from indexer.schema.placement import digest_map, digest_repositories
@@ -29,6 +25,7 @@ from indexer.sync.tables.images import (
     write_repositories,
 )
 from indexer.sync.tables.manifests import FROM_MANIFEST, paired, write_manifests
+from indexer.sync.tables.snapshots import write_leases, write_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
 _CONTAINER_ID: Final = re.compile(r"[0-9a-f]{64}")
 _INIT_SUFFIX: Final = "-init"
-_PRUNED_LABEL: Final = "moby/prune.images"
-"""The label of leases that `docker image prune` deletes (moby `daemon/containerd/leases.go`)."""
 
 
 def write_containerd_store(sync: StoreSync, containerd: Containerd) -> bool:
@@ -63,7 +58,8 @@ def write_containerd_store(sync: StoreSync, containerd: Containerd) -> bool:
     needs_cleanup = replace_rows(sync.connection, image_manifests, sync.scope, rows)
     _write_blobs(sync, containerd)
     _write_digest_map(sync, containerd)
-    _write_snapshots(sync, containerd)
+    write_snapshots(sync, containerd.snapshots)
+    write_leases(sync, containerd.leases)
     if containerd.directories_listed:
         own = [
             it for it in containerd.directories if it.name not in containerd.foreign_snapshot_ids
@@ -253,50 +249,3 @@ def _write_digest_map(sync: StoreSync, containerd: Containerd) -> None:
             for blob_digest, diff_id, repository in sorted(repositories)
         ],
     )
-
-
-def _write_snapshots(sync: StoreSync, containerd: Containerd) -> None:
-    rows = [
-        {
-            **sync.scope,
-            "snapshot_key": it.key,
-            "snapshot_id": it.snapshot_id,
-            "kind": it.kind,
-            "parent_key": it.parent,
-            "chain_id": it.chain_id,
-            "size_bytes": it.size_bytes,
-            "created_at": it.created_at,
-            "updated_at": it.updated_at,
-            "kept": int(it.is_kept),
-        }
-        for it in containerd.snapshots
-    ]
-    replace_rows(sync.connection, snapshots, sync.scope, rows)
-    references = [
-        {**sync.scope, "snapshot_key": it.key, "kind": kind, "reference": reference}
-        for it in containerd.snapshots
-        for kind, reference in it.references
-    ]
-    replace_rows(sync.connection, snapshot_references, sync.scope, references)
-    resources = {
-        (lease.lease_id, it.kind, it.key): {
-            **sync.scope,
-            "lease_id": lease.lease_id,
-            "kind": it.kind,
-            "resource": it.key,
-        }
-        for lease in containerd.leases
-        for it in lease.resources
-    }
-    replace_rows(sync.connection, lease_resources, sync.scope, list(resources.values()))
-    lease_rows = [
-        {
-            **sync.scope,
-            "lease_id": lease.lease_id,
-            "created_at": lease.created_at,
-            "expires_at": lease.expires_at,
-            "pruned": int(_PRUNED_LABEL in lease.labels),
-        }
-        for lease in containerd.leases
-    ]
-    replace_rows(sync.connection, leases, sync.scope, lease_rows)
