@@ -101,18 +101,18 @@ def _one_pass(start: RootSync, tick: Tick) -> tuple[RootSync, RootContents]:
     root = start.root
     previous_row = _stored_root(start.connection, start.root_id)
     sync = start._replace(stores=load_store_ids(start.connection, start.root_id))
-    sync = sync._replace(previous=_valid_fingerprints(sync, previous_row))
+    sync = sync._replace(previous_fingerprints=_valid_fingerprints(sync, previous_row))
     contents = read_root(
         root.folder,
         root.layout,
         root.containerd.root,
         PreviousRoot(
             {
-                driver: previous_store(sync.previous, driver)
+                driver: previous_store(sync.previous_fingerprints, driver)
                 for driver in (*root.layout.drivers, *root.layout.left)
             },
-            sync.previous.get(CONTAINERD_SECTION, {}),
-            sync.previous.get(CONTAINERS_SECTION, {}),
+            sync.previous_fingerprints.get(CONTAINERD_SECTION, {}),
+            sync.previous_fingerprints.get(CONTAINERS_SECTION, {}),
         ),
         tick,
         offline=sync.options.offline,

@@ -28,14 +28,14 @@ def load_fingerprints(connection: Connection, root_id: str) -> dict[str, dict[st
 def save_fingerprints(sync: RootSync, section: str, scan: Scan[Record]) -> None:
     """Store the fingerprints of `scan`, and delete those of what is gone or could not be read."""
     if scan.listed:
-        previous = sync.previous.get(section, {})
+        previous = sync.previous_fingerprints.get(section, {})
         _put(sync, section, scan.fingerprints)
         _delete(sync, section, previous.keys() - scan.unchanged - scan.fingerprints.keys())
 
 
 def replace_fingerprints(sync: RootSync, section: str, current: Mapping[str, Fingerprint]) -> None:
     """Make the stored fingerprints of a section equal to `current`."""
-    previous = sync.previous.get(section, {})
+    previous = sync.previous_fingerprints.get(section, {})
     changed = {name: it for name, it in current.items() if previous.get(name) != it}
     _put(sync, section, changed)
     _delete(sync, section, previous.keys() - current.keys())

@@ -27,7 +27,7 @@ class RootSync(NamedTuple):
 
     `at` is when the sync began (UTC text). `stores` has the ID of each store that the root has in
     the index: at the start of a pass those of the previous pass, and after `write_stores` those of
-    this one. `previous` has the fingerprints of the previous pass that are still valid.
+    this one. `previous_fingerprints` are those of the previous pass that are still valid.
     """
 
     connection: Connection
@@ -37,7 +37,7 @@ class RootSync(NamedTuple):
     at: str
     log: ChangeLog
     stores: Mapping[StoreKey, str] = MappingProxyType({})
-    previous: Sections = MappingProxyType({})
+    previous_fingerprints: Sections = MappingProxyType({})
 
     @property
     def scope(self) -> Row:

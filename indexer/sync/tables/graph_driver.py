@@ -66,7 +66,7 @@ def write_graph_driver_store(sync: StoreSync, scan: StoreScan) -> bool:
 
     Return whether content may have lost its last reference.
     """
-    previous = previous_store(sync.of_root.previous, sync.key.driver)
+    previous = previous_store(sync.of_root.previous_fingerprints, sync.key.driver)
     write_layers(sync.connection, scan.configs.records.values(), scan.layers.records.values())
     write_images(sync.connection, scan.configs.records.values(), env_values=sync.env_values)
     differences = [
