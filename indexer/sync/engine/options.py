@@ -16,7 +16,7 @@ class Options(NamedTuple):
 
     The host, whether to keep values of `Env`, whether to measure, and whether no engine runs.
     `links_below` is the folder that is `/` for links directly under a root, None where none is to
-    be followed.
+    be followed. `root_paths` are the paths of all roots that it reads.
     """
 
     host: HostIdentity
@@ -25,6 +25,7 @@ class Options(NamedTuple):
     offline: bool
     version: str
     links_below: str | None = None
+    root_paths: tuple[str, ...] = ()
 
 
 class OpenRoot(NamedTuple):
