@@ -10,8 +10,9 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.disk_usage.places import TOP, Place, place_of
+from indexer.docker.disk_usage.places import SHARED, TOP, Place, place_of
 from indexer.docker.disk_usage.tree import BLOCK, GONE, MOST_LEVELS, opened
+from indexer.docker.files.folder import printable
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -34,7 +35,8 @@ class Claim(NamedTuple):
 class Census(NamedTuple):
     """The disk bytes of each place, without the files in `claims`, which have several names.
 
-    Of the places in `unread` a part could not be looked at.
+    Of the places in `unread` a part could not be looked at; where that is a folder that things of
+    many kinds share, it is the place `unread` with the name of the top folder.
     """
 
     sizes: dict[Place, int]
@@ -73,7 +75,7 @@ class _Walk:
         try:
             names = sorted(os.listdir(fd))
         except OSError as error:
-            self._fail(place, error)
+            self._fail(path, place, error)
             return
         for name in names:
             self._count(fd, (*path, name), place)
@@ -85,7 +87,7 @@ class _Walk:
         try:
             found = os.stat(path[-1], dir_fd=fd, follow_symlinks=False)
         except OSError as error:
-            self._fail(place, error)
+            self._fail(path, place, error)
             return
         if found.st_dev != self._device:
             return
@@ -104,7 +106,7 @@ class _Walk:
             below = opened(path[-1], fd)
         except OSError as error:
             self._add(place, found.st_blocks)
-            self._fail(place, error)
+            self._fail(path, place, error)
             return
         try:
             self.enter(below, path, place)
@@ -114,6 +116,10 @@ class _Walk:
     def _add(self, place: Place, blocks: int) -> None:
         self.sizes[place] = self.sizes.get(place, 0) + blocks * BLOCK
 
-    def _fail(self, place: Place, error: OSError) -> None:
-        if error.errno not in GONE:
-            self.unread.add(place)
+    def _fail(self, path: TreePath, place: Place, error: OSError) -> None:
+        if error.errno in GONE:
+            return
+        if place.kind in SHARED and path:
+            # What of others is in it is as unknown as what it takes itself.
+            place = Place("unread", "", printable(path[0]))
+        self.unread.add(place)

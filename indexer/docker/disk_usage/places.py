@@ -39,6 +39,9 @@ _Table = dict[int, tuple[_Pattern, ...]]
 TOP: Final = Place("engine-file")
 """A root itself, and what all things in it share."""
 
+SHARED: Final = frozenset({"engine-file", "driver-folder", "image-records"})
+"""The kinds of folders in which there are things of other kinds."""
+
 _DRIVERS: Final = "overlay2|fuse-overlayfs|vfs|btrfs|overlay|aufs|windowsfilter|zfs|devicemapper"
 _ENGINE_FILES: Final = (
     "image|containers|volumes|plugins|buildkit|containerd|network|swarm|trust|policy|runtimes"

@@ -22,8 +22,11 @@ needed_layers (store_id, need, chain_id) AS (
     SELECT s.store_id, 2, m.parent_chain_id
     FROM own AS s
     JOIN mounts AS m ON m.store_id = s.store_id
-    JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
+    JOIN roots AS r ON r.root_id = :root_id
+    LEFT JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
     WHERE s.kind = 'graphdriver'
+        -- While containers cannot be read, any read-write layer may be of one.
+        AND (c.container_id IS NOT NULL OR r.containers_known = 0)
         AND m.parent_chain_id IS NOT NULL
     UNION
     SELECT s.store_id, 3, b.chain_id
@@ -155,12 +158,14 @@ of_directories AS (
             WHEN o.owner_kind = 'orphan' AND w.cache_id IS NOT NULL THEN 'crashed-writes'
             WHEN n.need = 1 THEN 'images'
             WHEN n.need = 2 OR o.owner_kind IN ('container-rw', 'container-init') THEN 'containers'
+            WHEN o.owner_kind = 'other-mount' AND r.containers_known = 0 THEN 'containers'
             WHEN n.need = 3 OR o.owner_kind = 'build-cache' THEN 'build-cache'
             WHEN o.owner_kind IN ('image-layer', 'other-mount') THEN 'leaked-layers'
             WHEN o.owner_kind = 'orphan' THEN 'orphans'
             ELSE 'other'
         END AS category
     FROM measurements AS m
+    JOIN roots AS r ON r.root_id = m.root_id
     JOIN own AS s ON s.driver = m.driver AND s.kind = 'graphdriver'
     LEFT JOIN owners AS o ON o.store_id = s.store_id AND o.directory = m.name
     LEFT JOIN layer_needs AS n

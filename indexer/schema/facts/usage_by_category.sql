@@ -223,6 +223,23 @@ beside AS (
     UNION ALL
     SELECT 16, 'other'
 ),
+lying_anywhere AS (
+    SELECT 'build-cache' AS category
+    UNION ALL
+    SELECT 'leaked-layers'
+    UNION ALL
+    SELECT 'orphans'
+    UNION ALL
+    SELECT 'removals'
+    UNION ALL
+    SELECT 'crashed-writes'
+    UNION ALL
+    SELECT 'cut-short-pulls'
+    UNION ALL
+    SELECT 'hidden-stores'
+    UNION ALL
+    SELECT 'other-namespaces'
+),
 known AS (
     SELECT
         r.root_id,
@@ -591,29 +608,25 @@ last_measured AS (
     FROM measurements
     WHERE root_id = :root_id
 ),
+-- What may lie in a folder that could not be read.
 unseen AS (
-    SELECT category
-    FROM known
-    JOIN (
-        SELECT 'containers' AS category, 'containers' AS part
-        UNION ALL
-        SELECT 'logs', 'containers'
-        UNION ALL
-        SELECT 'volumes', 'volumes'
-        UNION ALL
-        SELECT 'images', 'directories'
-        UNION ALL
-        SELECT 'containers', 'directories'
-        UNION ALL
-        SELECT 'build-cache', 'directories'
-        UNION ALL
-        SELECT 'leaked-layers', 'directories'
-        UNION ALL
-        SELECT 'orphans', 'directories'
-    ) AS parts
-        ON (part = 'containers' AND containers_known = 0)
-        OR (part = 'volumes' AND volumes_known = 0)
-        OR (part = 'directories' AND directories_known = 0)
+    SELECT CASE m.name WHEN 'containers' THEN 'logs' ELSE 'images' END AS category
+    FROM measurements AS m
+    WHERE m.root_id = :root_id
+        AND m.kind = 'unread'
+        AND m.name <> 'volumes'
+    UNION
+    SELECT CASE m.name WHEN 'volumes' THEN 'volumes' ELSE 'containers' END
+    FROM measurements AS m
+    WHERE m.root_id = :root_id
+        AND m.kind = 'unread'
+    UNION
+    SELECT c.category
+    FROM measurements AS m
+    CROSS JOIN lying_anywhere AS c
+    WHERE m.root_id = :root_id
+        AND m.kind = 'unread'
+        AND m.name NOT IN ('containers', 'volumes')
 )
 SELECT
     u.root_id,

@@ -33,6 +33,19 @@ _DIRECTORIES: Final = """
     WHERE s.root_id = :root_id
         AND s.kind = :kind
 """
+# Of those with options what they hold may lie elsewhere, so that they are no trees to be measured.
+_VOLUMES: Final = """
+    SELECT v.name
+    FROM volumes AS v
+    WHERE v.root_id = :root_id
+        AND v.driver = 'local'
+        AND NOT EXISTS (
+            SELECT 1
+            FROM volume_options AS o
+            WHERE o.root_id = v.root_id
+                AND o.name = v.name
+        )
+"""
 _ROOTS_OF_HOST: Final = """
     SELECT path
     FROM roots
@@ -193,8 +206,7 @@ def _trees(
         elif has_trees(driver):
             yield (*directory_folder(driver), name), Place("directory", driver, name)
     if not of_containerd:
-        sql = "SELECT name FROM volumes WHERE root_id = ? AND driver = 'local'"
-        for name in connection.column(sql, (root_id,)):
+        for name in connection.column(_VOLUMES, {"root_id": root_id}):
             yield ("volumes", name, "_data"), Place("volume", "", name)
 
 
