@@ -140,11 +140,24 @@ forgotten AS (
     JOIN leftovers AS l ON l.store_id = s.store_id
     WHERE l.kind = 'unknown-snapshot'
 ),
-owners AS (
-    SELECT s.driver, o.store_id, o.directory, o.owner_kind, o.owner_id
+seen_owners AS MATERIALIZED (
+    SELECT o.store_id, o.directory, o.owner_kind, o.owner_id
     FROM own AS s
     JOIN directory_owners AS o ON o.store_id = s.store_id
     WHERE s.kind = 'graphdriver'
+),
+-- What a directory in use is stacked on is its owner's too.
+owners AS (
+    SELECT
+        o.store_id,
+        o.directory,
+        COALESCE(u.owner_kind, o.owner_kind) AS owner_kind,
+        COALESCE(u.owner_id, o.owner_id) AS owner_id
+    FROM seen_owners AS o
+    LEFT JOIN seen_owners AS u
+        ON u.store_id = o.store_id
+        AND u.directory = o.owner_id
+        AND o.owner_kind = 'undetermined'
 ),
 of_directories AS (
     SELECT
