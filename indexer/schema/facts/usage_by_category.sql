@@ -129,6 +129,21 @@ plain_volumes AS (
                 AND o.name = v.name
         )
 ),
+lost AS (
+    SELECT s.root_id, o.directory AS name, d.disk_bytes AS size_bytes
+    FROM stores AS s
+    JOIN directory_owners AS o ON o.store_id = s.store_id AND o.owner_kind = 'orphan'
+    JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
+    WHERE s.root_id = :root_id
+    UNION ALL
+    SELECT s.root_id, l.name, l.size_bytes
+    FROM stores AS s
+    JOIN roots AS r ON r.root_id = s.root_id
+    JOIN leftovers AS l ON l.store_id = s.store_id
+    WHERE s.root_id = :root_id
+        AND l.kind = 'unknown-blob'
+        AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
+),
 known_layers AS (
     SELECT
         root_id,
@@ -275,9 +290,10 @@ leaked AS (
             WHERE parent IS NOT NULL
         )
     UNION ALL
-    SELECT m.name, NULL
+    SELECT m.name, d.size_bytes
     FROM active_stores AS s
     JOIN mounts AS m ON m.store_id = s.store_id
+    LEFT JOIN directories AS d ON d.store_id = m.store_id AND d.directory = m.mount_id
     LEFT JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
     WHERE s.root_id = :root_id
         AND s.kind = 'graphdriver'
@@ -302,15 +318,24 @@ cut_short AS (
             FROM lasting_parts
         )
     UNION ALL
-    SELECT sn.snapshot_key, sn.size_bytes
+    SELECT sn.snapshot_key, COALESCE(sn.size_bytes, d.disk_bytes)
     FROM active_stores AS s
     JOIN snapshots AS sn ON sn.store_id = s.store_id
+    LEFT JOIN directories AS d ON d.store_id = sn.store_id AND d.directory = sn.snapshot_id
     WHERE s.root_id = :root_id
         AND s.kind = 'containerd'
         AND (sn.store_id, 'snapshot', sn.snapshot_key) NOT IN (
             SELECT store_id, part_kind, part
             FROM lasting_parts
         )
+    UNION ALL
+    SELECT l.name, l.size_bytes
+    FROM stores AS s
+    JOIN roots AS r ON r.root_id = s.root_id
+    JOIN leftovers AS l ON l.store_id = s.store_id
+    WHERE s.root_id = :root_id
+        AND l.kind = 'ingest'
+        AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
 ),
 hidden_parts AS (
     SELECT s.store_id, sl.size_bytes
@@ -459,21 +484,19 @@ usage AS (
         r.root_id,
         7,
         'orphans',
-        CASE WHEN k.is_known = 1 THEN COUNT(o.directory) END,
+        CASE WHEN k.is_known = 1 THEN COUNT(o.name) END,
         CASE WHEN k.is_known = 1 THEN 0 END,
         CASE
-            WHEN k.is_known = 1 AND COUNT(o.directory) = COUNT(d.disk_bytes)
-                THEN COALESCE(SUM(d.disk_bytes), 0)
+            WHEN k.is_known = 1 AND COUNT(o.name) = COUNT(o.size_bytes)
+                THEN COALESCE(SUM(o.size_bytes), 0)
         END,
         CASE
-            WHEN k.is_known = 1 AND COUNT(o.directory) = COUNT(d.disk_bytes)
-                THEN COALESCE(SUM(d.disk_bytes), 0)
+            WHEN k.is_known = 1 AND COUNT(o.name) = COUNT(o.size_bytes)
+                THEN COALESCE(SUM(o.size_bytes), 0)
         END
     FROM roots AS r
     LEFT JOIN known_owners AS k ON k.root_id = r.root_id
-    LEFT JOIN stores AS s ON s.root_id = r.root_id
-    LEFT JOIN directory_owners AS o ON o.store_id = s.store_id AND o.owner_kind = 'orphan'
-    LEFT JOIN directories AS d ON d.store_id = o.store_id AND d.directory = o.directory
+    LEFT JOIN lost AS o ON o.root_id = r.root_id
     WHERE r.root_id = :root_id
     GROUP BY r.root_id, k.is_known
     UNION ALL
@@ -496,7 +519,7 @@ usage AS (
     LEFT JOIN stores AS s ON s.root_id = r.root_id
     LEFT JOIN leftovers AS l
         ON l.store_id = s.store_id
-        AND l.kind IN ('in-progress', 'ingest', 'unknown-blob')
+        AND l.kind = 'in-progress'
         AND (r.engine_state <> 'running' OR l.modified_at < r.busy_since)
     WHERE r.root_id = :root_id
     GROUP BY r.root_id, k.is_known

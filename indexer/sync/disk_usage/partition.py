@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.docker.buildkit.history import history_blobs
 from indexer.docker.containerd.snapshotter import folder_path
 from indexer.docker.disk_usage.census import Census, Claim, take_census
 from indexer.docker.disk_usage.places import Place
@@ -18,7 +19,7 @@ from indexer.schema.usage import measurements, usage_by_category
 from indexer.sync.engine.store_key import CONTAINERD, GRAPH_DRIVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from indexer.docker.disk_usage.tree import DiskUse, TreePath
     from indexer.docker.files.folder import Folder
@@ -95,7 +96,7 @@ def write_partition(
     `measured` are the trees that were measured by themselves just now; what a former sync measured
     of others stays. `nested` are the names of roots below that are indexed themselves.
     """
-    tally = _Tally()
+    tally = _Tally(history_blobs(root.folder))
     containerd = root.containerd.root
     folders = [(root.folder, "docker", False)]
     if containerd is not None:
@@ -137,7 +138,9 @@ def nested_roots(connection: Connection, root_id: str, path: str, beside: Set[st
 class _Tally:
     """The disk bytes of each place, and the files with several names that are not in them yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: frozenset[str]) -> None:
+        """Take the digests of the blobs in buildkit/ that are of the history of builds."""
+        self._history = history
         self.claims: list[Claim] = []
         self._sizes: dict[Place, int] = {}
         self._unread: set[Place] = set()
@@ -147,7 +150,8 @@ class _Tally:
 
     def add_census(self, census: Census) -> None:
         for place, size in census.sizes.items():
-            self._add(place, size)
+            is_history = place.kind == "build-blob" and place.name in self._history
+            self._add(place._replace(kind="history-blob") if is_history else place, size)
         self._unread |= census.unread
         self.claims += census.claims
         self._linked |= {claim.place for claim in census.claims}
@@ -163,8 +167,9 @@ class _Tally:
                 Claim((use.device, inode), size, place) for inode, size in use.linked
             ]
 
-    def expect(self, places: object) -> None:
-        self._expected |= set(places)  # type: ignore[call-overload]
+    def expect(self, places: Iterable[Place]) -> None:
+        """Note trees that are there, whether or not they were measured."""
+        self._expected.update(places)
 
     def rows(self, former: Mapping[Place, Row], root_id: str, at: str) -> list[Row]:
         """The rows of all places; of a tree that was not measured again its former row."""
