@@ -163,9 +163,7 @@ class _Tally:
             self._unread.add(place)
         if counts and use.linked:
             self._linked.add(place)
-            self.claims += [
-                Claim((use.device, inode), size, place) for inode, size in use.linked
-            ]
+            self.claims += [Claim((use.device, inode), size, place) for inode, size in use.linked]
 
     def expect(self, places: Iterable[Place]) -> None:
         """Note trees that are there, whether or not they were measured."""
