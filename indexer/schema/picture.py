@@ -17,6 +17,7 @@ from indexer.schema import (
     placement,
     records,
     runtime,
+    usage,
 )
 from indexer.schema.columns import Table
 from indexer.schema.ddl import create_tables
@@ -64,6 +65,7 @@ GROUPS: Final = (
     Group("Directories", directories),
     Group("Runtime", runtime),
     Group("Others", others),
+    Group("Disk usage", usage),
     Group("Records", records),
 )
 

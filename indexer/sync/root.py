@@ -15,6 +15,7 @@ from indexer.integrity.statements import rules_key
 from indexer.schema.placement import hosts, roots
 from indexer.schema.records import changes, fingerprints, syncs
 from indexer.sync.disk_usage.measure import forget_disk_use, write_disk_use
+from indexer.sync.disk_usage.partition import nested_roots, settle_usage, write_partition
 from indexer.sync.engine.change_log import ChangeLog
 from indexer.sync.engine.fingerprints import load_fingerprints
 from indexer.sync.engine.identity import key_of
@@ -33,6 +34,7 @@ from indexer.sync.tables.volumes import write_volumes
 
 if TYPE_CHECKING:
     from indexer.docker.files.scan import Tick
+    from indexer.docker.rules.finding import Finding
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.engine.options import OpenRoot, Options
@@ -74,15 +76,18 @@ def sync_root(
             break
         time.sleep(_SECONDS_BETWEEN_PASSES)
         sync = _evaluated_pass(start, evaluator, lambda _: None)
-    measured = []
+    measured: list[Finding] = []
     if options.disk_use:
         containerd = root.containerd.root
         folder = None if containerd is None else containerd.folder
-        measured += write_disk_use(connection, root_id, root.folder, folder, tick)
+        measured, trees = write_disk_use(connection, root_id, root.folder, folder, tick)
+        nested = nested_roots(connection, root_id, root.path, frozenset(options.root_paths))
+        write_partition(connection, root_id, root, nested, trees, at)
         # The next sync has to put what was measured aside again.
         delete_rows(connection, fingerprints, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
+    settle_usage(connection, root_id)
     insert_rows(connection, changes, log.rows)
     problems = evaluator.write(measured)
     return sync, _counts(sync, problems)

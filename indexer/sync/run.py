@@ -79,7 +79,8 @@ def sync(
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, disk_use, offline, VERSION)
+    paths = tuple(root.path for root in roots)
+    options = Options(host, env_values, disk_use, offline, VERSION, paths)
     for root in roots:
         _refuse_inside(root.path, index)
         for folder in root.folder.followed.values():

@@ -15,7 +15,8 @@ class Options(NamedTuple):
     """The options of one sync.
 
     `env_values` stores the values of environment variables and volume options. `disk_use` measures
-    directories. `offline` states that no engine runs on the roots.
+    directories. `offline` states that no engine runs on the roots. `root_paths` are the paths of
+    all roots of the sync.
     """
 
     host: HostIdentity
@@ -23,6 +24,7 @@ class Options(NamedTuple):
     disk_use: bool
     offline: bool
     version: str
+    root_paths: tuple[str, ...] = ()
 
 
 class OpenRoot(NamedTuple):
