@@ -62,7 +62,7 @@ bench: install ## Measure the speed against tar and find, side by side.
 
 docs: install ## Write the generated pages, the man pages and the outputs that pages show again.
 	$(BIN)/python -m indexer.schema.picture > docs/schema.md
-	$(BIN)/python -m indexer.integrity.page > docs/rules.md
+	$(BIN)/python -m indexer.check.rules_page > docs/rules.md
 	$(BIN)/python -m tests.docs.help_texts
 	$(BIN)/python -m tests.docs.man_pages
 	$(BIN)/python -m tests.docs.outputs

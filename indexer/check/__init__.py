@@ -1,1 +1,1 @@
-"""`dockidx check --deep`: reads roots anew and to the bottom, and compares."""
+"""`dockidx check`: shows problems, reads whole roots for `--deep`, and explains rules."""

@@ -1,14 +1,19 @@
-"""`dockidx check`: the problems of an index, or of its roots read anew and to the bottom."""
+"""`dockidx check`: the problems in an index, or those found by reading its roots completely."""
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from indexer.docker.encodings.times import utc_from_ns
-from indexer.docker.verify.blobs import hash_blobs
-from indexer.docker.verify.layers import read_deeply
+from indexer.docker.read_root import count_things
+from indexer.docker.rules import RULES
+from indexer.docker.verify.blobs import count_blobs, hash_blobs
+from indexer.docker.verify.layers import count_layers, read_deeply
 from indexer.index.errors import IndexFileError
 from indexer.index.sqlite_file import reading_connection
 from indexer.queries.catalogue import find_query
@@ -19,9 +24,12 @@ from indexer.sync.open_roots import OpenRoots
 from indexer.sync.run import sync
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from indexer.docker.files.scan import Tick
     from indexer.docker.rules.finding import Finding
     from indexer.index.connection import Connection
+    from indexer.sync.engine.options import OpenRoot
 
 SEVERITIES: Final = ("fatal", "error", "warning", "info")
 """The severities, the worst first."""
@@ -39,7 +47,20 @@ _PLACES: Final = """
     ORDER BY r.host, r.path
 """
 
+_IDENTITY: Final = ("host", "root_path", "rule", "object_kind", "object_id", "path")
+"""The columns that say which problem a row is."""
+
+_KEPT: Final = ("first_seen_at", "size_bytes")
+"""The columns of a known problem that reading the root again does not tell."""
+
+_log: Final = logging.getLogger(__name__)
+
 Cells = tuple[Any, ...]
+Problem = dict[str, Any]
+"""A row of the query `problems`, by column."""
+
+Progress = Callable[[str, int], AbstractContextManager["Tick"]]
+"""Shows progress on the root at a path, given about how many things there are to look at."""
 
 
 class _Place(NamedTuple):
@@ -72,7 +93,7 @@ def check(connection: Connection, host: str | None, severity: str) -> Report:
 
 
 def check_deeply(
-    connection: Connection, host: str | None, severity: str, now_ns: int, tick: Tick
+    connection: Connection, host: str | None, severity: str, now_ns: int, progress: Progress
 ) -> Report:
     """As `check`, but the roots that are on this machine are read again, contents and all.
 
@@ -82,31 +103,35 @@ def check_deeply(
     if host is not None:
         _require_host(connection, host)
     columns, known = _problems(connection)
-    identity = [
-        columns.index(name) for name in columns if name not in ("message", "severity", "cause")
-    ]
-    identity.remove(columns.index("first_seen_at"))
-    first_seen = {_part(row, identity): row[columns.index("first_seen_at")] for row in known}
-    found: list[Cells] = []
+    before: dict[Cells, Problem] = {}
+    for cells in known:
+        row = dict(zip(columns, cells, strict=True))
+        before[_identity(row)] = {name: row[name] for name in _KEPT}
+    found: list[Problem] = []
     for place in _places_here(connection, host):
-        for row in _read_anew(place, now_ns, tick):
-            cells = tuple(row[column] for column in columns)
-            seen = first_seen.get(_part(cells, identity))
-            if seen is not None:
-                cells = tuple(
-                    seen if column == "first_seen_at" else cell
-                    for column, cell in zip(columns, cells, strict=True)
-                )
-            found.append(cells)
-    order, cause = columns.index("severity"), columns.index("cause")
-    found.sort(
-        key=lambda row: (
-            -(row[cause] or 0),
-            SEVERITIES.index(row[order]),
-            *map(str, _part(row, identity)),
-        )
+        _log.info("Reading %s again, with all contents.", place.path)
+        found += _read_anew(place, now_ns, progress)
+    for row in found:
+        row.update(before.get(_identity(row), {}))
+    found.sort(key=_order)
+    return _report(columns, [tuple(row[name] for name in columns) for row in found], severity)
+
+
+def _identity(problem: Problem) -> Cells:
+    return tuple(problem[name] for name in _IDENTITY)
+
+
+def _order(problem: Problem) -> Cells:
+    """A key that sorts as the query does."""
+    return (
+        -(problem["cause"] or 0),
+        SEVERITIES.index(problem["severity"]),
+        problem["host"],
+        RULES[problem["rule"]].depth,
+        problem["rule"],
+        problem["path"],
+        *map(str, _identity(problem)),
     )
-    return _report(columns, found, severity)
 
 
 def _problems(connection: Connection) -> tuple[tuple[str, ...], list[Cells]]:
@@ -149,7 +174,7 @@ def _places_here(connection: Connection, host: str | None) -> list[_Place]:
     return here
 
 
-def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
+def _read_anew(place: _Place, now_ns: int, progress: Progress) -> list[Problem]:
     """The problems of a root by an index made anew, and those of its contents."""
     host, path, containerd, below = place
     now = utc_from_ns(now_ns)
@@ -158,38 +183,47 @@ def _read_anew(place: _Place, now_ns: int, tick: Tick) -> list[dict[str, Any]]:
         OpenRoots([path], containerd, links_below=below) as opened,
     ):
         own = [root for root in opened if root.path == path]
-        index = os.path.join(folder, "index.db")
-        sync(own, index, HostIdentity(host, None), env_values=False, tick=tick)
-        with reading_connection(index) as connection:
-            columns, rows = _problems(connection)
-        found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]
-        seen = {(row["rule"], row["object_id"], row["path"]) for row in found}
-        for root in own:
-            deep = list(read_deeply(root.folder, root.layout.drivers, tick))
-            if root.containerd.root is not None:
-                deep += hash_blobs(root.containerd.root, tick)
-            found += [
-                _as_row(it, host, path, now)
-                for it in deep
-                if (it.rule, it.object_id, it.path) not in seen
-            ]
-    return found
+        with progress(path, sum(map(_count, own))) as tick:
+            index = os.path.join(folder, "index.db")
+            identity = HostIdentity(host, None)
+            sync(own, index, identity, env_values=False, tick=tick)
+            with reading_connection(index) as connection:
+                columns, rows = _problems(connection)
+            found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]
+            seen = {(row["rule"], row["object_id"], row["path"]) for row in found}
+            deep = [finding for root in own for finding in _read_contents(root, tick)]
+    new = (it for it in deep if (it.rule, it.object_id, it.path) not in seen)
+    return found + [{**dict.fromkeys(columns), **_as_row(it, host, path, now)} for it in new]
 
 
-def _as_row(finding: Finding, host: str, path: str, now: str) -> dict[str, Any]:
+def _count(root: OpenRoot) -> int:
+    """About how many things a sync of a root and `_read_contents` look at."""
+    beside = root.containerd.root
+    folder = None if beside is None else beside.folder
+    layers = count_layers(root.folder, root.layout.drivers)
+    blobs = 0 if beside is None else count_blobs(beside)
+    return count_things(root.folder, root.layout, folder, measured=False) + layers + blobs
+
+
+def _read_contents(root: OpenRoot, tick: Tick) -> Iterator[Finding]:
+    """What only the contents of layers and blobs show."""
+    yield from read_deeply(root.folder, root.layout.drivers, tick)
+    if root.containerd.root is not None:
+        yield from hash_blobs(root.containerd.root, tick)
+
+
+def _as_row(finding: Finding, host: str, path: str, now: str) -> Problem:
     return {
         "host": host,
         "root_path": path,
         "severity": finding.effective_severity,
         "rule": finding.rule,
+        "slug": RULES[finding.rule].slug,
         "object_kind": finding.object_kind,
         "object_id": finding.object_id,
         "path": finding.path,
         "message": finding.sentence,
+        "remedy": RULES[finding.rule].remedy,
         "first_seen_at": now,
         "cause": int(finding.cause),
     }
-
-
-def _part(row: Cells, positions: list[int]) -> Cells:
-    return tuple(row[position] for position in positions)

@@ -6,8 +6,9 @@ import click
 
 from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, output_options
-from indexer.cli.output import standard_output, write_rows
+from indexer.cli.output import standard_output, write_rows, write_text
 from indexer.cli.parameter_types import HOST
+from indexer.cli.progress import progress_bar
 
 
 @click.command()
@@ -19,6 +20,12 @@ from indexer.cli.parameter_types import HOST
     help="Show what is this bad or worse.",
 )
 @click.option("--deep", is_flag=True, help="Read the disk again, with the contents of all layers.")
+@click.option(
+    "--explain",
+    "rule",
+    metavar="RULE",
+    help="Print what a rule says and what to do, by its code or slug.",
+)
 @click.option(
     "--host",
     metavar="NAME",
@@ -33,6 +40,7 @@ def check(
     ctx: click.Context,
     severity: str,
     deep: bool,
+    rule: str | None,
     host: str | None,
     style: str,
     no_trunc: bool,
@@ -41,14 +49,21 @@ def check(
     """Show what is wrong on the disk, and fail where something is unusable.
 
     It shows what the last sync found. The exit code is 1 where anything has the severity error or
-    fatal, shown or not. docs/rules.md says what each rule means.
+    fatal, shown or not.
 
     \b
     Examples:
       dockidx check
+      dockidx check --explain layer-directory-missing
       dockidx check --severity error --format json
       sudo dockidx check --deep
     """
+    if rule is not None:
+        from indexer.check.explain import explain
+
+        write_text(explain(rule))
+        return
+
     from indexer.check.check import check as stored
     from indexer.check.check import check_deeply
     from indexer.index.migration import require_current
@@ -58,7 +73,7 @@ def check(
     with reading_connection(path) as connection:
         require_current(connection, path)
         if deep:
-            report = check_deeply(connection, host, severity, time.time_ns(), lambda _: None)
+            report = check_deeply(connection, host, severity, time.time_ns(), progress_bar)
         else:
             report = stored(connection, host, severity)
     write_rows(standard_output(), report.columns, report.rows, style, whole=no_trunc)

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import traceback
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -22,32 +22,8 @@ from indexer.cli.serve import serve
 from indexer.cli.sql import sql
 from indexer.cli.sync import sync
 from indexer.cli.trace import trace
-from indexer.docker.disk_usage.workers import MeasuringError
-from indexer.docker.root.layout import AccessError, LayoutError
-from indexer.fleet.errors import MergeConflictError
-from indexer.index.errors import (
-    IndexBusyError,
-    IndexDeniedError,
-    IndexFileError,
-    IndexWriteError,
-)
+from indexer.errors import DockidxError
 from indexer.interruption import EXIT_CODE, SENTENCE, was_interrupted
-from indexer.queries.catalogue import UnknownQueryError
-from indexer.queries.names import UnknownNameError
-
-_EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
-    (LayoutError, 3),
-    (AccessError, 4),
-    (IndexBusyError, 5),
-    (IndexWriteError, 1),
-    (MeasuringError, 1),
-    (OutputError, 1),
-    (IndexDeniedError, 2),
-    (IndexFileError, 2),
-    (UnknownQueryError, 2),
-    (UnknownNameError, 1),
-    (MergeConflictError, 2),
-)
 
 
 class _Group(click.Group):
@@ -111,7 +87,8 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="dockidx")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
-def main(debug: bool) -> None:
+@click.option("-v", "--verbose", count=True, help="Log what is done; -vv logs more.")
+def main(debug: bool, verbose: int) -> None:
     """Read Docker's storage offline into an SQL index, and ask it anything.
 
     \b
@@ -123,6 +100,10 @@ def main(debug: bool) -> None:
       dockidx serve
     """
     del debug
+    if verbose:
+        from indexer.cli.logging_setup import start_logging
+
+        start_logging(verbose)
 
 
 def _interrupted() -> click.exceptions.Exit:
@@ -134,10 +115,9 @@ def _interrupted() -> click.exceptions.Exit:
 def _fail(ctx: click.Context, error: Exception) -> None:
     if ctx.params.get("debug"):
         traceback.print_exception(error)
-    for kind, code in _EXIT_CODES:
-        if isinstance(error, kind):
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(code)
+    if isinstance(error, DockidxError):
+        click.echo(f"Error: {error}", err=True)
+        ctx.exit(error.exit_code)
     click.echo(
         f"Error: dockidx itself failed: {type(error).__name__}: {error}. "
         "Run it again as `dockidx --debug …` to see where.",

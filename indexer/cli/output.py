@@ -11,6 +11,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
+from indexer.errors import DockidxError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -25,7 +27,7 @@ _PROSE: Final = frozenset({"created_by", "command", "comment", "message", "value
 Cells: TypeAlias = "Sequence[Any]"
 
 
-class OutputError(Exception):
+class OutputError(DockidxError):
     """Standard output cannot be written."""
 
     def __init__(self, reason: str) -> None:

@@ -1,26 +1,25 @@
-"""The integrity rules that are SQL over the index: one file each, `sql/<group>/<rule>.sql`.
+"""The integrity rules that are SQL over the index: one file each, `sql/<group>/<rule>-<slug>.sql`.
 
 A statement takes `:root_id` and gives a row for each violation: the store (NULL for none), kind and
 ID of the object, path, message, severity (NULL for that of the rule), and the name or path of what
-is said to be missing (NULL for none), not plausible_size where that is there and cannot be read.
+is missing (NULL for none). The row does not count where that exists and could not be read.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer import VERSION
+from indexer.schema.sql_files import sql_texts
 from indexer.schema.views import VIEWS, view_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMED: Final = re.compile(r"\b(?:FROM|JOIN) (\w+)")
-_FOLDER: Final = os.path.join(os.path.dirname(__file__), "sql")
 _COMMENT: Final = re.compile(r"--.*")
 _CACHE_TABLES: Final = frozenset({"build_snapshots", "build_records"})
 
@@ -28,8 +27,8 @@ _CACHE_TABLES: Final = frozenset({"build_snapshots", "build_records"})
 class Statement(NamedTuple):
     """A rule as SQL.
 
-    `tables` are all that it reads, also through views. `needed` are those, and the views, without
-    which it tells nothing: a view that asks what the build cache holds can do without.
+    `tables` are all that it reads, directly or through views. `needed` are the tables and views
+    that it cannot do without: a view reads the build cache only for what that holds besides.
     """
 
     rule: str
@@ -60,13 +59,8 @@ def _read_all() -> Iterator[Statement]:
 
 @cache
 def _texts() -> dict[str, str]:
-    """The text of each statement by its rule, read as plain files: every sync does."""
-    texts: dict[str, str] = {}
-    for folder, _, names in os.walk(_FOLDER):
-        for name in names:
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                texts[name.removesuffix(".sql")] = file.read()
-    return dict(sorted(texts.items()))
+    """The text of each statement by the code of its rule."""
+    return {name.partition("-")[0]: text for name, text in sql_texts("integrity", "sql").items()}
 
 
 def _named_in(sql: str) -> frozenset[str]:

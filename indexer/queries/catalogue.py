@@ -6,13 +6,13 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.errors import DockidxError
 from indexer.index.shipped import shipped
+from indexer.schema.sql_files import read_head, read_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FIELD: Final = re.compile(r"-- (title|description|param): (.*)")
-_CONTINUED: Final = re.compile(r"--   (.*)")
 _PARAMETER: Final = re.compile(
     r"(\w+) (text|integer|time|image|images|content|directory|source|host) (.*)"
 )
@@ -22,8 +22,10 @@ class QueryFileError(Exception):
     """A file under `queries/` has no proper head comment; names the file."""
 
 
-class UnknownQueryError(Exception):
+class UnknownQueryError(DockidxError):
     """There is no canned query of that name, or it has no such parameter."""
+
+    exit_code = 2
 
 
 class Parameter(NamedTuple):
@@ -71,26 +73,12 @@ def _advice(name: str) -> str:
 
 def read_query(path: Path) -> Query:
     """The query in the file at `path`. Raises `QueryFileError`."""
-    source = path.read_text(encoding="utf-8")
-    fields = _head(source)
-    parameters = [_parameter(path, value) for field, value in fields if field == "param"]
-    named = {field: value for field, value in fields if field != "param"}
-    if named.keys() != {"title", "description"}:
+    source = read_sql(path)
+    head = read_head(source)
+    if head.title is None or head.description is None:
         raise QueryFileError(f"{path} lacks a title or a description in its head comment.")
-    return Query(path.stem, named["title"], named["description"], tuple(parameters), source)
-
-
-def _head(source: str) -> list[tuple[str, str]]:
-    fields: list[tuple[str, str]] = []
-    for line in source.splitlines():
-        if not line.startswith("--"):
-            break
-        if match := _FIELD.fullmatch(line):
-            fields.append((match[1], match[2]))
-        elif (match := _CONTINUED.fullmatch(line)) and fields:
-            field, value = fields.pop()
-            fields.append((field, f"{value} {match[1]}"))
-    return fields
+    parameters = tuple(_parameter(path, value) for value in head.parameters)
+    return Query(path.stem, head.title, head.description, parameters, source)
 
 
 def _parameter(path: Path, value: str) -> Parameter:

@@ -6,13 +6,14 @@ by the range of names that begin so.
 
 from __future__ import annotations
 
-import importlib.resources
 import re
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from indexer.errors import DockidxError
 from indexer.index.connection import expanded
+from indexer.schema.sql_files import sql_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -54,7 +55,7 @@ _MOUNTED: Final = """
 """
 
 
-class UnknownNameError(Exception):
+class UnknownNameError(DockidxError):
     """The value of a parameter names nothing in the index, or several things; lists them."""
 
 
@@ -114,12 +115,7 @@ def _look_up(connection: Connection, value: str, more: str) -> list[_Known]:
         "digest": digest,
         "last_digest": digest + more,
     }
-    return [_Known(*row) for row in connection.rows(_statement(), values)]
-
-
-@cache
-def _statement() -> str:
-    return (importlib.resources.files("indexer.queries") / "known_names.sql").read_text()
+    return [_Known(*row) for row in connection.rows(sql_text("queries", "known_names"), values)]
 
 
 def _ambiguous(parameter: str, value: str, names: Iterable[str]) -> UnknownNameError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import sys
 from contextlib import closing
@@ -21,6 +20,7 @@ from indexer.schema import (
 )
 from indexer.schema.columns import Table
 from indexer.schema.ddl import create_tables
+from indexer.schema.sql_files import read_head
 from indexer.schema.views import VIEWS, view_source
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from indexer.schema.columns import Column, ForeignKey
 
-_FIELD: Final = re.compile(r"-- (title|description): (.*(?:\n--   .*)*)")
 _INTRODUCTION: Final = """\
 # The schema of an index
 
@@ -139,10 +138,9 @@ def _type_words(column: Column) -> str:
 def _view_sections() -> Iterator[str]:
     columns = _view_columns()
     for name in VIEWS:
-        fields = dict(_FIELD.findall(view_source(name)))
-        description = fields["description"].replace("\n--  ", "")
+        head = read_head(view_source(name))
         names = ", ".join(f"`{column}`" for column in columns[name])
-        yield f"### {name}\n\n{fields['title']}. {description}\n\nColumns: {names}.\n"
+        yield f"### {name}\n\n{head.title}. {head.description}\n\nColumns: {names}.\n"
 
 
 def _view_columns() -> dict[str, tuple[str, ...]]:

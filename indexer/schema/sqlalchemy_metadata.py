@@ -38,7 +38,7 @@ def _add_table(metadata: sa.MetaData, table: Table) -> None:
         metadata,
         *map(_column, table.columns),
         *map(_foreign_key, table.foreign_keys),
-        *(sa.Index(*index.columns) for index in table.indexes),
+        *(sa.Index(table.index_name(it), *it.columns) for it in table.indexes),
         comment=table.comment,
         sqlite_strict=True,
         sqlite_with_rowid=False,

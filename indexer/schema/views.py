@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.resources
-from functools import cache
 from typing import Final
+
+from indexer.schema.sql_files import sql_text
 
 VIEWS: Final = (
     "active_stores",
@@ -46,11 +46,9 @@ VIEWS: Final = (
 
 def functions_source() -> str:
     """Statements that give PostgreSQL what views and queries use of SQLite's functions."""
-    return (importlib.resources.files("indexer.schema") / "functions.sql").read_text()
+    return sql_text("schema", "functions")
 
 
-@cache
 def view_source(name: str) -> str:
     """The text of the view `name`: its head comment and its SELECT."""
-    folder = importlib.resources.files("indexer.schema") / "views"
-    return (folder / f"{name}.sql").read_text()
+    return sql_text("schema", "views", name)

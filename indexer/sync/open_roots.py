@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.containerd.place import Search, find_containerd
 from indexer.docker.files.folder import Folder, GoneError, UnreadableError, printable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from indexer.docker.host.containerd_config import ContainerdSetting
+
+_log: Final = logging.getLogger(__name__)
 
 FindContainerd = Callable[[Folder, str], Search]
 """Looks for the containerd root of a Docker root, which was opened from the path."""
@@ -92,6 +95,10 @@ def _open_root(folder: Folder, path: str, opening: _Opening, stack: ExitStack) -
     containerd = opening.find(folder, path)
     if containerd.root is not None:
         stack.enter_context(containerd.root.folder)
+    drivers = ", ".join(layout.drivers) or "none"
+    _log.info("Opened %s; its stores of graph drivers: %s.", printable(path), drivers)
+    if containerd.root is not None:
+        _log.info("Its containerd root is %s.", containerd.root.path)
     return OpenRoot(folder, printable(path), layout, containerd, opening.links_below)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer import VERSION
 from indexer.docker.encodings.times import utc_from_ns
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from indexer.sync.engine.identity import HostIdentity
     from indexer.sync.engine.options import OpenRoot
     from indexer.sync.engine.root_sync import RootSync
+
+
+_log: Final = logging.getLogger(__name__)
 
 
 class RootSummary(NamedTuple):
@@ -98,10 +102,13 @@ def sync(
         with connection.transaction():
             summaries: list[RootSummary] = []
             for root in roots:
+                _log.info("Reading %s.", root.path)
                 synced, counts = sync_root(connection, root, options, at, tick)
+                _log.debug("Tables written: %s.", ", ".join(sorted(connection.written_tables)))
                 record_sync(synced, counts, utc_from_ns(time.time_ns()))
                 summaries.append(_summary(synced, counts))
         end_first_filling(connection)
+    _log.info("Committed %s after %.2f s.", printable(index), time.monotonic() - began)
     return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
 
 

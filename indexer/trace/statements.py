@@ -5,10 +5,11 @@ list that it is named after. All take `:id`, `:store_id` and `:root_id`. `find/`
 name up, and `problems.sql` gives what is reported of a thing of any kind.
 """
 
-import importlib.resources
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
+
+from indexer.schema.sql_files import sql_text, sql_texts
 
 
 class Statements(NamedTuple):
@@ -21,19 +22,15 @@ class Statements(NamedTuple):
 @cache
 def statements_for(kind: str) -> Statements:
     """The statements for things of `kind`, a folder under `sql/`."""
-    files = (importlib.resources.files("indexer.trace") / "sql" / kind).iterdir()
-    texts = {file.name.removesuffix(".sql"): file.read_text() for file in files}
-    itself = texts.pop("itself")
-    return Statements(itself, MappingProxyType(dict(sorted(texts.items()))))
+    texts = sql_texts("trace", "sql", kind)
+    return Statements(texts.pop("itself"), MappingProxyType(texts))
 
 
-@cache
 def find_statement(name: str) -> str:
     """The statement `name` of those that look something up: `names`, `files` or `problems`."""
-    return (importlib.resources.files("indexer.trace") / "sql" / "find" / f"{name}.sql").read_text()
+    return sql_text("trace", "sql", "find", name)
 
 
-@cache
 def problems_statement() -> str:
     """The statement that gives what is reported of a thing; it takes `:root_id` and `:id` too."""
-    return (importlib.resources.files("indexer.trace") / "sql" / "problems.sql").read_text()
+    return sql_text("trace", "sql", "problems")

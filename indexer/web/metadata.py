@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import copy
 import functools
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import indexer.schema
-from indexer.queries.catalogue import read_query
-from indexer.schema.views import VIEWS
+from indexer.schema.sql_files import read_head
+from indexer.schema.views import VIEWS, view_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,5 +75,5 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _view(name: str) -> dict[str, Any]:
-    head = read_query(Path(indexer.schema.__path__[0]) / "views" / f"{name}.sql")
+    head = read_head(view_source(name))
     return {"title": f"{name}: {head.title}", "description": head.description}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from indexer.docker.rules import RULES
 from tests.cli.commands import Outcome, dockidx, sync
 from tests.rootbuilder import RootBuilder
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     *("host", "severity", "rule", "object_kind", "object_id", "path", "message"),
-    *("first_seen_at", "root_path", "cause"),
+    *("first_seen_at", "size_bytes", "remedy", "slug", "root_path", "cause"),
 ]
 
 
@@ -99,6 +100,77 @@ def test_the_missing_directory_of_what_cannot_run_is_named(checked: Checked) -> 
     assert not (checked.roots["broken"] / row["path"]).exists()
     assert row["message"].startswith("It is missing")
     assert "1 images such as base:1 and 1 containers such as web cannot run." in row["message"]
+
+
+@pytest.mark.parametrize("name", ["L6", "l6", "layer-directory-missing"])
+def test_a_rule_is_explained(name: str, tmp_path: Path) -> None:
+    """By its code or slug, without an index: severity, what breaks, and what to do."""
+    rule = RULES["L6"]
+
+    done = dockidx("check", "--explain", name, "--db", tmp_path / "none.db")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("L6 layer-directory-missing\n  Severity: error\n")
+    for text in (rule.requirement, rule.consequence, rule.remedy, rule.path):
+        assert text in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("layer-dir-missing", "did you mean layer-directory-missing or "),
+        ("L99", "did you mean L1 or "),
+        ("zzzzz", "give a code such as L6"),
+    ],
+)
+def test_a_rule_that_is_not_there(name: str, advice: str) -> None:
+    """What comes near is suggested."""
+    done = dockidx("check", "--explain", name)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"Error: There is no rule {name!r}; {advice}")
+
+
+def test_a_cause_is_before_its_consequences(tmp_path: Path) -> None:
+    """A damaged layer stands before the image that it breaks, and that before its name."""
+    root = RootBuilder(tmp_path / "docker")
+    image = root.image([b"base"], tag="app:1")
+    (root.layerdb.layer_path(image.chain_ids[0]) / "size").write_text("")
+    sync(root.path, tmp_path / "index.db")
+
+    for deep in ((), ("--deep",)):
+        done = dockidx("check", *deep, "--db", tmp_path / "index.db", "--format", "json")
+
+        rows = [row for row in json.loads(done.out) if row["severity"] == "error"]
+        assert [(row["rule"], row["slug"]) for row in rows] == [
+            ("L2", "layer-file-invalid"),
+            ("I4", "image-layer-missing"),
+            ("R6", "name-without-image"),
+        ]
+        assert [row["remedy"] for row in rows] == [RULES[it].remedy for it in ("L2", "I4", "R6")]
+
+
+def test_the_size_of_an_orphan_is_known_where_it_was_measured(tmp_path: Path) -> None:
+    """Reading the root again keeps what a sync measured."""
+    root = RootBuilder(tmp_path / "docker")
+    root.image([b"base"], tag="app:1")
+    orphan = root.path / "overlay2" / ("ab" * 32)
+    (orphan / "diff").mkdir(parents=True)
+    (orphan / "diff/data").write_bytes(bytes(range(256)) * 400)
+    words = ("check", "--db", tmp_path / "index.db", "--format", "json")
+
+    def size(*more: str) -> int | None:
+        rows = json.loads(dockidx(*words, *more).out)
+        sizes = [row["size_bytes"] for row in rows if row["path"].endswith(orphan.name)]
+        return max(sizes, key=lambda it: it or 0)
+
+    sync(root.path, tmp_path / "index.db")
+    assert size() is None
+    sync(root.path, tmp_path / "index.db", "--du")
+    measured = size()
+    assert measured is not None
+    assert measured >= 102400
+    assert size("--deep") == measured
 
 
 def test_a_host_that_is_not_there(checked: Checked) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.commands import PROGRAM, dockidx, sync
+from tests.cli.commands import PROGRAM, dockidx, program, sync
 from tests.rootbuilder import RootBuilder
 
 if TYPE_CHECKING:
@@ -116,6 +116,29 @@ def test_progress_on_a_terminal(root: RootBuilder, tmp_path: Path) -> None:
     assert "100%" in shown
     assert shown.rstrip().splitlines()[-1].startswith("Indexed host-a into")
     assert "\r" in shown
+
+
+def test_progress_of_a_deep_check(root: RootBuilder, tmp_path: Path) -> None:
+    """Reading all contents takes long, so it shows how far it is."""
+    sync(root.path, tmp_path / "index.db")
+    shown = on_a_terminal("check", "--deep", "--db", tmp_path / "index.db")
+    assert str(root.path) in shown
+    assert "100%" in shown
+
+
+def test_what_is_done_is_logged_where_it_is_asked_for(root: RootBuilder, tmp_path: Path) -> None:
+    """Each -v says more: the roots and the passes over them, then what is done in a pass."""
+    words = ["sync", "--root", root.path, "--db", tmp_path / "index.db", "--host", "host-a"]
+
+    silent, some, more = (program(*it, *words) for it in ([], ["-v"], ["-vv"]))
+
+    assert (silent.out, some.out, more.out) == ("", "", "")
+    assert "Pass 1" not in silent.err
+    for text in (f"Opened {root.path}", "Pass 1: ", "Committed "):
+        assert text in some.err
+        assert text in more.err
+    assert "Tables written: " not in some.err
+    assert "Tables written: " in more.err
 
 
 def test_silence_in_a_pipe(root: RootBuilder, tmp_path: Path) -> None:

@@ -102,12 +102,11 @@ def test_containers_of_a_real_engine_fill_overflow_pages() -> None:
 
 
 def test_snapshotter_metadata_of_a_real_engine() -> None:
-    """Snapshots, parents and the sequence that gave the highest snapshot its id."""
+    """Snapshots of every kind."""
     snapshots = inside(read(real(OVERLAYFS)).root, b"v1", b"snapshots")
     kinds = [snapshot.get(b"kind") for _, snapshot in snapshots.buckets()]
     assert len(kinds) == 132
     assert set(kinds) <= {b"\x01", b"\x02", b"\x03"}
-    assert snapshots.sequence == 312
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -172,20 +171,6 @@ def test_a_value_spans_overflow_pages(page_size: int) -> None:
     long_value = bytes(range(256)) * 1024
     tree: Tree = {b"long": long_value, b"next": {b"key": b"x" * page_size}}
     assert content(read(bolt_file(tree, page_size)).root) == tree
-
-
-def test_sequences_of_all_kinds_of_bucket() -> None:
-    """The root bucket, a bucket of its own pages and an inline one each have their counter."""
-    writer = BoltWriter()
-    own = writer.bucket(writer.leaf([(b"key", b"value", 0)]), sequence=21)
-    inline = writer.inline([(b"key", b"value", 0)], sequence=22)
-    root = writer.leaf([(b"inline", inline, 1), (b"own", own, 1)])
-    found = read(writer.file(root, sequence=20)).root
-    assert found.sequence == 20
-    assert {name: bucket.sequence for name, bucket in found.buckets()} == {
-        b"inline": 22,
-        b"own": 21,
-    }
 
 
 @pytest.mark.parametrize("txid", [8, 9])

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from indexer.docker.buildkit.records import shared_records
 from indexer.docker.encodings.times import utc_text
 from tests.docker.buildkit_samples import ENGINES, answers, files, read
 
@@ -61,19 +60,6 @@ def test_every_record_is_what_the_engine_said(buildkit: BuildKit, engine: str) -
     said = [as_said(answer) for answer in answers(engine)["BuildCache"]]
     assert [as_read(record) for record in buildkit.records if record.listed] == said
     assert len(said) > 15
-
-
-def test_shared_records_are_those_of_the_engine(buildkit: BuildKit, engine: str) -> None:
-    """A record is shared when it is a layer of an image or below one."""
-    said = {answer["ID"] for answer in answers(engine)["BuildCache"] if answer["Shared"]}
-    found = shared_records(buildkit.records, frozenset(answers(engine)["image_chain_ids"]))
-    assert found == said
-    assert 0 < len(found) < len(answers(engine)["BuildCache"])
-
-
-def test_nothing_is_shared_without_images(buildkit: BuildKit) -> None:
-    """Without an image in the store no record is shared."""
-    assert shared_records(buildkit.records, frozenset()) == frozenset()
 
 
 def test_every_directory_of_buildkit_has_a_snapshot(buildkit: BuildKit, engine: str) -> None:

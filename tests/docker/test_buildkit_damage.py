@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.rules.finding import RULES
+from indexer.docker.rules import RULES
 from tests.docker.bolt_writer import bolt_file
 from tests.docker.buildkit_samples import (
     ENGINES,

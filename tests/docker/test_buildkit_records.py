@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indexer.docker.buildkit.records import shared_records
 from tests.docker.buildkit_samples import (
     METADATA,
     OLD_METADATA,
@@ -157,29 +156,12 @@ def test_what_the_engine_drops_is_not_listed(tmp_path: Path) -> None:
 
 
 def test_a_deep_stack_of_records(tmp_path: Path) -> None:
-    """Thousands of records on top of each other are all listed and all shared."""
+    """Thousands of records on top of each other are all listed."""
     records = {f"r{n:05}": DONE | {"cache.parent": f"r{n - 1:05}"} for n in range(1, 3000)}
     found = read_records(
         tmp_path, records | {"r00000": DONE}, r02999={"committed": "k", "chainid": CHAIN}, k={}
     )
     assert len(listed(found)) == 3000
-    assert len(shared_records(found.values(), {CHAIN})) == 3000
-
-
-def test_only_what_is_below_an_image_layer_is_shared(tmp_path: Path) -> None:
-    """A record on top of a shared one is not shared, nor is one that became another layer."""
-    records = read_records(
-        tmp_path,
-        {
-            "base": DONE,
-            "layer": DONE | {"cache.parent": "base"},
-            "above": DONE | {"cache.parent": "layer"},
-            "other": DONE,
-        },
-        layer={"committed": "k", "chainid": CHAIN},
-        other={"committed": "o", "chainid": f"sha256:{'d' * 64}"},
-    )
-    assert shared_records(records.values(), {CHAIN}) == {"base", "layer"}
 
 
 def test_the_metadata_of_engines_before_20_10(tmp_path: Path) -> None:

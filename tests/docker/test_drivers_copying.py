@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from indexer.docker.rules.finding import RULES
+from indexer.docker.rules import RULES
 from tests.docker.driver_roots import (
     BUILD_ID,
     ID,
@@ -117,7 +117,7 @@ def test_zfs_says_that_nothing_can_be_known(tmp_path: Path) -> None:
     (tmp_path / "zfs/graph" / ID).mkdir(parents=True)
     found = scan(tmp_path, "zfs")
     (finding,) = found.findings
-    assert (finding.rule, RULES[finding.rule], finding.path) == ("U3", "info", "zfs")
+    assert (finding.rule, RULES[finding.rule].severity, finding.path) == ("U3", "info", "zfs")
     assert not found.records
     assert not found.listed
     assert names(tmp_path, "zfs") == frozenset()

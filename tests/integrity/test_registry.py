@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.check.rules_page import rules_page
 from indexer.docker.rules import GROUPS, RULES
-from indexer.docker.rules.finding import RULES as SEVERITIES
-from indexer.integrity.page import rules_page
 from indexer.integrity.statements import statements
 
 ROOT = Path(__file__).parents[2]
@@ -24,17 +23,18 @@ def test_the_page_is_current() -> None:
 
 
 def test_a_rule_is_in_the_registry_once() -> None:
-    """Each id is that of one rule, and the severities of findings are those of the rules."""
+    """Each code is that of one rule, and so is each slug."""
     ids = [rule.id for rules in GROUPS.values() for rule in rules]
+    slugs = {rule.slug for rule in RULES.values()}
 
-    assert len(ids) == len(set(ids)) == len(RULES)
-    assert {rule.id: rule.severity for rule in RULES.values()} == SEVERITIES
+    assert len(ids) == len(set(ids)) == len(RULES) == len(slugs)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", slug) for slug in slugs)
 
 
 def test_a_rule_says_what_it_says_in_sentences() -> None:
-    """Whoever reads the page learns what has to hold and what breaks."""
+    """Whoever reads the page learns what has to hold, what breaks and what to do."""
     for rule in RULES.values():
-        for text in (rule.says, rule.breaks, *filter(None, [rule.limits])):
+        for text in (rule.requirement, rule.consequence, rule.remedy, rule.limits or "None."):
             assert re.fullmatch(r"[`a-zA-Z].*\.", text), (rule.id, text)
         assert rule.path
         assert rule.how
@@ -42,10 +42,10 @@ def test_a_rule_says_what_it_says_in_sentences() -> None:
 
 def test_rules_that_are_sql_have_a_statement() -> None:
     """There is a file for each rule that is decided by SQL here, and for no other."""
-    told = {rule.id for rule in RULES.values() if "sql" in rule.how}
+    decided = [rule for rule in RULES.values() if "sql" in rule.how]
 
-    assert {path.stem for path in FILES} == told
-    assert {statement.rule for statement in statements()} == told
+    assert {path.stem for path in FILES} == {f"{rule.id}-{rule.slug}" for rule in decided}
+    assert {statement.rule for statement in statements()} == {rule.id for rule in decided}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

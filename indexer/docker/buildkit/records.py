@@ -11,7 +11,7 @@ from indexer.docker.buildkit.loading import is_mutable, listed, load
 from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Set
+    from collections.abc import Iterator, Mapping
 
     from indexer.docker.buildkit.loading import Loading, SnapshotNames
     from indexer.docker.buildkit.metadata import Metadata
@@ -78,23 +78,6 @@ def build_records(
         for key in sorted(entries)
     ]
     return BuildRecords(tuple(records), tuple(_findings(entries, loading, path)))
-
-
-def shared_records(records: Iterable[BuildRecord], image_chain_ids: Set[str]) -> frozenset[str]:
-    """The IDs of the listed records that the engine calls shared.
-
-    `image_chain_ids` are the chain IDs of every layer of every image in the store. Shared is a
-    record that is such a layer, and every record below it (`markShared`).
-    """
-    shown = {record.record_id: record for record in records if record.listed}
-    pending = [key for key, record in shown.items() if record.chain_id in image_chain_ids]
-    shared: set[str] = set()
-    while pending:
-        key = pending.pop()
-        if key in shown and key not in shared:
-            shared.add(key)
-            pending.extend(shown[key].parents)
-    return frozenset(shared)
 
 
 def _on_files(entries: Mapping[str, Metadata], key: str, loading: Loading) -> Metadata:

@@ -118,7 +118,7 @@ def usual_platform(images: Iterable[EngineImage]) -> tuple[str, str, str] | None
 
 def _image(target: str, names: list[Named], documents: Documents) -> EngineImage:
     media_type = next((name.media_type for name in names if name.media_type), "")
-    entry = IndexEntry(media_type, target, None, None, is_attestation=False, subject=None)
+    entry = IndexEntry(media_type, target, None, None, is_attestation=False)
     manifests: dict[str, ImageManifest] = {}
     for found in _manifest_entries(entry, documents):
         if found.digest not in manifests:

@@ -45,7 +45,6 @@ NOT_DISTRIBUTED: Final = frozenset(
 """Media types of layers that are neither pushed nor saved, so that they need not be there."""
 
 _REFERENCE_TYPE: Final = "vnd.docker.reference.type"
-_REFERENCE_DIGEST: Final = "vnd.docker.reference.digest"
 _ATTESTATION: Final = "attestation-manifest"
 
 
@@ -67,17 +66,13 @@ class Platform(NamedTuple):
 
 
 class IndexEntry(NamedTuple):
-    """One line of an index: a descriptor, its platform and whether it is an attestation.
-
-    `subject` is the digest of the manifest that an attestation is about.
-    """
+    """One line of an index: a descriptor, its platform and whether it is an attestation."""
 
     media_type: str | None
     digest: str
     size_bytes: int | None
     platform: Platform | None
     is_attestation: bool
-    subject: str | None
 
 
 class Index(NamedTuple):
@@ -140,7 +135,6 @@ def _entry(source: gojson.Object) -> IndexEntry:
         *_descriptor(source),
         platform=_platform(source),
         is_attestation=annotations.get(_REFERENCE_TYPE) == _ATTESTATION,
-        subject=annotations.get(_REFERENCE_DIGEST) or None,
     )
 
 

@@ -16,7 +16,6 @@ from indexer.docker.drivers.places import LayerPlace
 from indexer.docker.encodings.bolt import BoltError, read_snapshot
 from indexer.docker.encodings.boltutil import (
     decode_uvarint,
-    number_at,
     size_at,
     stored_text,
     text_at,
@@ -61,15 +60,14 @@ class Backend(NamedTuple):
     """A snapshot as its snapshotter knows it, of whatever namespace.
 
     `name` and `parent` are keys of this database, `snapshot_id` is the decimal name of its
-    directory, `kind` is view, active or committed. `inodes` and `size_bytes`, what it uses on disk,
-    are noted of committed ones only. Times are UTC text.
+    directory, `kind` is view, active or committed. `size_bytes`, what it uses on disk, is
+    recorded for committed ones only. Times are UTC text.
     """
 
     name: str
     snapshot_id: str
     kind: str | None
     parent: str | None
-    inodes: int | None
     size_bytes: int | None
     created_at: str | None
     updated_at: str | None
@@ -218,7 +216,6 @@ def _backends(root: Bucket) -> Iterator[Backend]:
             snapshot_id="" if number is None else str(number),
             kind=_KINDS.get(kind[0]),
             parent=text_at(values, b"parent"),
-            inodes=number_at(values, b"inodes"),
             size_bytes=size_at(values, b"size"),
             created_at=time_at(values, b"createdat"),
             updated_at=time_at(values, b"updatedat"),

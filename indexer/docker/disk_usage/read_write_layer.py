@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import nullcontext
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from indexer.docker.disk_usage.tree import MOST_LEVELS, TreePath, measure_tree
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.encodings.sizes import plausible_size
 from indexer.docker.files.folder import GoneError, UnreadableError
 
@@ -17,32 +17,6 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1_000_000_000
 _CAPABILITY: Final = "security.capability"
-
-
-class _Place(NamedTuple):
-    """Where a read-write layer's files are, `above` and `below` the folder named by its ID.
-
-    `copied` says that they started as a copy of the parent layer's, in the same place.
-    """
-
-    above: TreePath
-    below: TreePath
-    copied: bool
-
-    def of(self, layer_id: str) -> TreePath:
-        return (*self.above, layer_id, *self.below)
-
-
-_PLACES: Final = MappingProxyType(
-    {
-        "overlay2": _Place(("overlay2",), ("diff",), copied=False),
-        "fuse-overlayfs": _Place(("fuse-overlayfs",), ("diff",), copied=False),
-        "aufs": _Place(("aufs", "diff"), (), copied=False),
-        "overlay": _Place(("overlay",), ("upper",), copied=True),
-        "vfs": _Place(("vfs", "dir"), (), copied=True),
-        "btrfs": _Place(("btrfs", "subvolumes"), (), copied=True),
-    }
-)
 
 
 def rw_bytes(root: Folder, driver: str, mount_id: str, parent_id: str | None) -> int | None:
@@ -55,12 +29,13 @@ def rw_bytes(root: Folder, driver: str, mount_id: str, parent_id: str | None) ->
     Where the engine itself compares mounted layers (fuse-overlayfs, overlay) it leaves out files
     that were opened for writing and not written; they are counted here.
     """
-    place = _PLACES.get(driver)
-    if place is None:
+    place = LAYER_PLACES.get(driver)
+    if place is None or place.written is None:
         return None
+    written = (*place.directories, mount_id, *place.written)
     if place.copied and parent_id is not None:
-        return _changed_bytes(root, place.of(mount_id), place.of(parent_id))
-    use = measure_tree(root, place.of(mount_id), {})
+        return _changed_bytes(root, written, (*place.directories, parent_id, *place.written))
+    use = measure_tree(root, written, {})
     return None if use is None or use.unread else plausible_size(use.apparent_bytes)
 
 

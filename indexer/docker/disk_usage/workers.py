@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from indexer.docker.disk_usage.tree import DiskUse, TreePath, Unread, measure_tree
 from indexer.docker.files.folder import Folder
 from indexer.docker.root.mount_points import mount_points
+from indexer.errors import DockidxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +36,7 @@ _PROGRAM: Final = (
 )
 
 
-class MeasuringError(Exception):
+class MeasuringError(DockidxError):
     """A process that measures could not start or ended early; says how, where, and what to do."""
 
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, checked, fault, plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, Reading
 from indexer.docker.files.folder import GoneError, UnreadableError
 
@@ -47,5 +48,5 @@ def _ancestors(place: Place, name: str) -> tuple[str, ...]:
     return tuple(text.splitlines())
 
 
-SPACE: Final = IdSpace(("aufs", "diff"), _read, has_sidecar_metadata=True)
+SPACE: Final = IdSpace(LAYER_PLACES["aufs"].directories, _read, has_sidecar_metadata=True)
 """The ID space of aufs."""

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import checked, fault, plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, Reading
 from indexer.docker.files.folder import GoneError, UnreadableError
 
@@ -48,5 +49,5 @@ def _reading(place: Place, entry: StampedEntry, quota: bytes | UnreadableError |
     return Reading(entry, record._replace(quota_bytes=int(text)), [])
 
 
-SPACE: Final = IdSpace(("btrfs", "subvolumes"), _read, has_sidecar_metadata=True)
+SPACE: Final = IdSpace(LAYER_PLACES["btrfs"].directories, _read, has_sidecar_metadata=True)
 """The ID space of btrfs."""

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import fault, plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, each
 from indexer.docker.encodings import gojson
 from indexer.docker.files.folder import UnreadableError
@@ -35,6 +36,6 @@ def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> Dri
 
 
 SPACE: Final = IdSpace(
-    ("devicemapper", "metadata"), each(_read_one), kind="file", reserved=_SPECIAL
+    LAYER_PLACES["devicemapper"].directories, each(_read_one), kind="file", reserved=_SPECIAL
 )
 """The ID space of devicemapper: names of devices, of which nothing lies in the root at rest."""

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, Reading
 
 if TYPE_CHECKING:
@@ -19,5 +20,7 @@ def _read(_: Place, entries: list[StampedEntry]) -> list[Reading]:
     return [Reading(entry, plain(entry), []) for entry in entries]
 
 
-SPACE: Final = IdSpace(("graph",), _read, reserved=re.compile(r"_tmp|:tmp:|lost\+found"))
+SPACE: Final = IdSpace(
+    LAYER_PLACES["graph"].directories, _read, reserved=re.compile(r"_tmp|:tmp:|lost\+found")
+)
 """The ID space of the image store before 1.10."""

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 CHOSEN: Final = frozenset({"overlay2", "fuse-overlayfs", "btrfs", "zfs", "windowsfilter"})
 """The drivers by whose folder alone an engine keeps to graph drivers (29, never vfs)."""
 
-_WITHOUT_DIRECTORIES: Final = {
-    "devicemapper": ("devicemapper", "devicemapper"),
-    "zfs": ("zfs", "graph"),
-}
-
 
 def left_drivers(root: Folder, others: Collection[str]) -> tuple[str, ...]:
     """The drivers that are not among `others` and have anything but empty folders in `root`."""
@@ -36,7 +31,7 @@ def _has_any(root: Folder, driver: str) -> bool:
     try:
         if list_directories(root, driver):
             return True
-        place = _WITHOUT_DIRECTORIES.get(driver)
+        place = LAYER_PLACES[driver].pool
         if place is None:
             return False
         with root.descend(*place) as folder:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import SAFE_NAME, checked, fault, plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, each
 from indexer.docker.files.folder import UnreadableError
 
@@ -38,5 +39,5 @@ def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> Dri
     return record._replace(lower=(lower,))
 
 
-SPACE: Final = IdSpace(("overlay",), each(_read_one))
+SPACE: Final = IdSpace(LAYER_PLACES["overlay"].directories, each(_read_one))
 """The ID space of overlay."""

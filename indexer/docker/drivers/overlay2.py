@@ -18,6 +18,7 @@ from indexer.docker.drivers.directory import (
     plain,
     times_of,
 )
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.short_links import SHORT_LINK, LinkTargets
 from indexer.docker.drivers.space import IdSpace, Place, Reading
 from indexer.docker.files.errors import GoneError, UnreadableError, require_folder
@@ -55,7 +56,7 @@ class _Found(NamedTuple):
 
 def space(driver: str) -> IdSpace:
     """The ID space of `driver`, which is overlay2 or fuse-overlayfs."""
-    return IdSpace((driver,), _read, reserved=re.compile(r"l|lost\+found"))
+    return IdSpace(LAYER_PLACES[driver].directories, _read, reserved=re.compile(r"l|lost\+found"))
 
 
 def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:

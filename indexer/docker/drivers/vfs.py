@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, Reading
 
 if TYPE_CHECKING:
@@ -18,5 +19,5 @@ def _read(_: Place, entries: list[StampedEntry]) -> list[Reading]:
     return [Reading(entry, plain(entry), []) for entry in entries]
 
 
-SPACE: Final = IdSpace(("vfs", "dir"), _read)
+SPACE: Final = IdSpace(LAYER_PLACES["vfs"].directories, _read)
 """The ID space of vfs."""

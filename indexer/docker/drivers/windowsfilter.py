@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, fault, plain
+from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.space import IdSpace, Place, each
 from indexer.docker.encodings import gojson
 from indexer.docker.files.folder import UnreadableError
@@ -55,5 +56,5 @@ def _name(path: object) -> str:
     return name
 
 
-SPACE: Final = IdSpace(("windowsfilter",), each(_read_one))
+SPACE: Final = IdSpace(LAYER_PLACES["windowsfilter"].directories, each(_read_one))
 """The ID space of windowsfilter."""

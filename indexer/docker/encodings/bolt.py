@@ -30,18 +30,17 @@ _MAX_NESTING: Final = 64
 class Bucket:
     """A bucket: keys in bytewise order, each with a value or with a bucket of its own.
 
-    `sequence` is the bucket's counter. Pages are read as they are needed, so every method raises
-    `BoltError` where it comes upon a damaged one; what was given before that is sound.
+    Pages are read when they are needed, so every method raises `BoltError` where it comes upon a
+    damaged one; what was given before that is sound.
     """
 
-    __slots__ = ("_nesting", "_pages", "_root", "sequence")
+    __slots__ = ("_nesting", "_pages", "_root")
 
-    def __init__(self, pages: Pages, root: Root, sequence: int, nesting: int) -> None:
+    def __init__(self, pages: Pages, root: Root, nesting: int) -> None:
         """Take the pages of the file, the bucket's root page and how deep the bucket is nested."""
         self._pages = pages
         self._root = root
         self._nesting = nesting
-        self.sequence = sequence
 
     def get(self, key: bytes) -> bytes | None:
         """The value of `key`, None where it is absent or a bucket."""
@@ -84,8 +83,7 @@ class Bucket:
     def _open(self, value: Value) -> Bucket:
         if self._nesting == _MAX_NESTING:
             raise BoltError(f"is damaged: buckets are nested more than {_MAX_NESTING} deep")
-        root, sequence = self._pages.bucket(value)
-        return Bucket(self._pages, root, sequence, self._nesting + 1)
+        return Bucket(self._pages, self._pages.bucket(value), self._nesting + 1)
 
     def _elements(self) -> Iterator[tuple[bytes, Value]]:
         for leaf in self._leaves():
@@ -124,7 +122,7 @@ class BoltFile:
         """Take the bytes of the file. Raises `BoltError` where no meta page is valid."""
         pages = Pages(data)
         meta = pages.meta
-        self.root = Bucket(pages, Link(meta.root, 0), meta.sequence, 0)
+        self.root = Bucket(pages, Link(meta.root, 0), 0)
         self.txid = meta.txid
         self.confident = confident
 

@@ -29,14 +29,13 @@ class Meta(NamedTuple):
     """What a valid meta page says.
 
     `order` is the byte order of the machine that wrote the file, `<` or `>`; `page_size` is in
-    bytes; `root` is the page of the root bucket and `sequence` that bucket's counter; pages from
-    `high_water` on were never used; `txid` counts transactions.
+    bytes; `root` is the page of the root bucket; pages from `high_water` on were never used; `txid`
+    counts transactions.
     """
 
     order: str
     page_size: int
     root: int
-    sequence: int
     high_water: int
     txid: int
 
@@ -78,14 +77,14 @@ def _meta_at(head: bytes, offset: int) -> Meta:
         raise BoltError(f"is cut off: its {len(head)} bytes hold no whole meta page")
     order = _byte_order(body)
     fields = struct.unpack(f"{order}IIIIQQQQQQ", body)
-    _, version, page_size, _, root, sequence, _, high_water, txid, checksum = fields
+    _, version, page_size, _, root, _, _, high_water, txid, checksum = fields
     if version != _VERSION:
         raise BoltError(f"has bbolt format version {version}, and only version 2 can be read")
     if checksum != _fnv1a_64(body[:-8]):
         raise BoltError("has no valid meta page: the checksum is wrong")
     if page_size not in _PAGE_SIZES:
         raise BoltError(f"has a page size of {page_size} bytes, which is not one of bbolt's")
-    return Meta(order, page_size, root, sequence, high_water, txid)
+    return Meta(order, page_size, root, high_water, txid)
 
 
 def _byte_order(body: bytes) -> str:

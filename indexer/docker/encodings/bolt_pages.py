@@ -107,14 +107,14 @@ class Pages:
         _check_range(what, node.keys, root)
         return node
 
-    def bucket(self, value: Value) -> tuple[Root, int]:
-        """The root page and the sequence of the bucket in `value`. Raises `BoltError`."""
+    def bucket(self, value: Value) -> Root:
+        """The root page of the bucket in `value`. Raises `BoltError`."""
         if value.end - value.start < self._bucket.size:
             raise _damaged(f"the bucket header at byte {value.start} is too short")
-        page_id, sequence = self._bucket.unpack_from(self.data, value.start)
+        page_id, _ = self._bucket.unpack_from(self.data, value.start)
         if page_id:
-            return Link(page_id, value.start), sequence
-        return Inline(value.start + self._bucket.size, value.end), sequence
+            return Link(page_id, value.start)
+        return Inline(value.start + self._bucket.size, value.end)
 
     def _start(self, page_id: int) -> int:
         if not 2 <= page_id < self.meta.high_water:

@@ -11,6 +11,7 @@ from indexer.docker.encodings.gojson import storable
 from indexer.docker.files.folder import Folder, GoneError, UnreadableError
 from indexer.docker.files.scan import unread_part, unreadable
 from indexer.docker.root.top_links import open_top_links
+from indexer.errors import DockidxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,12 +28,16 @@ _ENGINE_ID_LIMIT: Final = 4096
 _LOOKED_FOR: Final = "image/<driver>, containers/ beside volumes/ or network/, or engine-id"
 
 
-class LayoutError(Exception):
+class LayoutError(DockidxError):
     """There is no Docker root at the path, or one of a layout that is not read; says which."""
 
+    exit_code = 3
 
-class AccessError(Exception):
+
+class AccessError(DockidxError):
     """The path cannot be read with the rights of this process, or at all."""
+
+    exit_code = 4
 
     @classmethod
     def of(cls, path: str, error: UnreadableError) -> Self:

@@ -1,7 +1,7 @@
-"""The integrity rules: what has to hold on a disk, and what breaks where it does not.
+"""The integrity rules: what has to hold on a disk, what breaks otherwise, and what to do then.
 
-Readers report violations that one file or folder shows, statements over the index (in
-`indexer/integrity/sql`) those that take several tables.
+Readers report violations that one file or folder shows. Statements over the index, in
+`indexer/integrity/sql`, report those that only several tables together show.
 """
 
 from types import MappingProxyType
@@ -37,7 +37,7 @@ GROUPS: Final = MappingProxyType(
         "General": GENERAL,
     }
 )
-"""All rules by the heading that they stand under."""
+"""All rules, by the heading of their part of the page."""
 
 RULES: Final = MappingProxyType({rule.id: rule for group in GROUPS.values() for rule in group})
 """All rules by their id."""

@@ -1,26 +1,22 @@
-"""What a reader reports beside its records: a rule that does not hold, and where."""
+"""A finding: a rule that does not hold, and where; readers report them beside their records."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from indexer.docker.rules import RULES as _RULES
+from indexer.docker.rules import RULES
 
 if TYPE_CHECKING:
     from indexer.docker.rules import Severity as Severity
-
-RULES: Final = MappingProxyType({rule.id: rule.severity for rule in _RULES.values()})
-"""Rule id to the severity of its findings."""
 
 
 class Finding(NamedTuple):
     """One rule that does not hold.
 
-    `rule` is a key of `RULES`; `path` is relative to the Docker root; `object_id` is None where the
-    object cannot be named; `message` is a sentence that says what is wrong and what it breaks.
-    `severity` is None where it is that of the rule. `cause` says that a whole part could not be
-    read, so that what others would say of that part is unknown.
+    `rule` is the code of the rule, and `path` is relative to the Docker root. `object_id` is None
+    where the object cannot be named. `message` is a sentence that says what is wrong and what it
+    breaks. `severity` is None where it is that of the rule. `cause` says that a whole part could
+    not be read, so that everything that depends on this part is unknown.
     """
 
     rule: str
@@ -33,7 +29,7 @@ class Finding(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The message for whoever sees the path beside it, which it then does not begin with."""
+        """The message without the path at its beginning, for output that shows the path too."""
         if not self.path or not self.message.startswith(self.path):
             return self.message
         rest = self.message.removeprefix(self.path)
@@ -41,10 +37,10 @@ class Finding(NamedTuple):
             return f"It{rest}"
         if rest.startswith(": "):
             return rest[2].upper() + rest[3:]
-        # It goes on below the path, or is about a longer name.
+        # The message names a file below the path, or another path that begins alike.
         return rest.removeprefix("/") if rest.startswith("/") else self.message
 
     @property
     def effective_severity(self) -> Severity:
         """Its own severity, or that of its rule."""
-        return self.severity or RULES[self.rule]
+        return self.severity or RULES[self.rule].severity

@@ -6,6 +6,7 @@ A sync trusts these. Nothing is kept of what is read.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.drivers import LAYER_PLACES
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from indexer.docker.image_store.layerdb import LayerRecord
 
 _KIND: Final = "layer"
+_LAYERS: Final = ("layerdb", "sha256")
 # The files of these lie outside of the root, or in a form of their own.
 _ELSEWHERE: Final = frozenset({"zfs", "devicemapper", "windowsfilter"})
 
@@ -51,6 +53,18 @@ def read_deeply(root: Folder, drivers: tuple[str, ...], tick: Tick) -> Iterator[
             # A sync says why.
             continue
         yield from _judged(driver, found)
+
+
+def count_layers(root: Folder, drivers: tuple[str, ...]) -> int:
+    """How many times `read_deeply` will about call its `tick`; costs a listing of each store."""
+    count = 0
+    for driver in drivers:
+        with (
+            suppress(GoneError, UnreadableError),
+            root.descend("image", driver, *_LAYERS) as layers,
+        ):
+            count += len(layers.kinds())
+    return count
 
 
 def _read_layer(

@@ -6,15 +6,14 @@ orphan. While a store has such a record, none of its directories is a sure orpha
 
 from __future__ import annotations
 
-import importlib.resources
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows, replace_rows
-from indexer.integrity.judge import UNREAD
 from indexer.schema.directories import doubts
+from indexer.schema.sql_files import sql_text
 from indexer.sync.engine.store_key import GRAPH_DRIVER
+from indexer.sync.findings.judge import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +49,7 @@ def settle_doubts(sync: RootSync, contents: RootContents) -> None:
     is_changed = bool(connection.written_tables - WRITTEN_ALWAYS)
     from_rows: dict[str, list[Row]] = {store_id: [] for store_id in sync.stores.values()}
     if is_changed:
-        for row in connection.dicts(_statement(), sync.scope):
+        for row in connection.dicts(sql_text("schema", "facts", "doubts"), sync.scope):
             from_rows[row["store_id"]].append(row)
     for key, store_id in sync.stores.items():
         scope: Row = {"store_id": store_id}
@@ -62,11 +61,6 @@ def settle_doubts(sync: RootSync, contents: RootContents) -> None:
 def _stored_from_rows(connection: Connection, scope: Row) -> list[Row]:
     rows = load_rows(connection, doubts, scope)
     return [row for row in rows if not row["doubt"].startswith(_UNREAD_PREFIX)]
-
-
-@cache
-def _statement() -> str:
-    return (importlib.resources.files("indexer.schema") / "facts" / "doubts.sql").read_text()
 
 
 def _of_readers(key: StoreKey, contents: RootContents) -> Iterator[_Doubt]:

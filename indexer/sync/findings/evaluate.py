@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.rules import RULES
 from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows
-from indexer.integrity.judge import UNREAD, Unread, due, judge
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
 from indexer.sync.engine.store_key import GRAPH_DRIVER
 from indexer.sync.findings.concerned import with_concerned
+from indexer.sync.findings.judge import UNREAD, Unread, due, judge
 from indexer.sync.findings.nameless_layers import with_nameless_layers
 from indexer.sync.findings.problems import (
     READER,
@@ -86,6 +87,9 @@ _RULES_OF_UNREAD_CONTAINERD: Final = UNREAD | {"K1"}
 """The rules that report that a part of containerd could not be read."""
 
 
+_log: Final = logging.getLogger(__name__)
+
+
 class FindingEvaluator:
     """Evaluates the rules on a root after each pass of one sync.
 
@@ -98,6 +102,7 @@ class FindingEvaluator:
         "_doubtful_before",
         "_evaluated",
         "_findings",
+        "_passes",
         "_previous_problems",
         "_previous_row",
         "_sync",
@@ -109,6 +114,7 @@ class FindingEvaluator:
         self._previous_row = previous_row
         self._previous_problems = load_problems(sync)
         self._findings = Findings((), ())
+        self._passes = 0
         self._evaluated: frozenset[str] | None = None
         self._doubtful: frozenset[object] = frozenset()
         self._doubtful_before: frozenset[object] = frozenset()
@@ -126,6 +132,7 @@ class FindingEvaluator:
         self._evaluated = None if chosen is None else frozenset(it.rule for it in chosen)
         unread = _unread(sync, contents)
         due_now = statements() if chosen is None else chosen
+        _log.debug("Running %d of %d statements of rules.", len(due_now), len(statements()))
         of_rules = judge(sync.connection, sync.root_id, due_now, of_readers, unread)
         self._findings = Findings(of_readers, of_rules)
         self._doubtful_before = self._doubtful
@@ -134,6 +141,14 @@ class FindingEvaluator:
             keys = (self._key(it) for it in (*of_readers, *of_rules) if _is_doubtful(it))
             new = frozenset[object](key for key in keys if key not in self._previous_problems)
             self._doubtful = new | likely_orphans(sync)
+        self._passes += 1
+        _log.info(
+            "Pass %d: readers report %d findings and rules %d; %d are to be confirmed.",
+            self._passes,
+            len(of_readers),
+            len(of_rules),
+            len(self._doubtful - self._doubtful_before),
+        )
 
     def write(self, measured: Iterable[Finding]) -> int:
         """Write the problems, with what was `measured`. Return how many there are.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.files.folder import printable
+from indexer.docker.rules import RULES
 from indexer.index.rows import delete_rows, insert_rows, load_rows, update_rows
 from indexer.schema.records import problems
 from indexer.sync.engine.identity import key_of
@@ -77,10 +78,13 @@ def _row(root_id: str, finding: Finding, source: str) -> Row:
         "root_id": root_id,
         "severity": finding.effective_severity,
         "rule": finding.rule,
+        "slug": RULES[finding.rule].slug,
         "object_kind": finding.object_kind,
         "object_id": None if finding.object_id is None else printable(finding.object_id),
         "path": printable(finding.path),
         "message": printable(finding.sentence),
+        "remedy": RULES[finding.rule].remedy,
+        "depth": RULES[finding.rule].depth,
         "found_by": source,
         "cause": int(finding.cause),
     }

@@ -28,7 +28,7 @@ bare AS (
     SELECT
         f.store_id,
         f.driver,
-        COUNT(*) AS missing,
+        COUNT(*) AS lost,
         MIN(f.short_link) AS example
     FROM faults AS f
     WHERE f.link IS NULL
@@ -44,7 +44,7 @@ SELECT
     'short link' AS object_kind,
     CAST(NULL AS TEXT) AS object_id,
     b.driver || '/l' AS path,
-    b.driver || '/l lacks ' || b.missing || ' links that directories name, such as ' || b.example
+    b.driver || '/l lacks ' || b.lost || ' links that directories name, such as ' || b.example
         || '; what is on these directories cannot be mounted. Where this is a copy, make it again '
         || 'with its links.' AS message,
     CAST(NULL AS TEXT) AS severity,
