@@ -186,7 +186,7 @@ def _read_anew(place: _Place, now_ns: int, progress: Progress) -> list[Problem]:
         with progress(path, sum(map(_count, own))) as tick:
             index = os.path.join(folder, "index.db")
             identity = HostIdentity(host, None)
-            sync(own, index, identity, env_values=False, tick=tick, links_below=below)
+            sync(own, index, identity, env_values=False, tick=tick)
             with reading_connection(index) as connection:
                 columns, rows = _problems(connection)
             found = [{**dict(zip(columns, row, strict=True)), "first_seen_at": now} for row in rows]

@@ -112,7 +112,6 @@ def sync(
             tick=tick,
             disk_use=disk_use,
             offline=offline,
-            links_below=links_below,
         )
     if as_json:
         write_text(json_text(_as_object(summary)))

@@ -1,1 +1,1 @@
-"""The indexes of many hosts joined into one."""
+"""Merges the indexes of many hosts into one."""

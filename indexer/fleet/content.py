@@ -1,4 +1,4 @@
-"""Content of one index into another: images, layers, manifests, repositories, by their keys."""
+"""Merges the content of one index into another: images, layers, manifests and repositories."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _PARTS: Final = (image_layers, image_history, image_labels, image_ports, image_v
 
 
 def merge_content(target: Connection, source: Connection) -> None:
-    """Add to `target` what `source` knows of content and it does not."""
+    """Add to `target` the content that only `source` has."""
     add_missing(target, repositories, load_rows(source, repositories, {}))
-    _merge_whole(target, source, layers, "diff_id")
-    new = _merge_whole(target, source, images, "layer_count")
+    _merge_described(target, source, layers, "diff_id")
+    new = _merge_described(target, source, images, "layer_count")
     for part in _PARTS:
         rows = load_rows(source, part, {})
         insert_rows(target, part, [row for row in rows if row["image_id"] in new])
@@ -40,16 +40,19 @@ def merge_content(target: Connection, source: Connection) -> None:
     put_rows(target, image_env, [row for row in variables if row["value"] is not None])
 
 
-def _merge_whole(target: Connection, source: Connection, table: Table, told: str) -> frozenset[str]:
-    """Add rows of `table`; one that `told` says more of goes over one that is only an ID.
+def _merge_described(
+    target: Connection, source: Connection, table: Table, column: str
+) -> frozenset[str]:
+    """Add rows of `table`. Some have only an ID, and then `column` is NULL.
 
-    Returns the keys of the rows that say more than before.
+    A row that describes its object replaces one that has only the ID. Return the keys of the
+    objects that `target` can describe only now.
     """
     (key,) = table.key
-    whole_rows = f"SELECT {key} FROM {table.name} WHERE {told} IS NOT NULL"  # noqa: S608
-    known = set(target.column(whole_rows))
-    rows = [row for row in load_rows(source, table, {}) if row[key] not in known]
-    whole = [row for row in rows if row[told] is not None]
-    add_missing(target, table, [row for row in rows if row[told] is None])
-    put_rows(target, table, whole)
-    return frozenset(row[key] for row in whole)
+    query = f"SELECT {key} FROM {table.name} WHERE {column} IS NOT NULL"  # noqa: S608
+    already_described = set(target.column(query))
+    rows = [row for row in load_rows(source, table, {}) if row[key] not in already_described]
+    described = [row for row in rows if row[column] is not None]
+    add_missing(target, table, [row for row in rows if row[column] is None])
+    put_rows(target, table, described)
+    return frozenset(row[key] for row in described)

@@ -1,9 +1,9 @@
-"""What can keep indexes from being joined."""
+"""The error of a merge."""
 
 from indexer.errors import DockidxError
 
 
 class MergeConflictError(DockidxError):
-    """Two machines go by the same name; the message says which and what to do."""
+    """Two machines have the same host name. The message names the host and the remedy."""
 
     exit_code = 2

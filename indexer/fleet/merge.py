@@ -1,7 +1,7 @@
-"""`dockidx merge`: index files of many hosts into one, in any order and as often as one likes.
+"""`dockidx merge`: merges the index files of many hosts into one, in any order and repeatedly.
 
-What a digest determines is the same in every index and is added where it is missing. Of each
-Docker root the rows of the index that synced it last are taken, and the history of all.
+Content is the same in every index, so it is added if it is missing. Each Docker root gets the rows
+of the index that synced it last, and the history of all indexes.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 
 _OPTION: Final = "--into"
 _HISTORY: Final = (syncs, changes)
-# Fingerprints speak of the disk of the host that made them, and only to its own syncs.
-_NOT_TAKEN: Final = frozenset({fingerprints, roots, hosts, *_HISTORY})
-_TAKEN: Final = tuple(
+# Fingerprints describe the disk of the host that made them, so only its own syncs can use them.
+_NOT_COPIED: Final = frozenset({fingerprints, roots, hosts, *_HISTORY})
+_COPIED: Final = tuple(
     table
     for table in TABLES
-    if table not in _NOT_TAKEN and not {"root_id", "store_id"}.isdisjoint(table.names)
+    if table not in _NOT_COPIED and not {"root_id", "store_id"}.isdisjoint(table.names)
 )
 
 
 class MergeSummary(NamedTuple):
-    """What a merge did: index files read, roots taken, and roots known as new already."""
+    """How many index files were read, and how many roots were taken or skipped as not newer."""
 
     indexes: int
     taken: int
@@ -51,11 +51,10 @@ class MergeSummary(NamedTuple):
 
 
 def merge(into: str, paths: Iterable[str]) -> MergeSummary:
-    """Join the index files `paths` into the index file `into`, all of them or none.
+    """Merge the index files `paths` into the index file `into`, all of them or none.
 
-    Where there was no file, none is left when it fails.
-
-    Raises `MergeConflictError` and the errors of `indexer.index.errors`.
+    If this fails, a new file is removed again. Raises `MergeConflictError` and the errors of
+    `indexer.index.errors`.
     """
     taken = skipped = count = 0
     with (
@@ -92,9 +91,9 @@ def _merge_one(target: Connection, source: Connection, path: str) -> tuple[int, 
 
 
 def _merge_hosts(target: Connection, source: Connection, path: str) -> None:
-    known = {row["host"]: row for row in load_rows(target, hosts, {})}
+    of_target = {row["host"]: row for row in load_rows(target, hosts, {})}
     for row in load_rows(source, hosts, {}):
-        same = known.get(row["host"], row)
+        same = of_target.get(row["host"], row)
         machines = {machine for machine in (row["machine"], same["machine"]) if machine}
         if len(machines) > 1:
             raise MergeConflictError(
@@ -107,24 +106,24 @@ def _merge_hosts(target: Connection, source: Connection, path: str) -> None:
 
 
 def _take_root(target: Connection, source: Connection, root: Row) -> bool:
-    """Put the rows of a root in the place of those that `target` has, if they are newer."""
+    """Replace the rows of a root in `target` if those in `source` are newer, and return True."""
     scope = {"root_id": root["root_id"]}
-    for known in load_rows(target, roots, scope):
-        if known["last_synced_at"] >= root["last_synced_at"]:
+    for existing in load_rows(target, roots, scope):
+        if existing["last_synced_at"] >= root["last_synced_at"]:
             return False
     put_rows(target, roots, [root])
-    # They prove that the disk is as the rows said which are now replaced.
+    # They prove that the replaced rows match the disk, which says nothing about the new rows.
     delete_rows(target, fingerprints, [scope])
-    for table in reversed(_TAKEN):
+    for table in reversed(_COPIED):
         target.run(f"DELETE FROM {table.name} WHERE {_of_root(table)}", scope)  # noqa: S608
-    for table in _TAKEN:
+    for table in _COPIED:
         sql = f"SELECT * FROM {table.name} WHERE {_of_root(table)}"  # noqa: S608
         insert_rows(target, table, source.dicts(sql, scope))
     return True
 
 
 def _of_root(table: Table) -> str:
-    """The condition for the rows of a root in `table`."""
+    """The SQL condition that selects the rows of a root in `table`."""
     if "root_id" in table.names:
         return "root_id = :root_id"
     return "store_id IN (SELECT store_id FROM stores WHERE root_id = :root_id)"

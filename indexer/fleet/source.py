@@ -1,4 +1,4 @@
-"""The index files that are merged: opened to read only, checked, and of the current schema."""
+"""Opens the index files to merge: read-only, checked, and upgraded in a copy if they are older."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def merge_source(path: str) -> Iterator[SqliteConnection]:
-    """A connection to the index file at `path`; one of an older schema is brought up in a copy.
+    """Open the index file at `path` for reading. An older one is copied, and the copy is upgraded.
 
     Raises `IndexFileError`, `IndexDeniedError` and `IndexBusyError`.
     """
     with reading_connection(path, None) as connection:
-        # The file may come from anywhere: it is not trusted to be whole.
+        # The file can come from anywhere, so it may be damaged or made to harm.
         is_whole = connection.value("PRAGMA quick_check(1)") == "ok"
         if not is_whole or connection.rows("PRAGMA foreign_key_check"):
             raise IndexFileError(f"{path} is damaged and is not merged; get another copy of it.")

@@ -1,1 +1,1 @@
-"""The index file: where it is, how it is opened, and how its schema is brought up to date."""
+"""The index: where its file is, how it is opened, and how its schema is upgraded."""

@@ -1,4 +1,4 @@
-"""Alembic on a connection of ours; the only place of the program that loads SQLAlchemy."""
+"""Runs Alembic on a `Connection`. Only this module of the program loads SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def run_migrations(connection: Connection, revision: str = "head") -> None:
 def sqlalchemy_connection(
     connection: Connection,
 ) -> Iterator[sa.Connection]:
-    """SQLAlchemy on the driver of `connection`, which it neither commits nor closes."""
+    """Give SQLAlchemy the driver of `connection`, without committing or closing it."""
     engine = create_engine(
         _URLS[connection.dialect],
         creator=lambda: connection.driver,
         poolclass=StaticPool,
         pool_reset_on_return=None,
     )
-    # Beginning, committing and undoing stay with `connection`.
+    # `connection` begins, commits and rolls back the transaction.
     dialect = engine.dialect
     dialect.do_commit = dialect.do_rollback = _leave_alone  # type: ignore[method-assign,assignment]
     with engine.connect() as opened:
@@ -47,11 +47,11 @@ def sqlalchemy_connection(
 
 
 def _leave_alone(_: object) -> None:
-    """Stand for what SQLAlchemy would do at the end of a transaction."""
+    """Do nothing at the end of a transaction, in place of SQLAlchemy's commit or rollback."""
 
 
 def alembic_config(connection: sa.Connection) -> Config:
-    """The configuration that runs Alembic's commands on `connection`."""
+    """Return the configuration that makes Alembic's commands use `connection`."""
     config = Config()
     config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

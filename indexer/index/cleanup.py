@@ -1,4 +1,4 @@
-"""Content that no store holds and nothing refers to any more goes out of the index."""
+"""Removes content from the index that no store has and nothing refers to."""
 
 from __future__ import annotations
 

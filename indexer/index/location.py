@@ -1,4 +1,4 @@
-"""Where the index is when nobody says."""
+"""The default places of the index file."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ _SYSTEM: Final = "/var/lib/dockidx/index.db"
 
 
 def default_path(environment: Mapping[str, str], *, is_root: bool) -> str:
-    """`$DOCKIDX_DB`, else a place of the system for root and of the user for everyone else."""
+    """Return `$DOCKIDX_DB`, or else the system's place for root and the user's for all others."""
     named = environment.get("DOCKIDX_DB")
     if named:
         return named
@@ -16,9 +16,9 @@ def default_path(environment: Mapping[str, str], *, is_root: bool) -> str:
 
 
 def elsewhere_sentence(path: str) -> str:
-    """A sentence about an index at another default place than `path`, with a space before it.
+    """Return a sentence about an index at a default place other than `path`, else an empty text.
 
-    It is empty where there is none.
+    The sentence begins with a space.
     """
     for place in _places(os.environ):
         if os.path.abspath(path) == place:
@@ -34,7 +34,7 @@ def elsewhere_sentence(path: str) -> str:
 
 
 def _places(environment: Mapping[str, str]) -> Iterator[str]:
-    """Where an index is by default: of the system, of this user, and of who became root."""
+    """Yield the default places of the system, of this user, and of the user who ran sudo."""
     yield _SYSTEM
     yield _of_user(environment)
     user = environment.get("SUDO_USER")

@@ -1,4 +1,4 @@
-"""Bringing the schema of an index up to date with the migrations that ship with the program."""
+"""Upgrades the schema of an index with the migrations that ship with the program."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ CREATE TABLE alembic_version (
 
 
 def revisions() -> tuple[str, ...]:
-    """The revisions that this program knows, oldest first."""
+    """Return the revisions that this program knows, oldest first."""
     files = (shipped("migrations") / "versions").glob("[0-9]*.py")
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision of the index behind `connection`, None where it has no schema yet."""
+    """Return the revision of the index, None if it has no schema yet."""
     if "alembic_version" not in connection.table_names():
         return None
     revision: str | None = connection.value("SELECT version_num FROM alembic_version")
@@ -37,7 +37,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def require_known(connection: Connection, name: str) -> str | None:
-    """The revision of the index called `name`; raises `IndexVersionError` for a newer one."""
+    """Return the revision of the index called `name`. Raises `IndexVersionError` if it is newer."""
     revision = revision_of(connection)
     _refuse_unknown(revision, name)
     return revision
@@ -57,8 +57,8 @@ def require_current(connection: Connection, name: str) -> None:
 def upgrade(connection: Connection, name: str, *, create: bool = True) -> None:
     """Run the migrations that the index called `name` lacks, in one transaction.
 
-    An empty index gets the newest schema at once unless `create` is False. Raises
-    `IndexVersionError` where the index is newer than this program.
+    An empty index gets the newest schema directly, unless `create` is False. Raises
+    `IndexVersionError` if the index is newer than this program.
     """
     revision = revision_of(connection)
     _refuse_unknown(revision, name)
@@ -66,7 +66,7 @@ def upgrade(connection: Connection, name: str, *, create: bool = True) -> None:
         return
     if create and not connection.table_names():
         with connection.transaction():
-            # Another first sync may have been faster.
+            # Another first sync may have created them before this transaction began.
             if not connection.table_names():
                 _create(connection)
     else:
@@ -74,9 +74,9 @@ def upgrade(connection: Connection, name: str, *, create: bool = True) -> None:
 
 
 def _create(connection: Connection) -> None:
-    """Give an empty index what the migrations would, without taking the time to load Alembic.
+    """Create the tables of an empty index without Alembic, whose import takes longer than this.
 
-    A test holds the outcome of both against each other.
+    A test compares the result with that of the migrations.
     """
     dialect = connection.dialect
     for statement in (*create_tables(dialect), *create_indexes(), *create_comments(dialect)):
@@ -91,7 +91,8 @@ def _migrate(connection: Connection) -> None:
     from indexer.index.alembic_run import run_migrations
 
     if connection.dialect == "sqlite":
-        # Rebuilding a table must not cascade; the keys are checked below.
+        # Alembic rebuilds a table by dropping it, which must not delete rows of other tables.
+        # `_finish` checks the foreign keys.
         connection.run("PRAGMA foreign_keys = OFF")
     try:
         with connection.transaction():
@@ -105,7 +106,7 @@ def _migrate(connection: Connection) -> None:
 
 
 def _finish(connection: Connection) -> None:
-    """Check a SQLite file, and write into its header what it is."""
+    """Check the foreign keys of a SQLite file, and mark it in its header as an index."""
     if not isinstance(connection, SqliteConnection):
         return
     broken = connection.rows("PRAGMA foreign_key_check")

@@ -1,4 +1,4 @@
-"""The place of an index file: what lies there, and making the file where nothing does."""
+"""Checks what is at the path of an index file, creates the file and removes it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from indexer.index.errors import IndexDeniedError, IndexFileError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BESIDE: Final = ("", "-journal", "-wal", "-shm")
-"""What SQLite adds to the name of a file for those that it lays beside."""
+_SUFFIXES: Final = ("", "-journal", "-wal", "-shm")
+"""The suffixes of an index file and of the files that SQLite creates beside it."""
 
 
 def another_file(option: str | None) -> str:
-    """What to do where a file is of no use; `option` is how the command takes one, if by any."""
+    """Return the advice to name another file, with the `option` that takes it, if there is one."""
     return f"name another file with {option}" if option else "name another file"
 
 
 def require_file(path: str, option: str | None = "--db") -> bool:
-    """Whether there is a file at `path`, which `option` names on the command line.
+    """Return whether there is a file at `path`, which the option `option` names.
 
-    Raises `IndexDeniedError` where that may not be looked up, and `IndexFileError` where there is
-    something else than a regular file.
+    Raises `IndexDeniedError` if the permission to look is missing, and `IndexFileError` if there is
+    something other than a regular file.
     """
     try:
         mode = os.stat(path).st_mode
@@ -46,7 +46,7 @@ def require_file(path: str, option: str | None = "--db") -> bool:
 
 
 def create_file(path: str, option: str | None = "--db") -> bool:
-    """Make an empty index file for the owner alone, unless there is one; whether there was none.
+    """Create an empty index file that only its owner can read; return False if there was one.
 
     Raises `IndexDeniedError` and `IndexFileError`.
     """
@@ -67,24 +67,24 @@ def create_file(path: str, option: str | None = "--db") -> bool:
 
 
 def remove_file(path: str) -> None:
-    """Remove an index file with what SQLite laid beside it."""
-    for ending in _BESIDE:
+    """Remove an index file and the files that SQLite created beside it."""
+    for ending in _SUFFIXES:
         with suppress(OSError):
             os.unlink(f"{path}{ending}")
 
 
 def remove_empty(folders: Iterable[str]) -> None:
-    """Remove those of `folders`, the lowest first, that hold nothing."""
+    """Remove those of `folders`, the lowest first, that are empty."""
     for folder in folders:
         with suppress(OSError):
             os.rmdir(folder)
 
 
 def missing_folders(path: str) -> tuple[str, ...]:
-    """The folders above `path` that are not there, the lowest first."""
+    """Return the folders above `path` that do not exist, the lowest first."""
     missing: list[str] = []
-    place = os.path.dirname(os.path.abspath(path))
-    while not os.path.lexists(place):
-        missing.append(place)
-        place = os.path.dirname(place)
+    folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
     return tuple(missing)

@@ -19,30 +19,30 @@ _TOKEN: Final = re.compile(
 
 
 class PostgresConnection(Connection):
-    """A connection through `driver`, which commits by itself but between `begin` and `commit`."""
+    """A connection that uses `driver`. It commits every statement outside of a transaction."""
 
     dialect: Literal["postgresql"] = "postgresql"
 
     driver: psycopg.Connection[tuple[Any, ...]]
 
     def __init__(self, driver: psycopg.Connection[tuple[Any, ...]]) -> None:
-        """Take over `driver`, which has to be in autocommit mode."""
+        """Wrap `driver`, which must be in autocommit mode."""
         super().__init__()
         self.driver = driver
 
     def ask(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> Result:
-        """Run one statement; its columns and rows."""
+        """Run one statement. Return its columns and rows."""
         cursor = self._execute(sql, values)
         if cursor.description is None:
             return Result((), iter(()))
         return Result(tuple(column.name for column in cursor.description), cursor)
 
     def run(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
-        """Run one statement that writes; how many rows it wrote."""
+        """Run one statement that writes. Return how many rows it wrote."""
         return self._execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
-        """Run one statement that writes for each of `rows`; how many rows it wrote."""
+        """Run one statement that writes, once for each of `rows`. Return how many rows it wrote."""
         with self.driver.cursor() as cursor:
             cursor.executemany(translated(sql).encode(), rows)
             return cursor.rowcount
@@ -51,7 +51,7 @@ class PostgresConnection(Connection):
         self, sql: str, values: Mapping[str, object] | Sequence[object]
     ) -> psycopg.Cursor[tuple[Any, ...]]:
         if not values:
-            # Several statements may stand in one text, and `%` is no placeholder then.
+            # Without values psycopg accepts several statements at once, and `%` needs no escape.
             return self.driver.execute(sql.encode())
         return self.driver.execute(translated(sql).encode(), values)
 
@@ -60,28 +60,29 @@ class PostgresConnection(Connection):
         self.driver.execute("BEGIN")
 
     def commit(self) -> None:
-        """Keep what was written."""
+        """Commit what was written."""
         self.driver.execute("COMMIT")
 
     def rollback(self) -> None:
-        """Undo what was written."""
+        """Roll back what was written."""
         self.driver.execute("ROLLBACK")
 
     def table_names(self) -> frozenset[str]:
-        """The names of the tables that there are."""
+        """Return the names of the tables in the index."""
         schema = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
         return frozenset(self.column(f"{schema} AND table_type = 'BASE TABLE'"))
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self.driver.close()
 
 
 @cache
 def translated(sql: str) -> str:
-    """A statement with psycopg's placeholders in the place of SQLite's.
+    """Replace the placeholders of SQLite in a statement by those of psycopg.
 
-    psycopg takes `%` for the start of one also in quoted text and comments.
+    `%` is doubled everywhere, because psycopg sees a placeholder in it even inside of quotes and
+    comments.
     """
     return _TOKEN.sub(_placeholder, sql)
 

@@ -1,8 +1,8 @@
-"""Rows into the tables of an index and out of them, many at once.
+"""Writes and reads many rows of a table at once.
 
-Callers give rows in the order of their keys where they can: SQLite then appends to its trees. They
-go in as plain tuples, and chunk by chunk, so that those of a large table need not be there all at
-once. Each function that writes notes the table in `Connection.written_tables`.
+Callers pass rows in the order of their keys if they can, because SQLite then appends to its trees.
+Rows are passed on as tuples and in chunks, so that a large table is never in memory as a whole.
+Each function that writes adds the table to `Connection.written_tables`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 def insert_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert `rows`, which all have the same columns and none of which is there yet."""
+    """Insert `rows`, which have the same columns and keys that the table does not have yet."""
     _insert(connection, table, rows, lambda _: "")
 
 
 def add_missing(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert those of `rows` whose key is not there yet."""
+    """Insert those of `rows` whose key the table does not have yet."""
     _insert(connection, table, rows, lambda _: " ON CONFLICT DO NOTHING")
 
 
 def put_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert `rows`, replacing all but the key of those that are there."""
+    """Insert `rows`; of a row that has its key already, set all other columns."""
 
     def conflict(names: Sequence[str]) -> str:
         changed = [f"{quoted(it)} = excluded.{quoted(it)}" for it in names if it not in table.key]
@@ -42,7 +42,7 @@ def put_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 
 def update_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Set every column that is not part of the key, for rows that are there."""
+    """Set every column of `rows` that is not part of the key, in rows that exist."""
     if not rows:
         return
     changed = [name for name in rows[0] if name not in table.key]
@@ -52,21 +52,21 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         f"WHERE {_same(table.key)}"
     )
     count = connection.run_many(sql, _values(rows, [*changed, *table.key]))
-    _note(connection, table, count)
+    _mark_written(connection, table, count)
 
 
 def delete_rows(connection: Connection, table: Table, keys: Sequence[Mapping[str, object]]) -> None:
-    """Delete the rows that have one of `keys`: all the same columns, maybe not the whole key."""
+    """Delete the rows that match one of `keys`, which all have the same columns of the key."""
     if keys:
         names = list(keys[0])
         sql = f"DELETE FROM {table.name} WHERE {_same(names)}"
-        _note(connection, table, connection.run_many(sql, _values(keys, names)))
+        _mark_written(connection, table, connection.run_many(sql, _values(keys, names)))
 
 
 def replace_rows(connection: Connection, table: Table, scope: Row, rows: Sequence[Row]) -> bool:
-    """Put `rows` in the place of those that have the values of `scope`.
+    """Replace the rows that have the values of `scope` by `rows`.
 
-    Says whether a row that was there is gone or has changed.
+    Return whether a row was removed or changed.
     """
     key_of = _getter(table.key)
     before = {key_of(row): row for row in load_rows(connection, table, scope)}
@@ -83,7 +83,7 @@ def replace_rows(connection: Connection, table: Table, scope: Row, rows: Sequenc
 
 
 def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:
-    """The rows of `table` that have the values of `scope`."""
+    """Load the rows of `table` that have the values of `scope`."""
     sql = f"SELECT {_list(table.names)} FROM {table.name}{_where(scope)}"
     return [
         dict(zip(table.names, row, strict=True))
@@ -94,7 +94,7 @@ def load_rows(connection: Connection, table: Table, scope: Row) -> list[Row]:
 def load_keys(
     connection: Connection, table: Table, names: Sequence[str], scope: Row
 ) -> set[tuple[str, ...]]:
-    """The values of the columns `names` in the rows of `table` that have the values of `scope`."""
+    """Load the columns `names` of the rows of `table` that have the values of `scope`."""
     sql = f"SELECT {_list(names)} FROM {table.name}{_where(scope)}"
     return set(connection.ask(sql, tuple(scope.values())).rows)
 
@@ -113,10 +113,10 @@ def _insert(
     places = ", ".join("?" * len(names))
     sql = f"INSERT INTO {table.name} ({_list(names)}) VALUES ({places}){ending(names)}"
     count = connection.run_many(sql, _values(chain((first,), remaining), names))
-    _note(connection, table, count)
+    _mark_written(connection, table, count)
 
 
-def _note(connection: Connection, table: Table, count: int) -> None:
+def _mark_written(connection: Connection, table: Table, count: int) -> None:
     if count:
         connection.written_tables.add(table.name)
 

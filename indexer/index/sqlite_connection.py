@@ -1,10 +1,9 @@
-"""A connection to an index file of SQLite's."""
+"""A connection to an index in a SQLite file."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
-from weakref import WeakSet
 
 from indexer.index.connection import Connection, Result
 
@@ -16,34 +15,32 @@ _CHUNK: Final = 10_000
 
 
 class SqliteConnection(Connection):
-    """A connection through `driver`, which starts no transaction by itself."""
+    """A connection that uses `driver`, which must not start transactions by itself."""
 
     dialect: Literal["sqlite"] = "sqlite"
 
     driver: sqlite3.Connection
 
     def __init__(self, driver: sqlite3.Connection) -> None:
-        """Take over `driver`."""
+        """Wrap `driver`."""
         super().__init__()
         self.driver = driver
-        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
 
     def ask(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> Result:
-        """Run one statement; its columns and rows."""
+        """Run one statement. Return its columns and rows."""
         cursor = self.driver.execute(sql, values)
         if cursor.description is None:
             return Result((), iter(()))
-        self._cursors.add(cursor)
         return Result(tuple(name for name, *_ in cursor.description), cursor)
 
     def run(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
-        """Run one statement that writes; how many rows it wrote."""
+        """Run one statement that writes. Return how many rows it wrote."""
         return self.driver.execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
-        """Run one statement that writes for each of `rows`; how many rows it wrote.
+        """Run one statement that writes, once for each of `rows`. Return how many rows it wrote.
 
-        Chunk by chunk, so that the rows of a large table need not be there all at once.
+        It takes `rows` in chunks, so that a large table is never in memory as a whole.
         """
         remaining, count = iter(rows), 0
         while chunk := list(islice(remaining, _CHUNK)):
@@ -51,28 +48,22 @@ class SqliteConnection(Connection):
         return count
 
     def begin(self) -> None:
-        """Take the write lock, so that two writers never mix."""
+        """Start a transaction and take the write lock at once, so that no other one can write."""
         self.driver.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        """Keep what was written."""
+        """Commit what was written."""
         self.driver.execute("COMMIT")
 
     def rollback(self) -> None:
-        """Undo what was written; SQLite itself has done so after some errors."""
+        """Roll back, unless SQLite has already done so, as it does after some errors."""
         if self.driver.in_transaction:
             self.driver.execute("ROLLBACK")
 
     def table_names(self) -> frozenset[str]:
-        """The names of the tables that there are."""
+        """Return the names of the tables in the index."""
         return frozenset(self.column("SELECT name FROM sqlite_schema WHERE type = 'table'"))
 
     def close(self) -> None:
-        """Close it.
-
-        SQLite removes the files beside the index when the last connection is gone, for which the
-        statements that are not at their end have to be closed first.
-        """
-        for cursor in list(self._cursors):
-            cursor.close()
+        """Close the connection."""
         self.driver.close()

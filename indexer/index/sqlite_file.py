@@ -1,4 +1,4 @@
-"""A SQLite index file: telling ours from others, opening it to read or write."""
+"""Opens a SQLite index file for reading or writing, and tells it from other databases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DENIED: Final = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 
 @contextmanager
 def created_file(path: str, option: str | None = "--db") -> Iterator[None]:
-    """As `create_file`; where the body fails, what was made goes again unless it holds rows."""
+    """Create the file as `create_file` does; if the body fails, remove it unless it has rows."""
     require_version()
     folders = missing_folders(path)
     is_new = not os.path.lexists(path)
@@ -57,10 +57,10 @@ def created_file(path: str, option: str | None = "--db") -> Iterator[None]:
 
 @contextmanager
 def writing_connection(path: str) -> Iterator[SqliteConnection]:
-    """A connection that writes to the index file at `path`.
+    """Open the index file at `path` for writing.
 
-    The journal is a write-ahead log: whoever reads meanwhile goes on seeing the state before. Only
-    a file that holds nothing yet is filled with a rollback journal, which writes every page once.
+    The journal is a write-ahead log, so that readers see the previous state until the commit. Only
+    an empty file gets a rollback journal, which writes every page once instead of twice.
     """
     require_version()
     with closing(SqliteConnection(_connect(path, "rw"))) as connection:
@@ -68,13 +68,13 @@ def writing_connection(path: str) -> Iterator[SqliteConnection]:
 
 
 def end_first_filling(connection: SqliteConnection) -> None:
-    """Give an index that was just filled its write-ahead log, as `writing_connection` tells."""
+    """Switch an index to the write-ahead log after its first rows; see `writing_connection`."""
     _prefer_wal(connection.driver)
 
 
 @contextmanager
 def reading_connection(path: str, option: str | None = "--db") -> Iterator[SqliteConnection]:
-    """A connection that can only read this one file, which `option` names on the command line.
+    """Open the index file at `path`, which the option `option` names, for reading only.
 
     Raises `IndexMissingError`, `IndexDeniedError` and `IndexFileError`.
     """
@@ -93,7 +93,7 @@ def reading_connection(path: str, option: str | None = "--db") -> Iterator[Sqlit
 
 
 def check_ours(connection: SqliteConnection, path: str, option: str | None = "--db") -> bool:
-    """Whether the file holds an index yet. Raises `IndexFileError` where it is something else."""
+    """Return False for an empty file. Raises `IndexFileError` for another program's database."""
     with sentences(path, option):
         tables = connection.value("SELECT COUNT(*) FROM sqlite_schema")
         identity = connection.value("PRAGMA application_id")
@@ -106,7 +106,7 @@ def check_ours(connection: SqliteConnection, path: str, option: str | None = "--
 
 @contextmanager
 def sentences(path: str, option: str | None = "--db") -> Iterator[None]:
-    """Turn what SQLite says of the file at `path`, which `option` names, into our errors."""
+    """Translate errors of SQLite about the file at `path`, which `option` names, into ours."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -137,7 +137,7 @@ def _translated(path: str, error: sqlite3.DatabaseError, option: str | None) -> 
     if primary == sqlite3.SQLITE_IOERR:
         return IndexWriteError(f"Writing {path} failed: {error}; the index is as it was.")
     if code == sqlite3.SQLITE_READONLY_ROLLBACK:
-        # Only the first sync of all has a rollback journal: see `writing_connection`.
+        # Only the first sync into a file uses a rollback journal; see `writing_connection`.
         return IndexMissingError(
             f"The first sync into {path} was cut short, so that it holds nothing; "
             "run `dockidx sync` again."
@@ -168,29 +168,31 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
 def _prepare_writing(connection: sqlite3.Connection) -> None:
     if _identity(connection) == APPLICATION_ID and _holds_rows(connection):
         _prefer_wal(connection)
-    # Heeded by an empty file alone.
+    # This has an effect on an empty file only.
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA synchronous = NORMAL")
-    # What a row that breaks a rule would need to be taken back is kept for each row.
+    # SQLite keeps a statement journal for each statement that may have to be undone. In memory it
+    # costs no file.
     connection.execute("PRAGMA temp_store = MEMORY")
-    # A value that is masked again must not stay in a free page.
+    # A secret that this sync masks must not stay readable in a free page of the file.
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 
 def _prefer_wal(connection: sqlite3.Connection) -> None:
-    # Not while somebody reads an index that has none yet, as after a first sync cut short.
+    # This fails while somebody reads an index without a write-ahead log. That is harmless: the next
+    # sync tries again.
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _identity(connection: sqlite3.Connection) -> int:
-    """What the file says it is: 0 for an empty one, whatever it likes for another program's."""
+    """The `application_id` of the file: 0 if it is empty, any number for another program's."""
     return int(connection.execute("PRAGMA application_id").fetchone()[0])
 
 
 def _holds_rows(connection: sqlite3.Connection) -> bool:
-    """Whether anything was ever synced into an index; False for one that is damaged."""
+    """Whether a sync ever wrote rows into the index; False if the file is damaged."""
     try:
         return connection.execute("SELECT 1 FROM hosts").fetchone() is not None
     except sqlite3.DatabaseError:
@@ -198,7 +200,7 @@ def _holds_rows(connection: sqlite3.Connection) -> bool:
 
 
 def _remove_unused(path: str) -> None:
-    """Remove an index file, unless another sync has filled it meanwhile or is about to."""
+    """Remove an index file, unless another sync has written rows into it or is writing now."""
     with suppress(sqlite3.Error), closing(_connect(path, "rw")) as connection:
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("BEGIN EXCLUSIVE")
@@ -215,7 +217,10 @@ def _reader(path: str) -> sqlite3.Connection:
 
 
 def _reading_mode(path: str) -> str:
-    """Read-only; immutable where nobody can write the folder, as WAL needs files beside."""
+    """Return `ro`, with `immutable` if the folder is read-only.
+
+    With a write-ahead log even a reader creates a file in the folder, unless it is `immutable`.
+    """
     if os.access(os.path.dirname(os.path.abspath(path)), os.W_OK) or os.path.exists(f"{path}-wal"):
         return "ro"
     return "ro&immutable=1"

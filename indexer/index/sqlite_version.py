@@ -1,4 +1,4 @@
-"""Whether the SQLite of this Python can hold an index."""
+"""Checks whether the SQLite of this Python is new enough for an index."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Final
 from indexer.index.errors import SqliteVersionError
 
 OLDEST: Final = (3, 37, 0)
-"""The first SQLite that has STRICT tables; all else in our statements is older."""
+"""The first SQLite that has STRICT tables. Our statements need nothing newer."""
 
 
 def require_version() -> None:
-    """Raise `SqliteVersionError` where it is too old.
+    """Raise `SqliteVersionError` if SQLite is too old.
 
-    It takes such an index for a damaged one, as it does not know the word STRICT.
+    An older SQLite would report the index as damaged, because it does not know the word STRICT.
     """
     if sqlite3.sqlite_version_info < OLDEST:
         found = ".".join(map(str, sqlite3.sqlite_version_info))

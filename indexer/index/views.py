@@ -1,4 +1,4 @@
-"""Creating and dropping the views of an index."""
+"""Creates and drops the views of an index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def drop_views(connection: Connection) -> None:
-    """Drop all views, as changing a table under a view fails on SQLite."""
+    """Drop all views, because SQLite refuses to change a table that a view uses."""
     for name in reversed(VIEWS):
         connection.run(f"DROP VIEW IF EXISTS {name}")
     if connection.dialect == "postgresql":
@@ -20,9 +20,9 @@ def drop_views(connection: Connection) -> None:
 
 
 def create_views(connection: Connection) -> None:
-    """Create all views, after the tables are as the schema says.
+    """Create all views, after the tables have the current schema.
 
-    PostgreSQL first gets what the views and queries use of SQLite's functions.
+    PostgreSQL first gets those functions of SQLite that the views and queries use.
     """
     if connection.dialect == "postgresql":
         connection.run(functions_source())
@@ -31,7 +31,7 @@ def create_views(connection: Connection) -> None:
 
 
 def views_are_current(connection: Connection) -> bool:
-    """Whether the views are those of this program; told on SQLite, which keeps their text."""
+    """Whether the views are those of this program. Only SQLite stores their text to compare."""
     if connection.dialect != "sqlite":
         return True
     found = connection.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")

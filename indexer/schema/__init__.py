@@ -12,6 +12,7 @@ from indexer.schema import (
     placement,
     records,
     runtime,
+    usage,
 )
 from indexer.schema.columns import Table
 
@@ -23,6 +24,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     directories,
     runtime,
     others,
+    usage,
     records,
 )
 """Where tables are described."""

@@ -16,6 +16,7 @@ from indexer.schema import (
     placement,
     records,
     runtime,
+    usage,
 )
 from indexer.schema.columns import Table
 from indexer.schema.ddl import create_tables
@@ -63,6 +64,7 @@ GROUPS: Final = (
     Group("Directories", directories),
     Group("Runtime", runtime),
     Group("Others", others),
+    Group("Disk usage", usage),
     Group("Records", records),
 )
 

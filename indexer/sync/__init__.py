@@ -1,1 +1,1 @@
-"""Records to rows: what is new, gone or changed on the disk, in one transaction."""
+"""From records to rows: writes what is new, gone or changed on the disk, in one transaction."""

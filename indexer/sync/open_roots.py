@@ -1,4 +1,4 @@
-"""Opening the roots that a sync is to read, each with the containerd that belongs to it."""
+"""Opens the Docker roots of a sync, each with the containerd that belongs to it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger(__name__)
 
-Find = Callable[[Folder, str], Search]
-"""Looks for the containerd root of a Docker root that was opened from a path."""
+FindContainerd = Callable[[Folder, str], Search]
+"""Looks for the containerd root of a Docker root, which was opened from the path."""
 
 
-class _How(NamedTuple):
-    """How a root is opened: by what its containerd is found, and below what its links lead."""
+class _Opening(NamedTuple):
+    """How each root is opened; see `OpenRoots`."""
 
-    find: Find
+    find: FindContainerd
     links_below: str | None
 
 
 class OpenRoots:
-    """The Docker roots that a sync is to read, opened; a context manager that closes them."""
+    """The open Docker roots of a sync. This is a context manager that closes them at its end."""
 
     def __init__(
         self,
@@ -42,20 +42,20 @@ class OpenRoots:
         of_host: tuple[ContainerdSetting, ...] = (),
         links_below: str | None = None,
     ) -> None:
-        """Open the roots at `paths`, those of userns-remap below them, and their containerd.
+        """Open the roots at `paths`, the roots of userns-remap below them, and their containerd.
 
-        `containerd` is the path of the containerd root where it is not looked for, `of_host` are
-        the places of it that the settings of the roots' host name, `links_below` the folder that is
-        `/` for links directly under a root, None where none is followed. Raises `LayoutError` and
-        `AccessError`.
+        `containerd` is the path of the containerd root. If it is None, the places are searched
+        that `of_host`, the settings of the roots' host, and the defaults name. `links_below` is the
+        folder that stands for `/` in links directly under a root, or None to follow no link. Raises
+        `LayoutError` and `AccessError`.
         """
         find = partial(find_containerd, given=containerd, of_host=of_host)
-        how = _How(find, links_below)
+        opening = _Opening(find, links_below)
         opened: dict[str, OpenRoot] = {}
         with ExitStack() as stack:
             for path in paths:
-                for root in _open_with_sub_roots(path, how, stack):
-                    # A root may be given twice, or beside the one that it lies below.
+                for root in _open_with_sub_roots(path, opening, stack):
+                    # A root can be named twice, or both by itself and through the root above it.
                     opened.setdefault(root.path, root)
             if containerd is not None:
                 _require_found(containerd, opened.values())
@@ -63,43 +63,43 @@ class OpenRoots:
         self.roots = list(opened.values())
 
     def __enter__(self) -> list[OpenRoot]:
-        """Give the open roots."""
+        """Return the open roots."""
         return self.roots
 
     def __exit__(self, *_: object) -> None:
-        """Close them."""
+        """Close the roots."""
         self._stack.close()
 
 
-def _open_with_sub_roots(path: str, how: _How, stack: ExitStack) -> list[OpenRoot]:
+def _open_with_sub_roots(path: str, opening: _Opening, stack: ExitStack) -> list[OpenRoot]:
     folder = stack.enter_context(_open(path))
-    found: list[OpenRoot] = []
+    roots: list[OpenRoot] = []
     refusal: LayoutError | AccessError | None = None
     try:
-        found.append(_root(folder, path, how, stack))
+        roots.append(_open_root(folder, path, opening, stack))
     except (LayoutError, AccessError) as error:
-        # Under userns-remap the outer folder need not be a root itself.
+        # With userns-remap only the folders below, such as `100000.100000`, are roots.
         refusal = error
     for name in sub_roots(folder):
         below = f"{path.rstrip('/')}/{name}"
         with suppress(LayoutError, GoneError):
             inner = stack.enter_context(folder.folder(name))
-            found.append(_root(inner, below, how, stack))
-    if refusal is not None and not found:
+            roots.append(_open_root(inner, below, opening, stack))
+    if refusal is not None and not roots:
         raise refusal
-    return found
+    return roots
 
 
-def _root(folder: Folder, path: str, how: _How, stack: ExitStack) -> OpenRoot:
-    layout = look_at(folder, path, how.links_below)
-    found = how.find(folder, path)
-    if found.root is not None:
-        stack.enter_context(found.root.folder)
+def _open_root(folder: Folder, path: str, opening: _Opening, stack: ExitStack) -> OpenRoot:
+    layout = look_at(folder, path, opening.links_below)
+    containerd = opening.find(folder, path)
+    if containerd.root is not None:
+        stack.enter_context(containerd.root.folder)
     drivers = ", ".join(layout.drivers) or "none"
     _log.info("Opened %s; its stores of graph drivers: %s.", printable(path), drivers)
-    if found.root is not None:
-        _log.info("Its containerd root is %s.", found.root.path)
-    return OpenRoot(folder, printable(path), layout, found)
+    if containerd.root is not None:
+        _log.info("Its containerd root is %s.", containerd.root.path)
+    return OpenRoot(folder, printable(path), layout, containerd, opening.links_below)
 
 
 def _require_found(containerd: str, roots: Iterable[OpenRoot]) -> None:

@@ -1,4 +1,4 @@
-"""`dockidx sync`: roots into an index, all of them or none, in one transaction."""
+"""`dockidx sync`: writes Docker roots into an index, all of them or none, in one transaction."""
 
 from __future__ import annotations
 
@@ -23,29 +23,28 @@ from indexer.index.sqlite_file import (
     writing_connection,
 )
 from indexer.schema.placement import roots as roots_table
-from indexer.sync.engine.identity import HostIdentity, key_of
 from indexer.sync.engine.options import Options
 from indexer.sync.missing import notice_of
 from indexer.sync.root import RootCounts, record_sync, sync_root
-from indexer.sync.tables.stores import stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.docker.files.scan import Tick
-    from indexer.index.connection import Connection
+    from indexer.sync.engine.identity import HostIdentity
     from indexer.sync.engine.options import OpenRoot
+    from indexer.sync.engine.root_sync import RootSync
 
 
 _log: Final = logging.getLogger(__name__)
 
 
 class RootSummary(NamedTuple):
-    """What came of one root.
+    """The result of the sync of one root.
 
-    `stores` are its image stores, as words; `containerd` is the path of the containerd root that
-    was read with it, None for none; `notice` says what is missing, None for nothing. `engine` is
-    running, none or unknown, and `engine_doubt` says why it is unknown.
+    `stores` names its image stores. `containerd` is the path of the containerd root that was read
+    with it, None if there is none. `notice` is a sentence about a missing image store, None if none
+    is missing. `engine` is running, none or unknown, and `engine_doubt` says why it is unknown.
     """
 
     path: str
@@ -58,7 +57,7 @@ class RootSummary(NamedTuple):
 
 
 class SyncSummary(NamedTuple):
-    """What came of a sync; `seconds` is the time it took."""
+    """The result of a sync, which took `seconds`."""
 
     host: str
     index_path: str
@@ -75,18 +74,17 @@ def sync(
     tick: Tick,
     disk_use: bool = False,
     offline: bool = False,
-    links_below: str | None = None,
 ) -> SyncSummary:
-    """Bring the index file `index` up to date with `roots`; `tick` is called for each thing seen.
+    """Make the index file `index` equal to `roots`, and call `tick` for each thing that was read.
 
-    `env_values` keeps the values of environment variables, `disk_use` measures directories,
-    `offline` states that no engine runs on the roots, `links_below` is what `OpenRoots` was given.
-    Raises the errors of `indexer.index.errors`; the index is then as it was, and not there where
-    there was none.
+    `env_values` stores the values of environment variables, `disk_use` measures directories, and
+    `offline` states that no engine runs on the roots. Raises the errors of `indexer.index.errors`.
+    The index is then as it was before, and a new one is removed.
     """
     began = time.monotonic()
     at = utc_from_ns(time.time_ns())
-    options = Options(host, env_values, disk_use, offline, VERSION, links_below)
+    paths = tuple(root.path for root in roots)
+    options = Options(host, env_values, disk_use, offline, VERSION, paths)
     for root in roots:
         _refuse_inside(root.path, index)
         for folder in root.folder.followed.values():
@@ -96,7 +94,7 @@ def sync(
     with (
         created_file(index),
         sentences(index),
-        _no_garbage(),
+        _without_garbage_collection(),
         writing_connection(index) as connection,
     ):
         check_ours(connection, index)
@@ -105,37 +103,35 @@ def sync(
             summaries: list[RootSummary] = []
             for root in roots:
                 _log.info("Reading %s.", root.path)
-                counts = sync_root(connection, root, options, at, tick)
+                synced, counts = sync_root(connection, root, options, at, tick)
                 _log.debug("Tables written: %s.", ", ".join(sorted(connection.written_tables)))
-                root_id = key_of(host.name, root.path)
-                now = utc_from_ns(time.time_ns())
-                record_sync(connection, root_id, counts, options, at, now)
-                summaries.append(_summary(connection, root, root_id, counts))
+                record_sync(synced, counts, utc_from_ns(time.time_ns()))
+                summaries.append(_summary(synced, counts))
         end_first_filling(connection)
     _log.info("Committed %s after %.2f s.", printable(index), time.monotonic() - began)
     return SyncSummary(host.name, printable(index), tuple(summaries), time.monotonic() - began)
 
 
-def _summary(
-    connection: Connection, root: OpenRoot, root_id: str, counts: RootCounts
-) -> RootSummary:
-    keys = sorted(stores_of(connection, root_id))
-    containerd = root.containerd.root
-    row = load_rows(connection, roots_table, {"root_id": root_id})[0]
+def _summary(synced: RootSync, counts: RootCounts) -> RootSummary:
+    containerd = synced.root.containerd.root
+    row = load_rows(synced.connection, roots_table, synced.scope)[0]
     return RootSummary(
-        path=root.path,
-        stores=tuple(key.words for key in keys),
+        path=synced.root.path,
+        stores=tuple(key.label for key in sorted(synced.stores)),
         containerd=None if containerd is None else containerd.path,
         counts=counts,
-        notice=notice_of(connection, root, root_id),
+        notice=notice_of(synced),
         engine=row["engine_state"],
         engine_doubt=row["engine_doubt"],
     )
 
 
 @contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Look for no garbage: records are kept to the end, and looking through them takes a tenth."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Disable the cyclic garbage collector for the body.
+
+    Records live until the end, and scanning them costs about 10 % of a sync.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -247,8 +247,10 @@ def test_what_nothing_knows_is_an_orphan(tmp_path: Path) -> None:
     assert found["77"]["reason"] == "no snapshot has it"
     assert found[name]["disk_bytes"] == len(b"stray")
     usage = {row["category"]: row for row in host.query("disk-usage")}
-    assert usage["crashed-writes"]["items"] == 2
-    assert usage["crashed-writes"]["size_bytes"] == len(b"stray") + len(b"part")
+    assert usage["cut-short-pulls"]["items"] == 1
+    assert usage["cut-short-pulls"]["size_bytes"] == len(b"part")
+    assert usage["orphans"]["items"] == 2
+    assert usage["crashed-writes"]["items"] == 0
 
 
 def test_downloads_in_folders_whose_names_are_no_text(tmp_path: Path) -> None:

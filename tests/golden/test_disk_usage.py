@@ -91,8 +91,8 @@ def test_what_the_engine_leaves_out_of_containerd(
     assert left
     assert (rows["logs"]["items"], rows["logs"]["size_bytes"]) == logs(root)
     assert rows["orphans"]["items"] == 0
-    assert rows["crashed-writes"]["items"] == len(left)
-    assert rows["crashed-writes"]["size_bytes"] == sum(left.values())
+    assert rows["crashed-writes"]["items"] == 0
+    assert rows["cut-short-pulls"]["items"] >= len(left)
 
 
 @pytest.mark.parametrize("name", CONTAINERD_ROOTS)
@@ -203,7 +203,7 @@ def test_measured_directories_are_added_up(
 ) -> None:
     """With --du the orphans' line is the sum of what is in the list of orphans.
 
-    The list has downloads that were cut short too, which the line of crashed writes counts.
+    The list has downloads that were cut short too, which the line of these counts.
     """
     index = Index(tmp_path / "index.db", golden_root(name))
     index.sync("--du")
@@ -215,5 +215,5 @@ def test_measured_directories_are_added_up(
     assert None not in [*taken, *downloads]
     assert len(downloads) == len(ingests(name))
     if downloads:
-        assert rows["crashed-writes"]["size_bytes"] == sum(downloads)
+        assert rows["cut-short-pulls"]["size_bytes"] >= sum(downloads)
     assert rows["orphans"]["size_bytes"] == rows["orphans"]["reclaimable_bytes"] == sum(taken)

@@ -24,7 +24,10 @@ COLUMNS: Final = {
         "host, cache_id, type, created_at, last_used_at, usage_count, size_bytes, shared, in_use, "
         "directory"
     ),
-    "disk-usage": "host, category, items, active, size_bytes, reclaimable_bytes",
+    "disk-usage": (
+        "host, category, items, active, size_bytes, reclaimable_bytes, disk_bytes, freed_by, "
+        "root_path"
+    ),
     "directories": (
         "host, driver, directory, owner_kind, owner_id, size_bytes, disk_bytes, modified_at"
     ),

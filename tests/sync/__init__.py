@@ -1,1 +1,1 @@
-"""Docker roots synced into an index, and what the index then holds."""
+"""Tests of syncs: Docker roots in, rows of an index out."""

@@ -1,4 +1,4 @@
-"""Index files made from Docker roots, and their rows as plain tuples."""
+"""Makes index files from Docker roots, and reads their rows as tuples."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sync_roots(
     env_values: bool = False,
     offline: bool = False,
 ) -> SyncSummary:
-    """Sync `roots` into `index` as those of `host`."""
+    """Sync `roots` of the host `host` into `index`."""
     identity = HostIdentity(host, machine)
     with OpenRoots(map(str, roots)) as opened:
         return sync(
@@ -43,36 +43,36 @@ def sync_roots(
 
 
 def select(index: Path, sql: str, *values: object) -> Rows:
-    """The rows of any SELECT on an index file."""
+    """Run a SELECT on an index file and return its rows."""
     with reading(index) as connection:
         return connection.execute(sql, values).fetchall()
 
 
 def reading(index: Path) -> closing[sqlite3.Connection]:
-    """A connection that only reads; one costs as much as reading all tables of a small index."""
+    """Open an index for reading. Opening costs as much as reading a small index."""
     return closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True))
 
 
 def change(index: Path, *statements: str) -> None:
-    """Run `statements` on an index file, whatever they do to it."""
+    """Run `statements` that write on an index file."""
     with closing(sqlite3.connect(index)) as connection, connection:
         for statement in statements:
             connection.execute(statement)
 
 
 def contents(index: Path) -> dict[str, Rows]:
-    """Every table of an index, its rows in order of their keys."""
+    """All tables of an index with their sorted rows."""
     with reading(index) as connection:
         return {table.name: _rows(connection, table.name) for table in TABLES}
 
 
 def disk_contents(index: Path, *left_out: str) -> dict[str, Rows]:
-    """What an index says of the disk, without when it was synced and other columns `left_out`."""
-    unasked = _OF_ONE_SYNC.union(left_out)
+    """What an index says about the disk, without the times of syncs and the columns `left_out`."""
+    excluded = _OF_ONE_SYNC.union(left_out)
     with reading(index) as connection:
         return {
             table.name: _rows(
-                connection, table.name, [name for name in table.names if name not in unasked]
+                connection, table.name, [name for name in table.names if name not in excluded]
             )
             for table in TABLES
             if table.name not in _OF_ONE_INDEX
@@ -80,7 +80,7 @@ def disk_contents(index: Path, *left_out: str) -> dict[str, Rows]:
 
 
 def rows_of(index: Path, table: str, columns: list[str] | None = None) -> Rows:
-    """The rows of a table in order."""
+    """The sorted rows of a table."""
     with reading(index) as connection:
         return _rows(connection, table, columns)
 
@@ -91,7 +91,7 @@ def _rows(connection: sqlite3.Connection, table: str, columns: list[str] | None 
 
 
 def assert_sound(index: Path) -> None:
-    """The file is whole and every foreign key has its target."""
+    """Check that the file is undamaged and every foreign key has its target."""
     with reading(index) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

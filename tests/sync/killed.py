@@ -2,8 +2,7 @@
 
     python -m tests.sync.killed INDEX ROOT STATEMENTS
 
-STATEMENTS is how many writing statements are let through; a program that gets to its end without
-so many prints `done`.
+STATEMENTS is how many writing statements may run. A sync that needs fewer prints `done` at its end.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Sync, and die at the statement asked for."""
-    left = int(sys.argv[3])
+    """Sync, and kill this process at the given statement."""
+    remaining = int(sys.argv[3])
 
     def counted(run: Callable[..., int]) -> Callable[..., int]:
         def counting(connection: SqliteConnection, statement: str, *values: Any) -> int:
-            nonlocal left
+            nonlocal remaining
             count = run(connection, statement, *values)
-            left -= 1
-            if left < 0:
+            remaining -= 1
+            if remaining < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             return count
 

@@ -1,4 +1,4 @@
-"""A Docker root that lives: what an engine does to it, step by step, by number."""
+"""A Docker root that changes as with an engine. Each operation has a number."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 NAMES: Final = ("app", "app", "db", "registry.example:5000/team/app")
 SETTLE_SECONDS: Final = 0.06
-"""Longer than a change counts as too recent for its fingerprint to be trusted."""
+"""After this time a change is old enough for its fingerprint to be trusted."""
 
 
 class LivingRoot:
-    """A root of overlay2, at times of vfs too, with the images and containers it has now."""
+    """A root of overlay2, and sometimes of vfs too, with its present images and containers."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,7 +30,7 @@ class LivingRoot:
         self._count = 0
 
     def step(self, operation: int, choice: int) -> None:
-        """Do the operation of that number on the object of that number, if there is one."""
+        """Run the operation of this number on the object of this number, if there is one."""
         self._count += 1
         _OPERATIONS[operation % len(_OPERATIONS)](self, choice)
 

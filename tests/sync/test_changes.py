@@ -1,4 +1,4 @@
-"""The change log: what appeared, disappeared and changed between two syncs."""
+"""The change log has what appeared, disappeared or changed between two syncs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ APP = "docker.io/library/app"
 
 
 class Watched:
-    """A root that was synced once, so that whatever happens to it now is a change."""
+    """A root after its first sync, so that everything later is a change."""
 
     def __init__(self, path: Path) -> None:
         self.root = RootBuilder(path / "docker")
@@ -45,12 +45,12 @@ class Watched:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Watched:
-    """A root under watch."""
+    """A root after its first sync."""
     return Watched(tmp_path)
 
 
 def of(image: BuiltImage, kind: str, change: str) -> set[tuple[Any, ...]]:
-    """The changes of an image of one layer that came or went."""
+    """The changes for an image of one layer that was added or removed."""
     return {
         ("image", image.image_id, change, None, None, None),
         ("layer", image.chain_ids[0], change, None, None, None),
@@ -59,13 +59,13 @@ def of(image: BuiltImage, kind: str, change: str) -> set[tuple[Any, ...]]:
 
 
 def test_the_first_sync_is_the_base_line(watched: Watched) -> None:
-    """What was there from the start has not changed, nor has it at the next sync."""
+    """The first sync logs no changes, and neither does the second one of the same root."""
     assert select(watched.index, "SELECT * FROM changes") == []
     assert watched.sync() == []
 
 
 def test_a_tag_that_moves(watched: Watched) -> None:
-    """The tag has the image before and the image after, and counts as seen from now on."""
+    """The change names both images, and `first_seen_at` of the tag is that of this sync."""
     watched.root.references.add("app:1", watched.new.image_id)
     (change,) = watched.sync()
     ids = (watched.old.image_id, watched.new.image_id)
@@ -76,7 +76,7 @@ def test_a_tag_that_moves(watched: Watched) -> None:
 
 
 def test_tags_and_digests_that_come_and_go(watched: Watched) -> None:
-    """Each name is logged by its full form."""
+    """Each name is logged in its full form."""
     digest = f"sha256:{'a' * 64}"
     watched.root.digest_reference(watched.old, f"app@{digest}")
     watched.root.untag("app:2")
@@ -87,15 +87,15 @@ def test_tags_and_digests_that_come_and_go(watched: Watched) -> None:
 
 
 def test_an_image_that_comes_and_goes(watched: Watched) -> None:
-    """With an image its layers and names come, and go again."""
+    """With an image its layers and names appear and disappear."""
     image = watched.root.image([b"third"], tag="app:3")
     assert set(watched.sync()) == of(image, "tag", "added")
     watched.root.remove_image(image)
     assert set(watched.sync()) == of(image, "tag", "removed")
 
 
-def test_tagging_is_noted_at_the_image(watched: Watched) -> None:
-    """The time of tagging changes with the tag."""
+def test_tagging_changes_the_image(watched: Watched) -> None:
+    """A new tag changes the image's time of tagging."""
     watched.root.tag(watched.old, "app:4")
     changes = watched.sync()
     assert ("tag", f"{APP}:4", "added", None, None, None) in changes
@@ -105,7 +105,7 @@ def test_tagging_is_noted_at_the_image(watched: Watched) -> None:
 
 
 def test_a_container_that_is_started(watched: Watched) -> None:
-    """Each field that has another value is logged, but not what always changes."""
+    """Each changed field is logged, except those that always change."""
     path = watched.web.directory / "config.v2.json"
     config = json.loads(path.read_bytes())
     config["State"] |= {"Running": True, "Pid": 7, "StartedAt": "2026-02-01T00:00:00Z"}
@@ -119,7 +119,7 @@ def test_a_container_that_is_started(watched: Watched) -> None:
 
 
 def test_a_log_that_grows_is_no_change(watched: Watched) -> None:
-    """The new length is known all the same."""
+    """The index has the new length, and the change log has no change."""
     log = watched.web.directory / f"{watched.web.container_id}-json.log"
     log.write_bytes(b"x" * 1000)
     assert watched.sync() == []
@@ -127,7 +127,7 @@ def test_a_log_that_grows_is_no_change(watched: Watched) -> None:
 
 
 def test_a_container_that_goes(watched: Watched) -> None:
-    """With a container its read-write layer goes."""
+    """The mount of a removed container is removed too."""
     watched.root.remove_container(watched.web)
     container_id = watched.web.container_id
     assert set(watched.sync()) == {
@@ -147,7 +147,7 @@ def test_volumes_that_come_and_go(watched: Watched) -> None:
 
 
 def test_a_second_driver(watched: Watched) -> None:
-    """A store that is new is logged, and with it what it holds."""
+    """A new store is logged, and so is everything in it."""
     other = RootBuilder(watched.root.path, "vfs")
     image = other.image([b"vfs"])
     assert set(watched.sync()) == {
@@ -157,8 +157,8 @@ def test_a_second_driver(watched: Watched) -> None:
     }
 
 
-def test_a_damaged_config_is_an_image_less(watched: Watched) -> None:
-    """What the engine drops as invalid is gone, and the reason is among the problems."""
+def test_a_damaged_config_removes_the_image(watched: Watched) -> None:
+    """The engine ignores an invalid image, so the image is removed, and a problem says why."""
     path = watched.root.image_path(watched.new.image_id)
     replace_file(path, watched.new.config + b" ")
     assert watched.sync() == [("image", watched.new.image_id, "removed", None, None, None)]
@@ -167,7 +167,7 @@ def test_a_damaged_config_is_an_image_less(watched: Watched) -> None:
 
 
 def test_what_cannot_be_read_is_not_gone(watched: Watched) -> None:
-    """Names, images and volumes stay as they were last seen while a link hides them."""
+    """Names, images and volumes keep their rows while a link hides them."""
     hidden = ["image/overlay2/repositories.json", "image/overlay2/imagedb/content/sha256"]
     hidden += ["image/overlay2/layerdb/sha256", "containers", "volumes"]
     for name in hidden:

@@ -1,4 +1,4 @@
-"""Roots that were copied badly, or are of old engines: one finding for one cause, or none."""
+"""Bad copies of roots, and roots of old engines: one cause gives at most one finding."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> RootBuilder:
 
 
 def found(root: RootBuilder) -> list[tuple[str, ...]]:
-    """Rule, severity, path and message of what is worse than info in a new index."""
+    """Rule, severity, path and message of the problems worse than *info* in a new index."""
     index = root.path.parent / "index.db"
     index.unlink(missing_ok=True)
     sync_roots(index, root.path)
@@ -36,7 +36,7 @@ def found(root: RootBuilder) -> list[tuple[str, ...]]:
 
 
 def test_a_copy_without_links(root: RootBuilder) -> None:
-    """The links that are missing are counted, and not a finding each."""
+    """One finding counts the links that are missing."""
     assert found(root) == []
     links = list((root.path / "overlay2/l").iterdir())
     for link in links:
@@ -47,7 +47,7 @@ def test_a_copy_without_links(root: RootBuilder) -> None:
 
 
 def test_a_copy_whose_links_were_followed(root: RootBuilder) -> None:
-    """What is in the place of links is counted, and the links are not missing besides."""
+    """One finding counts what replaced the links, and no other one says that they are missing."""
     for link in (root.path / "overlay2/l").iterdir():
         link.unlink()
         link.mkdir()
@@ -57,7 +57,7 @@ def test_a_copy_whose_links_were_followed(root: RootBuilder) -> None:
 
 
 def test_one_link_of_many(root: RootBuilder) -> None:
-    """What is missing alone is named."""
+    """If one link is missing, the finding names it."""
     link = min((root.path / "overlay2/l").iterdir())
     link.unlink()
     ((rule, _, path, message),) = found(root)
@@ -66,7 +66,7 @@ def test_one_link_of_many(root: RootBuilder) -> None:
 
 
 def test_a_copy_without_modes(root: RootBuilder) -> None:
-    """Everything can be written by others: that is one finding with a count."""
+    """If others can write everything, that is one finding with a count."""
     for folder, folders, files in os.walk(root.path):
         for name in (*folders, *files):
             path = os.path.join(folder, name)
@@ -74,12 +74,12 @@ def test_a_copy_without_modes(root: RootBuilder) -> None:
                 os.chmod(path, 0o777)
     ((rule, severity, path, message),) = found(root)
     assert (rule, severity, path) == ("S1", "error", ".")
-    # Two files of each of six containers, and the folders of the store.
+    # These are two files of each of the six containers, and the folders of the store.
     assert int(message.split()[0]) > 12
 
 
 def test_one_file_of_others(root: RootBuilder) -> None:
-    """A single file that others can write is named."""
+    """If others can write one file, the finding names it."""
     path = min((root.path / "containers").iterdir()) / "config.v2.json"
     path.chmod(0o666)
     ((rule, _, named, _),) = found(root)
@@ -87,7 +87,7 @@ def test_one_file_of_others(root: RootBuilder) -> None:
 
 
 def test_mount_points_of_old_engines(root: RootBuilder) -> None:
-    """Engines of 1.12 to 17.11 made `merged` with each directory that has a parent."""
+    """Docker 1.12 to 17.11 creates `merged` in each directory that has a parent."""
     for lower in (root.path / "overlay2").glob("*/lower"):
         merged = lower.parent / "merged"
         merged.mkdir()
@@ -101,7 +101,7 @@ def test_mount_points_of_old_engines(root: RootBuilder) -> None:
 
 
 def test_a_log_that_is_nowhere(root: RootBuilder) -> None:
-    """Whoever wants no log links it to /dev/null, which the engine opens."""
+    """Users who want no log make it a link to /dev/null, which the engine follows."""
     log = min((root.path / "containers").glob("*/*-json.log"))
     log.unlink()
     log.symlink_to("/dev/null")
@@ -114,7 +114,7 @@ def test_a_log_that_is_nowhere(root: RootBuilder) -> None:
 
 @pytest.mark.parametrize("is_named", [True, False])
 def test_a_damaged_layer(root: RootBuilder, is_named: bool) -> None:
-    """It takes its images with it or, where it has none, is in the way of every pull."""
+    """The engine drops its images too. If it has none, it blocks every pull of the layer."""
     image = root.image([b"other"], tag="other:1")
     folder = root.store / "layerdb/sha256" / image.chain_ids[0].removeprefix("sha256:")
     if not is_named:

@@ -1,4 +1,4 @@
-"""Values of environment variables are kept only where that was asked for, and no longer."""
+"""The index has values of environment variables only after `--env-values`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VARIABLES = [f"TOKEN={SECRET}", "EMPTY=", "NAKED"]
 
 @pytest.fixture
 def root(tmp_path: Path) -> RootBuilder:
-    """A root at rest whose image and container have a secret."""
+    """An unchanging root whose image and container have a secret."""
     built = RootBuilder(tmp_path / "docker")
     image = built.image([b"base"], env=VARIABLES, fields=HISTORY)
     container = built.container("web", image)
@@ -38,13 +38,13 @@ def root(tmp_path: Path) -> RootBuilder:
 
 
 def holds_the_secret(index: Path) -> bool:
-    """Whether the value stands anywhere in the index or beside it."""
+    """Whether the value is anywhere in the index file or in the files beside it."""
     files = index.parent.glob(f"{index.name}*")
     return any(SECRET.encode() in path.read_bytes() for path in files)
 
 
 def test_values_are_masked(root: RootBuilder, tmp_path: Path) -> None:
-    """Only the names are indexed, and the secret is not in the file at all."""
+    """The index has only the names. The secret is nowhere in the file."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     assert not holds_the_secret(index)
@@ -53,7 +53,7 @@ def test_values_are_masked(root: RootBuilder, tmp_path: Path) -> None:
 
 
 def test_values_are_kept_when_asked(root: RootBuilder, tmp_path: Path) -> None:
-    """Names without a value have none, and an empty value is an empty value."""
+    """A name without a value has none, and an empty value stays empty."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path, env_values=True)
     assert select(index, IMAGE) == select(index, CONTAINER) == KEPT
@@ -61,7 +61,7 @@ def test_values_are_kept_when_asked(root: RootBuilder, tmp_path: Path) -> None:
 
 
 def test_each_sync_decides_anew(root: RootBuilder, tmp_path: Path) -> None:
-    """Nothing on the disk has changed, and the values come, stay and go as each sync says."""
+    """The values appear, stay and disappear by the option of each sync of the same disk."""
     index = tmp_path / "index.db"
     for env_values in (False, True, True, False, False, True):
         sync_roots(index, root.path, env_values=env_values)
@@ -74,7 +74,7 @@ def test_each_sync_decides_anew(root: RootBuilder, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("env_values", [False, True])
 def test_the_last_image_goes_as_values_are_asked_for(tmp_path: Path, env_values: bool) -> None:
-    """What is to be read again for its values is seen to be gone."""
+    """An image that has to be read again for its values is found to be removed."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"base"], tag="app:1", env=VARIABLES)
     time.sleep(SETTLE_SECONDS)
@@ -87,7 +87,7 @@ def test_the_last_image_goes_as_values_are_asked_for(tmp_path: Path, env_values:
 
 
 def test_values_go_with_the_last_root_that_was_synced_with_them(tmp_path: Path) -> None:
-    """Another root that has the image, and was not asked for values, does not keep them."""
+    """Another root that has the image, but was synced without values, does not preserve them."""
     one, other = (RootBuilder(tmp_path / name / "docker", seed="same") for name in ("one", "other"))
     image = one.image([b"base"], tag="app:1", env=VARIABLES, fields=HISTORY)
     same = other.image([b"base"], tag="app:1", env=VARIABLES, fields=HISTORY)

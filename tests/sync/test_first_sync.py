@@ -1,4 +1,4 @@
-"""The first sync of a root: all that it holds is in the tables, and it is left as it was."""
+"""The first sync writes everything in a root into tables and does not change the root."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MANIFEST = f"sha256:{'a' * 64}"
 
 
 class Indexed:
-    """A root with one of everything, and the index of it."""
+    """A root with one thing of each kind, and its index."""
 
     def __init__(self, path: Path) -> None:
         self.root = RootBuilder(path / "docker")
@@ -67,12 +67,12 @@ class Indexed:
 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
-    """The root and its index, shared by tests that only look."""
+    """The root and its index, for tests that only read them."""
     return Indexed(tmp_path_factory.mktemp("first"))
 
 
 def test_the_summary_counts(indexed: Indexed) -> None:
-    """What was found is counted, and nothing has changed yet."""
+    """The summary counts what was read, and no changes."""
     (root,) = indexed.summary.roots
     assert root.counts._asdict() == {
         "images": 2,
@@ -89,7 +89,7 @@ def test_the_summary_counts(indexed: Indexed) -> None:
 
 
 def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
-    """Everything that can be in a root has rows, but for what this root has none of."""
+    """Every table has rows, except for things that this root does not have."""
     empty = {name for name, rows in contents(indexed.index).items() if not rows}
     has_none_of = {"image_volumes", "image_ports", "container_labels", "leftovers"}
     of_buildkit = {"build_records", "build_parents", "build_snapshots"}
@@ -101,6 +101,7 @@ def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
         "leases",
         "manifest_layers",
         "manifests",
+        "namespace_parts",
         "snapshot_references",
         "snapshots",
         "store_blobs",
@@ -110,7 +111,7 @@ def test_no_table_of_a_full_root_is_empty(indexed: Indexed) -> None:
 
 
 def test_names(indexed: Indexed) -> None:
-    """Repositories are in full form; each tag and each digest means its image."""
+    """Repositories have their full form, and each tag and digest refers to its image."""
     full, familiar = "docker.io/library/base", "base"
     other = "registry.example:5000/team/app"
     assert indexed.rows("SELECT * FROM repositories ORDER BY 1") == [
@@ -126,7 +127,7 @@ def test_names(indexed: Indexed) -> None:
 
 
 def test_an_image(indexed: Indexed) -> None:
-    """Config, layers, history, labels and notes of an image have their rows."""
+    """Config, layers, history, labels and metadata of an image have their rows."""
     image_id = indexed.app.image_id
     columns = "architecture, os, layer_count, history_count, top_chain_id"
     (image,) = indexed.rows(f"SELECT {columns} FROM images WHERE image_id = ?", image_id)
@@ -151,7 +152,7 @@ def test_an_image(indexed: Indexed) -> None:
 
 
 def test_layers(indexed: Indexed) -> None:
-    """Each layer has its diff ID and parent, and its place in the store."""
+    """Each layer has its diff ID, its parent and its cache ID."""
     app = indexed.app
     rows = indexed.rows(
         "SELECT chain_id, diff_id, parent_chain_id, cache_id, size_bytes "
@@ -164,7 +165,7 @@ def test_layers(indexed: Indexed) -> None:
 
 
 def test_blobs(indexed: Indexed) -> None:
-    """Both files of the distribution folder say which layer a blob unpacks to."""
+    """Both files of the folder `distribution` map a blob to its layer."""
     diff_id = indexed.app.diff_ids[1]
     assert indexed.rows("SELECT blob_digest, diff_id, source FROM digest_map ORDER BY 3") == [
         (BLOB, diff_id, "diffid-by-digest"),
@@ -204,7 +205,7 @@ def test_a_container(indexed: Indexed) -> None:
 
 
 def test_volumes(indexed: Indexed) -> None:
-    """Folders and the database make the volumes, their labels and options."""
+    """The folders and the database together give the volumes, labels and options."""
     assert indexed.rows("SELECT name, driver, anonymous FROM volumes ORDER BY 1") == [
         ("data", "local", 0),
         ("remote", "nfs", 0),
@@ -217,7 +218,7 @@ def test_volumes(indexed: Indexed) -> None:
 
 
 def test_the_root_itself(indexed: Indexed) -> None:
-    """Host, path, engine and store are noted."""
+    """Host, path, engine and store have their rows."""
     path = str(indexed.root.path)
     assert indexed.rows("SELECT host, path, engine_id, engine_path FROM roots") == [
         ("host-a", path, indexed.engine_id, "/var/lib/docker")
@@ -228,15 +229,15 @@ def test_the_root_itself(indexed: Indexed) -> None:
 
 
 def test_the_index_is_for_its_owner_alone(indexed: Indexed) -> None:
-    """Nobody else may read what may hold secrets, and nothing is left beside the file."""
+    """Only the owner can read the index, and no other file is left beside it."""
     assert stat.S_IMODE(indexed.index.stat().st_mode) == 0o600
     assert indexed.left_behind == {"docker", "index.db"}
 
 
 def test_nothing_in_the_root_is_touched(tmp_path: Path) -> None:
-    """No file or folder changes in any way, not even in when it was last read."""
+    """A sync changes no file or folder, not even its access time."""
     root = Indexed(tmp_path).root.path
-    # Asking where a link points to counts as reading it, whoever asks.
+    # Reading where a link points to always changes its access time.
     paths = [root, *(path for path in root.rglob("*") if not path.is_symlink())]
     for path in paths:
         os.utime(path, ns=(10**18, 10**18))

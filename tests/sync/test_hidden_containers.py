@@ -1,4 +1,4 @@
-"""Containers that the engine does not load, and what they seem to use."""
+"""Containers that the engine does not load, and the volumes that they name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_volumes_of_containers_that_are_not_loaded(tmp_path: Path) -> None:
-    """For the engine they use no volume; they stand in a column of their own."""
+    """For the engine they use no volume, so a separate column has them."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"base"], tag="base:1")
     root.volume("data")
@@ -33,7 +33,7 @@ def test_volumes_of_containers_that_are_not_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("driver", ["overlay2", "vfs"])
 def test_containers_without_a_driver(tmp_path: Path, driver: str) -> None:
-    """Only an engine on aufs loads them; elsewhere it is an error, as `docker ps` lacks them."""
+    """Only an engine with aufs loads them. Elsewhere this is an error: `docker ps` lacks them."""
     root = RootBuilder(tmp_path / "docker", driver)
     root.container("oldest", root.image([b"base"], tag="base:1"), fields={"Driver": ""})
     index = tmp_path / "index.db"
@@ -44,7 +44,7 @@ def test_containers_without_a_driver(tmp_path: Path, driver: str) -> None:
 
 
 def test_containers_without_a_driver_on_aufs(tmp_path: Path) -> None:
-    """They are of the store of aufs, as the engine has it."""
+    """They belong to the store of aufs, as for the engine."""
     root = RootBuilder(tmp_path / "docker")
     root.container("oldest", root.image([b"base"], tag="base:1"), fields={"Driver": ""})
     (root.path / "image/overlay2").rename(root.path / "image/aufs")

@@ -1,4 +1,4 @@
-"""Many small syncs of a living root end where one sync of the root as it is now does."""
+"""Many small syncs of a changing root give the same rows as one sync at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _operations = st.lists(st.tuples(st.integers(0, 22), st.integers(0, 30)), min_si
 )
 @given(rounds=st.lists(_operations, min_size=2, max_size=5))
 def test_small_syncs_equal_one_fresh_sync(rounds: list[list[tuple[int, int]]]) -> None:
-    """Whatever happens between syncs, the index says of the disk what a new index would."""
+    """Whatever happens between syncs, the index equals a new one."""
     with tempfile.TemporaryDirectory() as folder:
         root = LivingRoot(Path(folder) / "docker")
         index = Path(folder) / "often.db"

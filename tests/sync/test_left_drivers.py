@@ -1,4 +1,4 @@
-"""Folders of graph drivers whose image/<driver> is gone are stores, and nothing in them is sure."""
+"""The folder of a graph driver without image/<driver> is a store without sure owners."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def asked(index: Path, query: str, *words: str) -> list[dict[str, Any]]:
 
 
 def put(root: Path, path: str, text: str) -> None:
-    """Write a file, with the folders above it."""
+    """Write a file and create the folders above it."""
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text)
 
@@ -48,7 +48,7 @@ def lost(tmp_path: Path) -> RootBuilder:
 
 
 def former(root: Path) -> None:
-    """What aufs, devicemapper, vfs and an engine before 1.10 left in a root."""
+    """A root with leftovers of aufs, devicemapper, vfs and an engine before 1.10."""
     put(root, f"aufs/diff/{ID}/f", "x" * 100_000)
     put(root, f"aufs/diff/{OTHER}-removing/f", "x")
     put(root, f"vfs/dir/{ID}/f", "x")
@@ -59,7 +59,7 @@ def former(root: Path) -> None:
 
 
 def test_image_was_removed(tmp_path: Path) -> None:
-    """The directories are there with their bytes; one finding says what happened, none is sure."""
+    """The directories have their sizes, one finding says what happened, and no owner is sure."""
     root = lost(tmp_path)
     index = tmp_path / "index.db"
     assert sync(root.path, index, "--du").code == 0
@@ -80,7 +80,7 @@ def test_image_was_removed(tmp_path: Path) -> None:
 
 
 def test_the_engine_was_started_again(tmp_path: Path) -> None:
-    """It made image/overlay2 anew, which names no layer; what may be a container's is unsure."""
+    """The new image/overlay2 names no layer, so a container may still need a directory."""
     root = lost(tmp_path)
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
@@ -101,7 +101,7 @@ def test_the_engine_was_started_again(tmp_path: Path) -> None:
 
 
 def test_image_that_cannot_be_read_is_not_gone(tmp_path: Path) -> None:
-    """Behind a link there may be what names the directories: they are not a store left behind."""
+    """What lies behind the link may name the directories, so they are not a leftover store."""
     root = RootBuilder(tmp_path / "docker")
     root.image([b"one"], tag="app:1")
     (root.path / "image").rename(tmp_path / "elsewhere")
@@ -113,7 +113,7 @@ def test_image_that_cannot_be_read_is_not_gone(tmp_path: Path) -> None:
 
 
 def test_trees_of_former_drivers(tmp_path: Path) -> None:
-    """Each is a store that is not the engine's, with a finding and the blocks that it takes."""
+    """Each is an inactive store with a finding and its disk space."""
     root = RootBuilder(tmp_path / "docker")
     root.image([b"one"], tag="app:1")
     former(root.path)
@@ -143,7 +143,7 @@ def test_trees_of_former_drivers(tmp_path: Path) -> None:
     assert "image/aufs, which says whose it is, is missing" in traced.out
     owner = asked(index, "directory-owner", "-p", f"directory={OTHER}-removing")
     assert [row["owner_kind"] for row in owner] == ["removing"]
-    # A sync that does not measure forgets what may have changed since.
+    # A sync without --du removes sizes that may have changed since.
     shutil.rmtree(root.path / "aufs")
     assert sync(root.path, index).code == 0
     assert select(index, "SELECT DISTINCT disk_bytes FROM stores") == [(None,)]
@@ -162,7 +162,7 @@ def test_empty_folders_of_drivers_are_no_stores(tmp_path: Path) -> None:
 
 
 def test_devices_have_no_bytes_of_their_own(tmp_path: Path) -> None:
-    """With devicemapper all layers are in one file: its blocks are known, a layer's never."""
+    """With devicemapper one file has all layers. Its disk space is known, that of a layer never."""
     root = RootBuilder(tmp_path / "docker", "vfs")
     root.image([b"one"], tag="app:1")
     names = [it.name for it in (root.path / "vfs/dir").iterdir()]
@@ -182,8 +182,8 @@ def test_devices_have_no_bytes_of_their_own(tmp_path: Path) -> None:
     assert usage["size_bytes"] is None
 
 
-def test_lost_and_found_is_nobody_s(tmp_path: Path) -> None:
-    """Any folder can be a file system of its own, with the folder that its checks use."""
+def test_lost_and_found_has_no_owner(tmp_path: Path) -> None:
+    """A folder that is its own file system has `lost+found`, which belongs to fsck."""
     root = RootBuilder(tmp_path / "docker")
     root.container("web", root.image([b"one"], tag="app:1"))
     root.volume("data")

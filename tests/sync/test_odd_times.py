@@ -1,4 +1,4 @@
-"""Times that are in order for the engine and that no column holds."""
+"""Times that the engine accepts but no column can store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "time", ["0000-06-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"]
 )
 def test_times_outside_the_calendar(tmp_path: Path, time: str) -> None:
-    """An image and a container with such a time are indexed, without it."""
+    """An image and a container with such a time are indexed without the time."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"one"], tag="app:1", fields={"created": time})
     root.container("web", image, fields={"Created": time})
@@ -35,7 +35,7 @@ def test_times_outside_the_calendar(tmp_path: Path, time: str) -> None:
 def test_changes_at_no_time_of_64_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ctime_ns: int
 ) -> None:
-    """What a file system says changed beyond any column is indexed, and read again next time."""
+    """A file with such a change time is indexed, and the next sync reads it again."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"one"], tag="app:1")
     root.container("web", image)

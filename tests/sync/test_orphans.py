@@ -1,4 +1,4 @@
-"""A directory is a certain orphan only where all that could name it was read and does not."""
+"""A directory is a certain orphan only if everything that could name it was read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OWNER = """
 
 
 def owner(root: Path, directory: str) -> tuple[str | None, ...]:
-    """Owner kind and ID, reason and confidence of a directory, where no engine runs."""
+    """Owner kind and ID, reason and confidence of a directory when no engine runs."""
     index = root.with_name("index.db")
     sync_roots(index, root, offline=True)
     (row,) = select(index, OWNER, directory)
@@ -30,7 +30,7 @@ def owner(root: Path, directory: str) -> tuple[str | None, ...]:
 
 @pytest.mark.parametrize("file", ["size", "diff", "parent"])
 def test_a_damaged_layer_keeps_its_directory(tmp_path: Path, file: str) -> None:
-    """No engine loads it, but its cache-id still says what is whose."""
+    """No engine loads the layer, but its cache-id still names its directory."""
     stacked = Stacked(tmp_path, "overlay2")
     top = stacked.image.top
     assert top is not None
@@ -41,14 +41,14 @@ def test_a_damaged_layer_keeps_its_directory(tmp_path: Path, file: str) -> None:
 
 
 def test_a_lost_cache_id_leaves_no_orphan_certain(tmp_path: Path) -> None:
-    """Any directory that nothing else names may be that layer's; the reason names the file."""
+    """Any directory that nothing else names may belong to the layer. The reason names the file."""
     stacked = Stacked(tmp_path, "overlay2")
     stacked.builder.driver.create(ID, None)
     assert owner(stacked.path, ID)[3] == "certain"
     top = stacked.image.top
     assert top is not None
     path = f"image/overlay2/layerdb/sha256/{top.chain_id[7:]}/cache-id"
-    # As engines do it: a file that is written in place leaves its folder as it was.
+    # Writing a file in place, as engines do, does not change the folder's times.
     (stacked.path / path).unlink()
     write(stacked.path / path, "")
     kind, _, reason, confidence = owner(stacked.path, ID)
@@ -60,7 +60,7 @@ def test_a_lost_cache_id_leaves_no_orphan_certain(tmp_path: Path) -> None:
 def test_an_engine_that_cannot_be_seen_makes_orphans_likely(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They do not vanish, and the summary says why they are not certain."""
+    """They stay orphans, and the summary says why they are not certain."""
     unknown = Engine(None, None, "the evidence is hidden")
     monkeypatch.setattr("indexer.docker.read_root.engine_of", lambda *_, **__: unknown)
     stacked = Stacked(tmp_path, "overlay2")
@@ -74,7 +74,7 @@ def test_an_engine_that_cannot_be_seen_makes_orphans_likely(
 
 
 def test_what_the_list_below_a_directory_in_use_names_is_needed(tmp_path: Path) -> None:
-    """At any depth, also where the directories between them are gone."""
+    """This holds at any depth, even if the directories between them are gone."""
     stacked = Stacked(tmp_path, "overlay2")
     lowest, middle, top = stacked.image.cache_ids
     layers = stacked.path / "image/overlay2/layerdb/sha256"
@@ -91,7 +91,7 @@ def test_what_the_list_below_a_directory_in_use_names_is_needed(tmp_path: Path) 
 
 
 def test_what_aufs_deletes_at_its_start_is_a_removal(tmp_path: Path) -> None:
-    """The name says that its deletion has begun."""
+    """Its name says that its removal has begun."""
     root = tmp_path / "docker"
     RootBuilder(root, "vfs").image([b"one"])
     shutil.copytree(root / "image/vfs", root / "image/aufs")

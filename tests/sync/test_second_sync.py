@@ -1,4 +1,4 @@
-"""A sync costs what changed: what is as it was is not opened again."""
+"""A second sync does not open files that have not changed."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ LAYER_FILES = {"diff", "size", "cache-id", "parent"}
 DIRECTORY_FILES = {"link", "lower"}
 CONTAINER_FILES = {"config.v2.json", "hostconfig.json"}
 ALWAYS = {"repositories.json", "engine-id", "opts.json"}
-"""What the engine rewrites in place, or what holds no more than a fingerprint would."""
+"""Files that the engine rewrites in place, or that are no larger than a fingerprint."""
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> RootBuilder:
-    """A root that has come to rest."""
+    """A root that has not changed recently."""
     built = RootBuilder(tmp_path / "docker")
     built.engine_id()
     base = built.image([b"base"], tag="base:1")
@@ -52,13 +52,13 @@ def opened_files(root: RootBuilder, index: Path) -> list[str]:
 
 
 def test_nothing_changed(root: RootBuilder, tmp_path: Path) -> None:
-    """Of an unchanged root no config, no layer, no mount and no container is opened."""
+    """An unchanged root has no config, layer, mount or container opened."""
     sync_roots(tmp_path / "index.db", root.path)
     assert set(opened_files(root, tmp_path / "index.db")) == ALWAYS
 
 
 def test_one_new_image(root: RootBuilder, tmp_path: Path) -> None:
-    """Of a new image its config, its one new layer and directory are opened, and no other."""
+    """For a new image a sync opens its config, its new layer and directory, and no other."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     base = root.load(select(index, "SELECT image_id FROM tags WHERE tag = '1'")[0][0])
@@ -69,7 +69,7 @@ def test_one_new_image(root: RootBuilder, tmp_path: Path) -> None:
 
 
 def test_one_restarted_container(root: RootBuilder, tmp_path: Path) -> None:
-    """Of a container that was written again only its two files are opened."""
+    """For a container that was rewritten a sync opens only its two files."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     (config,) = (root.path / "containers").glob("*/config.v2.json")
@@ -79,7 +79,7 @@ def test_one_restarted_container(root: RootBuilder, tmp_path: Path) -> None:
 
 
 def test_what_is_faulty_is_read_again(root: RootBuilder, tmp_path: Path) -> None:
-    """A problem is found anew at each sync, so that it goes away with its cause."""
+    """Each sync finds a problem again, so it disappears with its cause."""
     index = tmp_path / "index.db"
     image = root.image([b"odd"], fields={"history": [{}, {}]})
     time.sleep(SETTLE_SECONDS)
@@ -94,7 +94,7 @@ def test_what_is_faulty_is_read_again(root: RootBuilder, tmp_path: Path) -> None
 
 
 def test_only_reading_system_calls(root: RootBuilder, tmp_path: Path) -> None:
-    """Below the root everything is opened to read, no link is followed, and nothing is locked."""
+    """Below the root a sync only opens for reading, follows no link and locks nothing."""
     need(shutil.which("strace") is not None, "strace is not installed.")
     trace = tmp_path / "trace"
     script = "from indexer.cli import main; main()"

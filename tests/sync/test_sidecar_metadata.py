@@ -1,4 +1,4 @@
-"""Directories of drivers that keep what is told of a directory beside it, not in it."""
+"""Drivers that store the metadata of a directory beside it, not in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def aufs_root(path: Path) -> BuiltImage:
-    """Make a root of aufs with an image of three layers."""
+    """Create a root of aufs with an image of three layers."""
     image = RootBuilder(path).image([b"one", b"two", b"three"], tag="app:1")
     (path / "image/overlay2").rename(path / "image/aufs")
     shutil.rmtree(path / "overlay2")
@@ -30,20 +30,20 @@ def aufs_root(path: Path) -> BuiltImage:
 
 
 def synced(tmp_path: Path) -> None:
-    """Sync the root once it has come to rest."""
+    """Sync the root after its last change is old enough."""
     time.sleep(SETTLE_SECONDS)
     sync_roots(tmp_path / "index.db", tmp_path / "docker")
 
 
 def assert_as_new(tmp_path: Path) -> None:
-    """The index, synced again, says what a new one does."""
+    """After another sync the index equals a new one."""
     for index in ("index.db", "new.db"):
         sync_roots(tmp_path / index, tmp_path / "docker")
     assert disk_contents(tmp_path / "index.db") == disk_contents(tmp_path / "new.db")
 
 
 def test_ancestors_of_aufs(tmp_path: Path) -> None:
-    """What a layer lies on is read again, and missed, though its own folder stays as it was."""
+    """A layer's file of parents is read again although the layer's folder has not changed."""
     bottom, middle, top = aufs_root(tmp_path / "docker").cache_ids
     synced(tmp_path)
     layers = tmp_path / "docker/aufs/layers"
@@ -56,7 +56,7 @@ def test_ancestors_of_aufs(tmp_path: Path) -> None:
 
 
 def test_limits_of_btrfs(tmp_path: Path) -> None:
-    """A limit that cannot be read is found though the subvolume stays as it was."""
+    """An unreadable limit is found although the subvolume has not changed."""
     image = RootBuilder(tmp_path / "docker", "btrfs").image([b"one"], tag="app:1")
     synced(tmp_path)
     (tmp_path / "docker/btrfs/quotas").mkdir()

@@ -1,4 +1,4 @@
-"""Roots with several stores, roots below roots, and stores that cannot be looked into."""
+"""Roots with several stores, roots below roots, and stores that cannot be read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATHS = "SELECT path FROM roots ORDER BY path"
 
 
 def test_several_drivers_are_several_stores(tmp_path: Path) -> None:
-    """An image that two drivers hold is one image in two stores."""
+    """An image of two drivers is one image in two stores."""
     overlay, vfs = RootBuilder(tmp_path / "docker"), RootBuilder(tmp_path / "docker", "vfs")
     image = overlay.image([b"same"], created="2026-01-01T00:00:00Z", tag="app:1")
     vfs.image([b"same"], created="2026-01-01T00:00:00Z", tag="app:1")
@@ -43,7 +43,7 @@ def test_several_drivers_are_several_stores(tmp_path: Path) -> None:
 
 
 def test_the_store_whose_names_changed_last_is_active(tmp_path: Path) -> None:
-    """Without containers the engine is taken to use what it wrote last."""
+    """Without containers the active store is the one that the engine wrote last."""
     overlay = RootBuilder(tmp_path / "docker")
     RootBuilder(tmp_path / "docker", "vfs").image([b"vfs"], tag="app:1")
     index = tmp_path / "index.db"
@@ -55,7 +55,7 @@ def test_the_store_whose_names_changed_last_is_active(tmp_path: Path) -> None:
 
 
 def test_the_store_of_the_newest_container_is_active(tmp_path: Path) -> None:
-    """A container that ran says which driver the engine used then."""
+    """The store of the container that ran last is active."""
     vfs = RootBuilder(tmp_path / "docker", "vfs")
     vfs.container("web", vfs.image([b"vfs"]), running=True)
     RootBuilder(tmp_path / "docker").image([b"overlay"], tag="app:1")
@@ -65,7 +65,7 @@ def test_the_store_of_the_newest_container_is_active(tmp_path: Path) -> None:
 
 
 def test_a_driver_that_is_gone(tmp_path: Path) -> None:
-    """With its store all its rows go; its containers stay, without an image that is known."""
+    """All rows of its store are deleted. Its containers stay, without a store and an image."""
     vfs = RootBuilder(tmp_path / "docker", "vfs")
     vfs.container("web", vfs.image([b"vfs"], tag="app:1"))
     overlay = RootBuilder(tmp_path / "docker")
@@ -89,10 +89,10 @@ def test_a_driver_that_is_gone(tmp_path: Path) -> None:
     ("part", "problem"),
     [("image", ("U4", "image", "image")), ("image/overlay2", ("S1", None, "image/overlay2"))],
 )
-def test_a_store_that_cannot_be_looked_into_is_not_gone(
+def test_a_store_that_cannot_be_read_is_not_gone(
     tmp_path: Path, part: str, problem: tuple[str, str | None, str]
 ) -> None:
-    """It is reported and unknown; its rows stay as they were, up to which store is active."""
+    """It is reported as unknown, and its rows stay as they were, including the active store."""
     root = RootBuilder(tmp_path / "docker")
     root.image([b"base"], tag="app:1")
     index = tmp_path / "index.db"
@@ -103,7 +103,8 @@ def test_a_store_that_cannot_be_looked_into_is_not_gone(
     sync_roots(index, root.path)
     assert problems(index) == [problem]
     assert select(index, "SELECT active, images_known, layers_known FROM stores") == [(1, 0, 0)]
-    of_rows = {"problems": [], "doubts": [], "stores": before["stores"]}
+    unknown = ("stores", "usage_by_category")
+    of_rows = {"problems": [], "doubts": [], **{name: before[name] for name in unknown}}
     assert disk_contents(index) | of_rows == before
     assert select(index, "SELECT * FROM changes") == []
     (root.path / part).unlink()
@@ -113,8 +114,8 @@ def test_a_store_that_cannot_be_looked_into_is_not_gone(
     assert select(index, "SELECT * FROM changes") == []
 
 
-def test_images_without_their_notes(tmp_path: Path) -> None:
-    """Where only the notes beside the images cannot be read, the images are indexed."""
+def test_images_without_their_metadata(tmp_path: Path) -> None:
+    """If only the metadata of the images cannot be read, the images are indexed."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"base"])
     root.tag(image, "app:1")
@@ -136,8 +137,8 @@ def test_images_without_their_notes(tmp_path: Path) -> None:
     assert sorted(row[1] for row in select(index, noted)) == [0, 1]
 
 
-def test_notes_of_an_image_that_was_away(tmp_path: Path) -> None:
-    """Where a damaged config is put back, what was noted of the image is known again."""
+def test_metadata_of_an_image_that_was_damaged(tmp_path: Path) -> None:
+    """After a damaged config is restored, the image has its metadata again."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"base"])
     root.tag(image, "app:1")
@@ -150,8 +151,8 @@ def test_notes_of_an_image_that_was_away(tmp_path: Path) -> None:
     assert select(index, "SELECT last_tagged_at IS NOT NULL FROM store_images") == [(1,)]
 
 
-def test_notes_that_change_while_the_images_are_hidden(tmp_path: Path) -> None:
-    """A note that could not be written to the index is read again."""
+def test_metadata_that_changes_while_the_images_are_hidden(tmp_path: Path) -> None:
+    """Metadata that could not be written to the index is read again."""
     root = RootBuilder(tmp_path / "docker")
     image = root.image([b"base"])
     root.tag(image, "app:1")
@@ -171,7 +172,7 @@ def test_notes_that_change_while_the_images_are_hidden(tmp_path: Path) -> None:
 
 
 def test_roots_of_user_namespaces(tmp_path: Path) -> None:
-    """Roots below a root are roots of their own, also where the outer folder is none."""
+    """Roots below a root are separate roots, even if the outer folder is not a root."""
     outer = RootBuilder(tmp_path / "docker")
     outer.image([b"outer"])
     RootBuilder(tmp_path / "docker/100000.100000").image([b"inner"])
@@ -185,7 +186,7 @@ def test_roots_of_user_namespaces(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_only_looks_like_a_root_below(tmp_path: Path) -> None:
-    """The outer root is read all the same; without any root there is the usual error."""
+    """The outer root is still read. Without any root there is the usual error."""
     RootBuilder(tmp_path / "docker")
     (tmp_path / "docker/1.1/image").mkdir(parents=True)
     index = tmp_path / "index.db"
@@ -197,7 +198,7 @@ def test_a_folder_that_only_looks_like_a_root_below(tmp_path: Path) -> None:
 
 
 def test_a_root_that_is_given_twice(tmp_path: Path) -> None:
-    """It is read once, also where it lies below another one that is given."""
+    """It is read once, even if it lies below another given root."""
     RootBuilder(tmp_path / "docker")
     inner = RootBuilder(tmp_path / "docker/5.5").path
     index = tmp_path / "index.db"
@@ -208,7 +209,7 @@ def test_a_root_that_is_given_twice(tmp_path: Path) -> None:
 
 
 def test_two_hosts_in_one_index(tmp_path: Path) -> None:
-    """The same path on another host is another root; what each holds is kept apart."""
+    """The same path on another host is another root with separate rows."""
     root = RootBuilder(tmp_path / "docker")
     root.image([b"base"], tag="app:1")
     index = tmp_path / "index.db"
@@ -222,7 +223,7 @@ def test_two_hosts_in_one_index(tmp_path: Path) -> None:
 
 
 def test_an_engine_id_that_cannot_be_read(tmp_path: Path) -> None:
-    """The root is indexed without it."""
+    """The root is indexed without the ID."""
     root = RootBuilder(tmp_path / "docker")
     write(root.path / "engine-id", "x" * 5000)
     sync_roots(tmp_path / "index.db", root.path)
@@ -235,7 +236,7 @@ def test_an_engine_id_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_first_sync_where_a_store_is_hidden(
     tmp_path: Path, hidden: str, rule: str, known: list[tuple[str, int]]
 ) -> None:
-    """What cannot be looked into is named and not said to be missing; its images are unknown."""
+    """The unreadable folder is reported, not as missing, and its images are unknown."""
     root = unpack("26.1.5-overlay2", tmp_path / "root")
     (root / hidden).rename(tmp_path / "aside")
     plant(root / hidden, "link")

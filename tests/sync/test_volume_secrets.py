@@ -1,4 +1,4 @@
-"""Passwords among the options of volumes are kept only where values of variables are."""
+"""The index has passwords in volume options only after `--env-values`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MASKED = [
 
 @pytest.fixture
 def root(tmp_path: Path) -> RootBuilder:
-    """A root with a share and a volume of a plugin, each with a password."""
+    """A root with a CIFS share and a volume of a plugin, each with a password."""
     built = RootBuilder(tmp_path / "docker")
     built.image([b"base"])
     built.volume("share", SHARE)
@@ -39,12 +39,12 @@ def root(tmp_path: Path) -> RootBuilder:
 
 
 def holds_the_secret(index: Path) -> bool:
-    """Whether the password stands anywhere in the index or beside it."""
+    """Whether the password is anywhere in the index file or in the files beside it."""
     return any(SECRET.encode() in path.read_bytes() for path in index.parent.glob(f"{index.name}*"))
 
 
 def test_options_with_passwords(root: RootBuilder, tmp_path: Path) -> None:
-    """They are masked, kept when asked, and masked again in a file that keeps nothing of them."""
+    """They are masked, stored with the option, and masked again without a trace in the file."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     assert select(index, OPTIONS) == MASKED
@@ -70,5 +70,5 @@ def test_options_with_passwords(root: RootBuilder, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_masked_of_local_volumes(option: str, value: str, kept: str | None) -> None:
-    """What is no password stays, as it tells what the volume is."""
+    """Everything except passwords stays, because it says what the volume is."""
     assert masked("local", option, value) == kept

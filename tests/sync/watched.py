@@ -1,8 +1,8 @@
-"""Syncs the roots named after an index, and prints which files it opened, as JSON.
+"""Syncs roots into an index and prints the files that it opened, as JSON.
 
     python -m tests.sync.watched INDEX ROOT...
 
-Run as a program of its own, because an audit hook cannot be taken away again.
+It runs in its own process, because an audit hook cannot be removed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main() -> None:
     opened: list[tuple[str, int]] = []
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        # Only os.open gives no mode: files that Python itself opens have one.
+        # Only os.open passes no mode. When Python opens a file by itself, there is one.
         if event == "open" and arguments[1] is None:
             opened.append((os.fsdecode(arguments[0]), arguments[2]))
 

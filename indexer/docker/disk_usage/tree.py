@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 TreePath = tuple[str, ...]
 """The names of the folders that lead from the Docker root to a tree."""
 
-_BLOCK: Final = 512
+BLOCK: Final = 512
 MOST_LEVELS: Final = 256
 """How many folders within each other are entered: each holds a handle open."""
 
 _OPEN: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE})
+GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE})
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM})
 _NO_MOUNTS: Final = frozenset[str]()
 
@@ -47,12 +47,28 @@ class DiskUse(NamedTuple):
     target (moby `pkg/directory`). `disk_bytes` are the blocks given to everything in the tree and
     to itself, and `entries` is how many that are. A file with several names counts once in each.
     They lack whatever `unread` tells of, one for each rule; it is empty where all was read.
+    `linked` has the inode and the disk bytes of each file that has names outside of the tree too.
+    `device` is the file system that the tree was measured on.
     """
 
     apparent_bytes: int
     disk_bytes: int
     entries: int
     unread: tuple[Unread, ...] = ()
+    linked: tuple[tuple[int, int], ...] = ()
+    device: int = 0
+
+    @property
+    def own_bytes(self) -> int:
+        """The disk bytes without those of files that have names outside of the tree too."""
+        return self.disk_bytes - sum(size for _, size in self.linked)
+
+
+class _Links(NamedTuple):
+    """A file with several names: its disk bytes, and how many names were not met with yet."""
+
+    bytes: int
+    missing: int
 
 
 def measure_tree(
@@ -83,12 +99,14 @@ class _Walk:
     def __init__(self, mounts: frozenset[str]) -> None:
         self._mounts = mounts
         self._apparent = self._blocks = self._entries = self._device = 0
-        self._linked: set[int] = set()
+        self._linked: dict[int, _Links] = {}
         self._unread: dict[str, Unread] = {}
 
     def use(self) -> DiskUse:
         unread = tuple(self._unread.values())
-        return DiskUse(self._apparent, self._blocks * _BLOCK, self._entries, unread)
+        linked = tuple((it, links.bytes) for it, links in self._linked.items() if links.missing)
+        blocks = self._blocks * BLOCK
+        return DiskUse(self._apparent, blocks, self._entries, unread, linked, self._device)
 
     def miss(self, path: str, rule: str, reason: str) -> None:
         first = self._unread.get(rule, Unread(rule, path, reason, 0))
@@ -115,7 +133,7 @@ class _Walk:
             self.miss(path, "U2", f"is below {MOST_LEVELS} folders of one tree, which is too deep")
             return
         try:
-            fd = _opened(name, parent)
+            fd = opened(name, parent)
         except OSError as error:
             self._fail(path, error)
             return
@@ -139,7 +157,7 @@ class _Walk:
                 continue
             if stat.S_ISDIR(found.st_mode):
                 folders.append(name)
-            elif found.st_nlink > 1 and self._is_counted(found.st_ino):
+            elif found.st_nlink > 1 and self._is_counted(found):
                 continue
             else:
                 self._apparent += found.st_size
@@ -147,15 +165,18 @@ class _Walk:
             self._entries += 1
         return folders
 
-    def _is_counted(self, inode: int) -> bool:
+    def _is_counted(self, found: os.stat_result) -> bool:
         """Whether a file was seen by another of its names; from now on it was."""
-        if inode in self._linked:
-            return True
-        self._linked.add(inode)
-        return False
+        links = self._linked.get(found.st_ino)
+        if links is None:
+            size = found.st_blocks * BLOCK
+            self._linked[found.st_ino] = _Links(size, found.st_nlink - 1)
+            return False
+        self._linked[found.st_ino] = links._replace(missing=links.missing - 1)
+        return True
 
     def _fail(self, path: str, error: OSError) -> None:
-        if error.errno in _GONE:
+        if error.errno in GONE:
             return
         if error.errno in _DENIED:
             self.miss(path, "U1", "cannot be read: permission denied")
@@ -163,7 +184,7 @@ class _Walk:
             self.miss(path, "U2", f"cannot be read: {error.strerror}")
 
 
-def _opened(name: str, parent: int) -> int:
+def opened(name: str, parent: int) -> int:
     try:
         return os.open(name, _OPEN | os.O_NOATIME, dir_fd=parent)
     except PermissionError:

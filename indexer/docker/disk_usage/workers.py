@@ -198,5 +198,12 @@ def _process(root: Folder, pipe: socket.socket) -> subprocess.Popen[bytes]:
 def _use(answer: Sequence[Any] | None) -> DiskUse | None:
     if answer is None:
         return None
-    apparent, disk, entries, unread = answer
-    return DiskUse(apparent, disk, entries, tuple(Unread(*parts) for parts in unread))
+    apparent, disk, entries, unread, linked, device = answer
+    return DiskUse(
+        apparent,
+        disk,
+        entries,
+        tuple(Unread(*parts) for parts in unread),
+        tuple((inode, size) for inode, size in linked),
+        device,
+    )

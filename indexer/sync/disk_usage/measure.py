@@ -11,6 +11,7 @@ from indexer.docker.drivers import directory_folder, has_trees
 from indexer.docker.encodings.sizes import IMPLAUSIBLE, plausible_size
 from indexer.docker.rules.finding import Finding
 from indexer.sync.disk_usage.build_cache import write_build_cache_use
+from indexer.sync.disk_usage.partition import Measured
 from indexer.sync.disk_usage.snapshots import write_snapshot_use
 from indexer.sync.engine.store_key import CONTAINERD, GRAPH_DRIVER
 
@@ -34,6 +35,12 @@ _DIRECTORIES: Final = """
     LEFT JOIN store_layers AS l
         ON l.store_id = d.store_id
         AND l.cache_id = d.directory
+    LEFT JOIN measurements AS m
+        ON m.root_id = s.root_id
+        AND m.kind = CASE s.kind WHEN 'containerd' THEN 'snapshot' ELSE 'directory' END
+        AND m.driver = s.driver
+        AND m.name = d.directory
+        AND m.linked = 0
     WHERE s.root_id = :root_id
 """
 _STALE: Final = f"""
@@ -46,7 +53,7 @@ _UNMEASURED: Final = f"""
     SELECT s.driver, d.store_id, d.directory
     {_DIRECTORIES}
         AND s.kind = :kind
-        AND (d.disk_bytes IS NULL OR l.chain_id IS NULL)
+        AND (d.disk_bytes IS NULL OR m.disk_bytes IS NULL OR l.chain_id IS NULL)
 """
 _VOLUMES: Final = """
     SELECT v.name
@@ -109,25 +116,28 @@ def forget_disk_use(connection: Connection, root_id: str) -> None:
 
 def write_disk_use(
     connection: Connection, root_id: str, root: Folder, containerd: Folder | None, tick: Tick
-) -> list[Finding]:
+) -> tuple[list[Finding], list[Measured]]:
     """Measure a root and store the sizes; an image layer that was measured once is not again.
 
     `containerd` is the containerd root that belongs to it. Returns what could not be measured
-    whole. Raises `indexer.docker.disk_usage.workers.MeasuringError`.
+    whole, and all that was measured. Raises `indexer.docker.disk_usage.workers.MeasuringError`.
     """
     trees = {
         **dict(_driver_trees(connection, root_id)),
         **dict(_directory_trees(connection, root_id)),
         **dict(_volume_trees(connection, root_id)),
     }
-    findings = _measure(connection, root_id, root, trees, tick)
+    measured: list[Measured] = []
+    findings = _measure(connection, root_id, root, trees, measured, tick)
     _store_read_write(connection, root_id, root)
     write_build_cache_use(connection, root_id, root)
     if containerd is not None:
         snapshots = dict(_snapshot_trees(connection, root_id))
-        findings += _measure(connection, root_id, containerd, snapshots, tick)
+        of_snapshots: list[Measured] = []
+        findings += _measure(connection, root_id, containerd, snapshots, of_snapshots, tick)
+        measured += [it._replace(of_containerd=True) for it in of_snapshots]
         write_snapshot_use(connection, root_id, containerd)
-    return findings
+    return findings, measured
 
 
 def _measure(
@@ -135,12 +145,14 @@ def _measure(
     root_id: str,
     root: Folder,
     trees: Mapping[TreePath, _Tree],
+    measured: list[Measured],
     tick: Tick,
 ) -> list[Finding]:
     findings: list[Finding] = []
     uses: dict[_Tree, DiskUse] = {}
     for path, use in measure(root, trees):
         tick(1)
+        measured.append(Measured(of_containerd=False, path=path, use=use))
         if use is not None:
             uses[trees[path]] = use
             # What a driver's folder lacks, the directories in it lack too.

@@ -1,1 +1,1 @@
-"""What every writer of a sync works with: reconciliation, change log, fingerprints, identities."""
+"""What every writer of a sync uses: its context, reconciliation, change log and fingerprints."""

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 class ChangeLog:
-    """Collects changes in the order they are found.
+    """Collects changes in the order in which they are found.
 
-    A root's first sync is the base line: `recording` is then False and nothing is collected.
+    The first sync of a root is the base line for later ones, so it logs no changes: `recording` is
+    False.
     """
 
     def __init__(self, root_id: str, at: str, *, recording: bool) -> None:
@@ -23,19 +24,19 @@ class ChangeLog:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows of the table `changes`."""
+        """The rows for the table `changes`."""
         return self._rows
 
     def added(self, kind: str, key: str) -> None:
-        """An object appeared."""
+        """Log that an object appeared."""
         self._add(kind, key, "added")
 
     def removed(self, kind: str, key: str) -> None:
-        """An object disappeared."""
+        """Log that an object disappeared."""
         self._add(kind, key, "removed")
 
     def changed(self, kind: str, key: str, field: str, before: object, after: object) -> None:
-        """A field of an object has another value; None stays None, all else becomes text."""
+        """Log that a field has another value. Values become text, except None."""
         self._add(kind, key, "changed", field, before, after)
 
     def _add(

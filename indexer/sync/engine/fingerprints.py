@@ -1,8 +1,7 @@
-"""The fingerprints of what was read, kept in the index so that it is not read again."""
+"""The fingerprints of what a pass read. The index keeps them, so that the next pass can skip it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from indexer.docker.files.folder import Fingerprint
@@ -14,63 +13,43 @@ if TYPE_CHECKING:
 
     from indexer.docker.files.scan import Record, Scan
     from indexer.index.connection import Connection
+    from indexer.sync.engine.root_sync import RootSync
 
-Sections = dict[str, dict[str, Fingerprint]]
 
-
-def load_fingerprints(connection: Connection, root_id: str) -> Sections:
-    """The fingerprints of a root, by section and name."""
-    sections: Sections = defaultdict(dict)
+def load_fingerprints(connection: Connection, root_id: str) -> dict[str, dict[str, Fingerprint]]:
+    """Load the fingerprints of a root, by section and name."""
+    sections: dict[str, dict[str, Fingerprint]] = {}
     query = "SELECT section, name, inode, ctime_ns FROM fingerprints WHERE root_id = ?"
     for section, name, inode, ctime_ns in connection.ask(query, (root_id,)).rows:
-        sections[section][name] = Fingerprint(inode, ctime_ns)
+        sections.setdefault(section, {})[name] = Fingerprint(inode, ctime_ns)
     return sections
 
 
-def save_fingerprints(
-    connection: Connection,
-    root_id: str,
-    section: str,
-    known: Mapping[str, Fingerprint],
-    scan: Scan[Record],
-) -> None:
-    """Keep the fingerprints of `scan` and drop those of what is gone or could not be read."""
+def save_fingerprints(sync: RootSync, section: str, scan: Scan[Record]) -> None:
+    """Store the fingerprints of `scan`, and delete those of what is gone or could not be read."""
     if scan.listed:
-        _put(connection, root_id, section, scan.fingerprints)
-        _drop(
-            connection, root_id, section, known.keys() - scan.unchanged - scan.fingerprints.keys()
-        )
+        previous = sync.previous_fingerprints.get(section, {})
+        _put(sync, section, scan.fingerprints)
+        _delete(sync, section, previous.keys() - scan.unchanged - scan.fingerprints.keys())
 
 
-def put_fingerprints(
-    connection: Connection,
-    root_id: str,
-    section: str,
-    known: Mapping[str, Fingerprint],
-    found: Mapping[str, Fingerprint],
-) -> None:
-    """Make the fingerprints of a section, which are `known`, equal to `found`."""
-    changed = {
-        name: fingerprint for name, fingerprint in found.items() if known.get(name) != fingerprint
-    }
-    _put(connection, root_id, section, changed)
-    _drop(connection, root_id, section, known.keys() - found.keys())
+def replace_fingerprints(sync: RootSync, section: str, current: Mapping[str, Fingerprint]) -> None:
+    """Make the stored fingerprints of a section equal to `current`."""
+    previous = sync.previous_fingerprints.get(section, {})
+    changed = {name: it for name, it in current.items() if previous.get(name) != it}
+    _put(sync, section, changed)
+    _delete(sync, section, previous.keys() - current.keys())
 
 
-def _put(
-    connection: Connection, root_id: str, section: str, found: Mapping[str, Fingerprint]
-) -> None:
-    place = {"root_id": root_id, "section": section}
+def _put(sync: RootSync, section: str, current: Mapping[str, Fingerprint]) -> None:
+    scope = {**sync.scope, "section": section}
     rows = [
-        {**place, "name": name, "inode": fingerprint.inode, "ctime_ns": fingerprint.ctime_ns}
-        for name, fingerprint in found.items()
+        {**scope, "name": name, "inode": fingerprint.inode, "ctime_ns": fingerprint.ctime_ns}
+        for name, fingerprint in current.items()
     ]
-    put_rows(connection, fingerprints, rows)
+    put_rows(sync.connection, fingerprints, rows)
 
 
-def _drop(connection: Connection, root_id: str, section: str, stale: Set[str]) -> None:
-    delete_rows(
-        connection,
-        fingerprints,
-        [{"root_id": root_id, "section": section, "name": name} for name in stale],
-    )
+def _delete(sync: RootSync, section: str, names: Set[str]) -> None:
+    scope = {**sync.scope, "section": section}
+    delete_rows(sync.connection, fingerprints, [{**scope, "name": name} for name in names])

@@ -1,4 +1,4 @@
-"""Keys of hosts, roots, stores and problems: the same in every index for the same thing."""
+"""Keys of hosts, roots, stores and problems: the same thing has the same key in every index."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ _MACHINE_ID: Final = "/etc/machine-id"
 
 
 class HostIdentity(NamedTuple):
-    """A host's name, and a hash of its machine ID where it is this one (None otherwise)."""
+    """The name of a host and a hash of its machine ID, which is None for all but this host."""
 
     name: str
     machine: str | None
 
 
 def this_host() -> HostIdentity:
-    """The machine this runs on."""
-    machine = _line(_MACHINE_ID)
-    # The machine ID itself is not for the outside (machine-id(5)), a hash of it is.
+    """Return the host that this program runs on."""
+    machine = _first_line(_MACHINE_ID)
+    # The machine ID must not leave the host (machine-id(5)), so the index has a hash of it.
     return HostIdentity(socket.gethostname(), key_of("machine", machine) if machine else None)
 
 
 def host_of(system: str | None) -> HostIdentity:
-    """The machine whose `/` is `system`; this one for None and where nothing names it."""
+    """Return the host whose `/` is the folder `system`.
+
+    It is this host if `system` is None or `/`, or if `etc/hostname` in it is missing or empty.
+    """
     if system is None:
         return this_host()
     tree = SystemTree(system)
@@ -34,7 +37,7 @@ def host_of(system: str | None) -> HostIdentity:
     return HostIdentity(name, None) if name and not tree.is_running_host else this_host()
 
 
-def _line(path: str) -> str:
+def _first_line(path: str) -> str:
     try:
         with open(path, encoding="ascii", errors="replace") as file:
             return file.read(64).strip()
@@ -43,6 +46,6 @@ def _line(path: str) -> str:
 
 
 def key_of(*parts: str) -> str:
-    """16 hex digits made from `parts`."""
+    """Return 16 hex digits that are the same for the same `parts`."""
     joined = "\0".join(parts).encode("utf-8", "surrogateescape")
     return hashlib.sha256(joined).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What a sync works on and what it was told."""
+"""The input of a sync: the options of the user, and the Docker roots that were opened."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a sync was told.
+    """The options of one sync.
 
-    The host, whether to keep values of `Env`, whether to measure, and whether no engine runs.
-    `links_below` is the folder that is `/` for links directly under a root, None where none is to
-    be followed.
+    `env_values` stores the values of environment variables and volume options. `disk_use` measures
+    directories. `offline` states that no engine runs on the roots. `root_paths` are the paths of
+    all roots of the sync.
     """
 
     host: HostIdentity
@@ -24,13 +24,18 @@ class Options(NamedTuple):
     disk_use: bool
     offline: bool
     version: str
-    links_below: str | None = None
+    root_paths: tuple[str, ...] = ()
 
 
 class OpenRoot(NamedTuple):
-    """An open Docker root, the path it was opened from as text, its layout and its containerd."""
+    """An open Docker root, the path it was opened from as text, its layout and its containerd.
+
+    `links_below` is the folder that stands for `/` in links directly under the root. It is None if
+    no such link is followed.
+    """
 
     folder: Folder
     path: str
     layout: Layout
     containerd: Search
+    links_below: str | None = None

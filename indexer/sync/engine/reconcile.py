@@ -1,4 +1,4 @@
-"""Making the rows of one table equal to what is on the disk, and logging the difference."""
+"""Makes the rows of one table equal to what is on the disk, and logs the difference."""
 
 from __future__ import annotations
 
@@ -10,107 +10,119 @@ from indexer.index.rows import delete_rows, insert_rows, load_keys, load_rows, u
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Set
 
-    from indexer.index.connection import Connection
     from indexer.schema.columns import Row, Table
     from indexer.sync.engine.change_log import ChangeLog
+    from indexer.sync.engine.root_sync import RootSync, StoreSync
 
 Key = tuple[str, ...]
 _FEW: Final = 50
-_NO_ECHOES: Final = MappingProxyType[str, str]({})
+_NONE: Final = MappingProxyType[str, str]({})
 
 
-class Kind(NamedTuple):
-    """What is reconciled.
+class ReconciledTable(NamedTuple):
+    """A table whose rows are compared with the disk, and how its changes are logged.
 
-    `scope` are the key columns that say whose rows these are; `key_text` makes the key of the
-    change log from the rest of the key; `silent` columns may change without being logged;
-    `renewed` says that a changed row counts as seen for the first time (a moved tag). A change of a
-    column in `echoes` is not logged beside one of the column that it is given for there.
+    `scope` names the key columns that say which root or store a row belongs to. `key_text` makes
+    the key for the change log from the other key columns. Changes of the `unlogged` columns are
+    not logged. `renews_first_seen` sets `first_seen_at` again when a row changes, as for a tag that
+    moved. A change of a column in `implied_by` is not logged if the column that it is mapped to
+    changed too.
     """
 
     table: Table
     object_kind: str
     scope: tuple[str, ...]
     key_text: Callable[[Key], str]
-    silent: frozenset[str] = frozenset()
-    renewed: bool = False
-    echoes: Mapping[str, str] = _NO_ECHOES
+    unlogged: frozenset[str] = frozenset()
+    renews_first_seen: bool = False
+    implied_by: Mapping[str, str] = _NONE
+    is_logged: bool = True
+
+    @property
+    def key_names(self) -> list[str]:
+        """The key columns that are not part of the scope."""
+        return [name for name in self.table.key if name not in self.scope]
 
 
 class Difference(NamedTuple):
-    """Keys without the scope of what was added, changed or removed."""
+    """The keys, without the scope, of the rows that were added, changed or removed."""
 
     added: tuple[Key, ...]
     changed: tuple[Key, ...]
     removed: tuple[Key, ...]
 
+    @property
+    def needs_cleanup(self) -> bool:
+        """Whether content may have lost its last reference: a row was changed or removed."""
+        return bool(self.changed or self.removed)
+
 
 def reconcile(
-    connection: Connection,
-    kind: Kind,
-    scope: Row,
+    sync: RootSync | StoreSync,
+    reconciled: ReconciledTable,
     fresh: Mapping[Key, Row],
-    kept: Set[Key],
-    at: str,
-    log: ChangeLog,
+    kept: Set[Key] = frozenset(),
 ) -> Difference:
-    """Make the rows of `scope` equal to `fresh` and those in `kept` that are there already.
+    """Make the rows in the scope of `sync` equal to `fresh`, and leave those in `kept` as they are.
 
-    The rows of `fresh` have every column but those of the scope and `first_seen_at`, which is `at`
-    for what is new.
+    A row of `fresh` has every column except those of the scope and `first_seen_at`.
     """
-    names = key_names(kind)
-    keys = load_keys(connection, kind.table, names, scope)
-    existing = _rows(connection, kind, scope, fresh.keys() & keys, len(keys))
-    added = tuple(key for key in fresh if key not in existing)
-    removed = tuple(sorted(keys - fresh.keys() - kept))
-    changed = tuple(
-        key
-        for key, row in fresh.items()
-        if key in existing and _differs(kind, key, existing[key], row, log)
+    table, scope, names = reconciled.table, sync.scope, reconciled.key_names
+    keys = load_keys(sync.connection, table, names, scope)
+    existing = _load_existing(sync, reconciled, fresh.keys() & keys, len(keys))
+    difference = Difference(
+        added=tuple(key for key in fresh if key not in existing),
+        changed=tuple(
+            key
+            for key, row in fresh.items()
+            if key in existing and _changed_fields(existing[key], row)
+        ),
+        removed=tuple(sorted(keys - fresh.keys() - kept)),
     )
-    for key in added:
-        log.added(kind.object_kind, kind.key_text(key))
-    for key in removed:
-        log.removed(kind.object_kind, kind.key_text(key))
-    insert_rows(
-        connection, kind.table, ({**scope, **fresh[key], "first_seen_at": at} for key in added)
-    )
-    update_rows(connection, kind.table, [_updated(kind, scope, fresh[key], at) for key in changed])
-    delete_rows(
-        connection,
-        kind.table,
-        [{**scope, **dict(zip(names, key, strict=True))} for key in removed],
-    )
-    return Difference(added, changed, removed)
+    if reconciled.is_logged:
+        _log(sync.log, reconciled, difference, existing, fresh)
+    new = ({**scope, **fresh[key], "first_seen_at": sync.at} for key in difference.added)
+    insert_rows(sync.connection, table, new)
+    renewed = {"first_seen_at": sync.at} if reconciled.renews_first_seen else {}
+    changed = [{**scope, **fresh[key], **renewed} for key in difference.changed]
+    update_rows(sync.connection, table, changed)
+    gone = [{**scope, **dict(zip(names, key, strict=True))} for key in difference.removed]
+    delete_rows(sync.connection, table, gone)
+    return difference
 
 
-def key_names(kind: Kind) -> list[str]:
-    """The columns of the key that are not of the scope."""
-    return [name for name in kind.table.key if name not in kind.scope]
-
-
-def _rows(
-    connection: Connection, kind: Kind, scope: Row, keys: Set[Key], of: int
+def _load_existing(
+    sync: RootSync | StoreSync, reconciled: ReconciledTable, keys: Set[Key], row_count: int
 ) -> dict[Key, Row]:
-    """The rows that have `keys`: fetched one by one where these are few of all there are."""
-    names = key_names(kind)
-    if len(keys) * _FEW > of:
-        rows = load_rows(connection, kind.table, scope)
+    """Load the rows that have `keys`: one by one if these are few of the `row_count` in scope."""
+    names = reconciled.key_names
+    if len(keys) * _FEW > row_count:
+        rows = load_rows(sync.connection, reconciled.table, sync.scope)
     else:
-        scopes = ({**scope, **dict(zip(names, key, strict=True))} for key in keys)
-        rows = [row for one in scopes for row in load_rows(connection, kind.table, one)]
+        scopes = ({**sync.scope, **dict(zip(names, key, strict=True))} for key in keys)
+        rows = [row for it in scopes for row in load_rows(sync.connection, reconciled.table, it)]
     return {key: row for row in rows if (key := tuple(row[name] for name in names)) in keys}
 
 
-def _differs(kind: Kind, key: Key, before: Row, after: Row, log: ChangeLog) -> bool:
-    fields = [field for field in after if before[field] != after[field]]
-    for field in fields:
-        if field not in kind.silent and kind.echoes.get(field) not in fields:
-            log.changed(kind.object_kind, kind.key_text(key), field, before[field], after[field])
-    return bool(fields)
+def _log(
+    log: ChangeLog,
+    reconciled: ReconciledTable,
+    difference: Difference,
+    existing: Mapping[Key, Row],
+    fresh: Mapping[Key, Row],
+) -> None:
+    kind, key_text = reconciled.object_kind, reconciled.key_text
+    for key in difference.changed:
+        before, after = existing[key], fresh[key]
+        fields = _changed_fields(before, after)
+        for field in fields:
+            if field not in reconciled.unlogged and reconciled.implied_by.get(field) not in fields:
+                log.changed(kind, key_text(key), field, before[field], after[field])
+    for key in difference.added:
+        log.added(kind, key_text(key))
+    for key in difference.removed:
+        log.removed(kind, key_text(key))
 
 
-def _updated(kind: Kind, scope: Row, row: Row, at: str) -> Row:
-    updated = {**scope, **row}
-    return {**updated, "first_seen_at": at} if kind.renewed else updated
+def _changed_fields(before: Row, after: Row) -> list[str]:
+    return [field for field in after if before[field] != after[field]]

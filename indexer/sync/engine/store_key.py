@@ -1,4 +1,4 @@
-"""Which store of a root is meant: a graph driver and a snapshotter can have the same name."""
+"""The key of an image store: a graph driver and a snapshotter can have the same name."""
 
 from typing import Final, NamedTuple
 
@@ -16,16 +16,16 @@ class StoreKey(NamedTuple):
 
     @property
     def section(self) -> str:
-        """The beginning of the sections that the fingerprints of the store are kept under."""
+        """The prefix of the sections that hold the fingerprints of the store."""
         return self.driver if self.kind == GRAPH_DRIVER else f"{CONTAINERD}:{self.driver}"
 
     @property
-    def words(self) -> str:
-        """The store for people."""
+    def label(self) -> str:
+        """The name of the store in output and in the change log."""
         return self.driver if self.kind == GRAPH_DRIVER else f"{CONTAINERD} {self.driver}"
 
     def store_id(self, root_id: str) -> str:
-        """The ID of the store in the root `root_id`, the same in every index."""
+        """Return the ID of the store in the root `root_id`, which is the same in every index."""
         if self.kind == GRAPH_DRIVER:
             return key_of(root_id, self.driver)
         return key_of(root_id, self.kind, self.driver)

@@ -1,1 +1,1 @@
-"""What is wrong with a root: rules evaluated after each pass, and written to `problems`."""
+"""Evaluates the integrity rules on a root after each pass, and writes `problems`."""

@@ -1,6 +1,6 @@
-"""Which images and containers a fault in containerd's store stops, said in its message.
+"""Adds to findings in containerd's store the images and containers that fail because of them.
 
-The readers of blobs and snapshots know no names and no containers; the rows of the root do.
+The readers of blobs and snapshots do not know names and containers. The rows of the root have them.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from indexer.docker.rules.finding import Finding
-    from indexer.index.connection import Connection
+    from indexer.sync.engine.root_sync import RootSync
 
 _OF_BLOBS: Final = frozenset({"K2", "K3", "K4"})
 _OF_SNAPSHOTS: Final = frozenset({"K6", "K8"})
-_MOST: Final = 20
+_MOST_NAMES: Final = 20
 _TAGS: Final = """
     SELECT t.store_id, t.engine_image_id, r.familiar_name || ':' || t.tag
     FROM tags AS t
@@ -81,119 +81,126 @@ _TOP_LAYERS: Final = """
 
 
 class _Image(NamedTuple):
-    """An image as the engine lists it: the store and the ID that the engine shows."""
+    """An image as the engine lists it, by its store and its engine image ID."""
 
     store_id: str
     engine_image_id: str
 
 
-def with_concerned(connection: Connection, root_id: str, found: Iterable[Finding]) -> list[Finding]:
-    """`found`, with the images and containers named that those on containerd's store stop."""
-    findings = list(found)
+class _Needs(NamedTuple):
+    """The images that need something, and the keys by which their containers are looked up."""
+
+    images: set[_Image]
+    container_keys: set[str]
+
+
+def with_concerned(sync: RootSync, findings: list[Finding]) -> list[Finding]:
+    """Return `findings`; those on blobs and snapshots name the images and containers that fail."""
     if not any(it.rule in _OF_BLOBS | _OF_SNAPSHOTS and it.object_id for it in findings):
         return findings
-    concerned = _Concerned(connection, root_id)
+    concerned = _Concerned(sync)
     return [concerned.named(it) for it in findings]
 
 
 class _Concerned:
-    """The names of a root's images and containers, by the blobs and snapshots they need."""
+    """Looks up a root's images and containers by the blobs and snapshots that they need."""
 
-    def __init__(self, connection: Connection, root_id: str) -> None:
-        self._connection = connection
-        self._root = {"root_id": root_id}
-        self._names = self._image_names()
-        self._users = self._containers()
-        self._above: Mapping[str, set[str]] | None = None
-        self._tops: Mapping[str, set[_Image]] | None = None
+    def __init__(self, sync: RootSync) -> None:
+        self._connection = sync.connection
+        self._scope = sync.scope
+        self._image_names = self._load_image_names()
+        self._container_names = self._load_container_names()
+        self._children: Mapping[str, set[str]] | None = None
+        self._images_by_top_layer: Mapping[str, set[_Image]] | None = None
 
     def named(self, finding: Finding) -> Finding:
-        """`finding` with what it concerns at the end of its message."""
+        """`finding` with the images and containers at the end of its message."""
         if finding.object_id is None or finding.rule not in _OF_BLOBS | _OF_SNAPSHOTS:
             return finding
         if finding.rule in _OF_BLOBS:
-            stopped, keys = self._of_blob(finding.object_id)
+            needs = self._needs_of_blob(finding.object_id)
         else:
-            keys = self._standing_on(finding.object_id)
-            stopped = self._of_layers(keys)
-        names = {
+            keys = self._with_descendants(finding.object_id)
+            needs = _Needs(self._images_of_layers(keys), keys)
+        images = {
             name
-            for image in stopped
-            for name in self._names.get(image) or (f"{image.engine_image_id} without a name",)
+            for image in needs.images
+            for name in self._image_names.get(image) or (f"{image.engine_image_id} without a name",)
         }
-        users = {name for key in keys for name in self._users[key.removesuffix("-init")]}
+        containers = {
+            name
+            for key in needs.container_keys
+            for name in self._container_names[key.removesuffix("-init")]
+        }
         message = finding.message
-        for kind, concerned in (("image", names), ("container", users)):
-            message += _sentence(kind, sorted(concerned))
+        for kind, names in (("image", images), ("container", containers)):
+            message += _sentence(kind, sorted(names))
         return finding._replace(message=message)
 
-    def _image_names(self) -> defaultdict[_Image, set[str]]:
-        """The tags of each image; the digest references of one without tags."""
-        found: defaultdict[_Image, set[str]] = defaultdict(set)
+    def _load_image_names(self) -> defaultdict[_Image, set[str]]:
+        """The tags of each image, or its digest references if it has no tag."""
+        names: defaultdict[_Image, set[str]] = defaultdict(set)
         for query in (_TAGS, _DIGESTS):
-            tagged = set(found)
-            for store_id, engine_image_id, shown in self._connection.rows(query, self._root):
+            tagged = set(names)
+            for store_id, engine_image_id, name in self._connection.rows(query, self._scope):
                 image = _Image(store_id, engine_image_id)
                 if image not in tagged:
-                    found[image].add(shown)
-        return found
+                    names[image].add(name)
+        return names
 
-    def _containers(self) -> defaultdict[str, set[str]]:
-        """The names of containers by their own ID and by the digest of their manifest.
+    def _load_container_names(self) -> defaultdict[str, set[str]]:
+        """The names of containers by their own ID, by manifest digest and by image.
 
-        By that of their image, as the engine shows it, where it was not noted, as before 25.0, and
-        where it is what the image as a whole is known by.
+        Engines before 25.0 do not record the manifest of a container, so such a container has the
+        engine image ID as its key. The others have the key of `_any_platform` for their image.
         """
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        for container_id, name, image, manifest in self._connection.rows(_CONTAINERS, self._root):
-            for key in (container_id, manifest, _whole(image) if manifest else image):
+        names: defaultdict[str, set[str]] = defaultdict(set)
+        rows = self._connection.rows(_CONTAINERS, self._scope)
+        for container_id, name, image_id, manifest in rows:
+            for key in (container_id, manifest, _any_platform(image_id) if manifest else image_id):
                 if key is not None:
-                    found[key].add(name or container_id)
-        return found
+                    names[key].add(name or container_id)
+        return names
 
-    def _of_blob(self, digest: str) -> tuple[set[_Image], set[str]]:
-        """The images that need the blob `digest`, and by what their containers are found.
-
-        It is their target, a manifest, its config or a packed layer.
-        """
-        values = {**self._root, "digest": digest}
-        found: set[_Image] = set()
-        keys: set[str] = set()
+    def _needs_of_blob(self, digest: str) -> _Needs:
+        """What needs the blob `digest`: an image's target, a manifest, a config or a layer."""
+        values = {**self._scope, "digest": digest}
+        needs = _Needs(set(), set())
         for store_id, engine_image_id, manifest in self._connection.rows(_OF_MANIFESTS, values):
-            found.add(_Image(store_id, engine_image_id))
-            keys |= {engine_image_id, manifest}
+            needs.images.add(_Image(store_id, engine_image_id))
+            needs.container_keys.update({engine_image_id, manifest})
         for row in self._connection.rows(_OF_TARGET, values):
-            found.add(_Image(*row))
-            keys |= {digest, _whole(digest)}
-        return found, keys
+            needs.images.add(_Image(*row))
+            needs.container_keys.update({digest, _any_platform(digest)})
+        return needs
 
-    def _standing_on(self, key: str) -> set[str]:
-        """The snapshot `key` and all that stand on it."""
-        if self._above is None:
-            above: defaultdict[str, set[str]] = defaultdict(set)
-            for parent, child in self._connection.rows(_PARENTS, self._root):
-                above[parent].add(child)
-            self._above = above
-        found = {key}
+    def _with_descendants(self, key: str) -> set[str]:
+        """The keys of the snapshot `key` and of all snapshots above it."""
+        if self._children is None:
+            children: defaultdict[str, set[str]] = defaultdict(set)
+            for parent, child in self._connection.rows(_PARENTS, self._scope):
+                children[parent].add(child)
+            self._children = children
+        keys = {key}
         waiting = [key]
         while waiting:
-            new = self._above.get(waiting.pop(), set()) - found
-            found |= new
+            new = self._children.get(waiting.pop(), set()) - keys
+            keys |= new
             waiting += new
-        return found
+        return keys
 
-    def _of_layers(self, keys: set[str]) -> set[_Image]:
+    def _images_of_layers(self, keys: set[str]) -> set[_Image]:
         """The images whose top layer is one of the snapshots `keys`."""
-        if self._tops is None:
-            tops: defaultdict[str, set[_Image]] = defaultdict(set)
-            for chain_id, *image in self._connection.rows(_TOP_LAYERS, self._root):
-                tops[chain_id].add(_Image(*image))
-            self._tops = tops
-        return {image for key in keys for image in self._tops.get(key, ())}
+        if self._images_by_top_layer is None:
+            images: defaultdict[str, set[_Image]] = defaultdict(set)
+            for chain_id, *image in self._connection.rows(_TOP_LAYERS, self._scope):
+                images[chain_id].add(_Image(*image))
+            self._images_by_top_layer = images
+        return {image for key in keys for image in self._images_by_top_layer.get(key, ())}
 
 
-def _whole(image_id: str | None) -> str:
-    """What stands for all containers of an image, of whatever platform."""
+def _any_platform(image_id: str | None) -> str:
+    """The key of the containers of an image, whatever their platform."""
     return f"all of {image_id}"
 
 
@@ -201,6 +208,6 @@ def _sentence(kind: str, names: list[str]) -> str:
     if not names:
         return ""
     words = kind if len(names) == 1 else f"{kind}s"
-    more = len(names) - _MOST
+    more = len(names) - _MOST_NAMES
     rest = f" and {more} more" if more > 0 else ""
-    return f" Concerned: {words} {', '.join(names[:_MOST])}{rest}."
+    return f" Concerned: {words} {', '.join(names[:_MOST_NAMES])}{rest}."

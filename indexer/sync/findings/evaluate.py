@@ -1,4 +1,4 @@
-"""Evaluates the rules on a root after each pass, and writes its problems at the end."""
+"""Evaluates the rules after each pass, and writes `problems` once two passes agree."""
 
 from __future__ import annotations
 
@@ -11,24 +11,29 @@ from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.index.rows import load_rows
 from indexer.integrity.statements import Statement, rules_key, statements
 from indexer.schema.placement import roots
-from indexer.sync.engine.store_key import GRAPH_DRIVER, StoreKey
+from indexer.sync.engine.store_key import GRAPH_DRIVER
 from indexer.sync.findings.concerned import with_concerned
 from indexer.sync.findings.judge import UNREAD, Unread, due, judge
 from indexer.sync.findings.nameless_layers import with_nameless_layers
-from indexer.sync.findings.problems import READER, load_problems, problem_id, write_problems
-from indexer.sync.tables.directories import unsure_orphans
-from indexer.sync.tables.stores import stores_of
+from indexer.sync.findings.problems import (
+    READER,
+    Findings,
+    load_problems,
+    problem_id,
+    write_problems,
+)
+from indexer.sync.tables.directories import likely_orphans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from indexer.docker.image_store.store import StoreScan
     from indexer.docker.read_root import RootContents
     from indexer.docker.rules.finding import Finding
-    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
+    from indexer.sync.engine.root_sync import RootSync
 
-_JUDGED_BY: Final = (
+_COLUMNS_OF_RULES: Final = (
     "engine_state",
     "busy_since",
     "build_cache_state",
@@ -36,9 +41,9 @@ _JUDGED_BY: Final = (
     "containers_known",
     "volumes_known",
 )
-"""What of a root's own row the rules depend on."""
+"""The columns of `roots` that rules depend on."""
 
-_OF_PART: Final = (
+_TABLES_OF_PART: Final = (
     ("configs", ("images", "store_images", "image_layers")),
     ("metadata", ("store_images",)),
     ("layers", ("store_layers",)),
@@ -48,18 +53,18 @@ _OF_PART: Final = (
     ("directories", ("directories",)),
     ("short_links", ("short_links",)),
 )
-"""The tables that tell nothing where a part of a store could not be listed."""
+"""For each part of a store, the tables that are incomplete if it could not be listed."""
 
-_OF_ABSENT: Final = MappingProxyType(
+_TABLES_OF_ABSENT: Final = MappingProxyType(
     {
         "images": frozenset({"images", "store_images", "image_layers"}),
         "layers": frozenset({"store_layers"}),
         "mounts": frozenset({"mounts"}),
     }
 )
-"""The same for parts that are missing though others name them."""
+"""The same for parts that are missing although other parts refer to them."""
 
-_RAN_OUT: Final = """
+_EXPIRED: Final = """
     SELECT 'leases'
     FROM leases AS l
     JOIN stores AS s ON s.store_id = l.store_id
@@ -75,182 +80,183 @@ _RAN_OUT: Final = """
         AND i.expires_at < :until
 """
 
-_OF_IMAGES: Final = frozenset({"store_images", "store_layers", "mounts", "directory_claims"})
-"""The tables that are empty of a store without image/<driver>."""
+_TABLES_OF_IMAGES: Final = frozenset({"store_images", "store_layers", "mounts", "directory_claims"})
+"""The tables that have no rows of a store without image/<driver>."""
 
-_HIDING: Final = UNREAD | {"K1"}
-"""The rules that say that part of containerd's store could not be read."""
+_RULES_OF_UNREAD_CONTAINERD: Final = UNREAD | {"K1"}
+"""The rules that report that a part of containerd could not be read."""
 
 
 _log: Final = logging.getLogger(__name__)
 
 
 class FindingEvaluator:
-    """The findings on a root during one sync.
+    """Evaluates the rules on a root after each pass of one sync.
 
-    `settled` says that what the last look found, and a race could explain, was found by the look
-    before or by the last sync too.
+    A finding is doubtful if a race with the engine could explain it. `settled` says that each
+    doubtful finding of the last pass is also one of the pass before or of the last sync.
     """
 
     __slots__ = (
-        "_before",
-        "_connection",
-        "_former",
-        "_judged",
+        "_doubtful",
+        "_doubtful_before",
+        "_evaluated",
+        "_findings",
         "_passes",
-        "_read",
-        "_renewed",
-        "_root_id",
-        "_seen",
-        "_unsure",
+        "_previous_problems",
+        "_previous_row",
+        "_sync",
     )
 
-    def __init__(self, connection: Connection, root_id: str, former: Row | None) -> None:
+    def __init__(self, sync: RootSync, previous_row: Row | None) -> None:
         """Take the root and its row as the last sync left it, None for a first sync."""
-        self._connection = connection
-        self._root_id = root_id
-        self._former = former
-        self._before = load_problems(connection, root_id)
-        self._read: list[Finding] = []
-        self._judged: list[Finding] = []
+        self._sync = sync
+        self._previous_row = previous_row
+        self._previous_problems = load_problems(sync)
+        self._findings = Findings((), ())
         self._passes = 0
-        self._renewed: frozenset[str] | None = None
-        self._unsure: frozenset[object] = frozenset()
-        self._seen: frozenset[object] = frozenset()
+        self._evaluated: frozenset[str] | None = None
+        self._doubtful: frozenset[object] = frozenset()
+        self._doubtful_before: frozenset[object] = frozenset()
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing to look at again."""
-        return self._unsure <= self._seen
+        """Whether no further pass is needed."""
+        return self._doubtful <= self._doubtful_before
 
-    def look(self, found: RootContents, left: Collection[str]) -> None:
-        """Judge the root with `found` in its rows.
-
-        Of the drivers `left` there are directories without images.
-        """
-        store_ids = stores_of(self._connection, self._root_id)
-        named = with_nameless_layers(self._connection, found, store_ids)
-        self._read = with_concerned(self._connection, self._root_id, named)
-        chosen = self._due(self._connection.written_tables - WRITTEN_ALWAYS)
-        self._renewed = None if chosen is None else frozenset(it.rule for it in chosen)
-        unread = _unread(found, store_ids, left)
-        if chosen is None:
-            chosen = statements()
-        _log.debug("Running %d of %d statements of rules.", len(chosen), len(statements()))
-        self._judged = judge(self._connection, self._root_id, chosen, self._read, unread)
-        self._seen = self._unsure
-        self._unsure = frozenset()
-        if found.engine.running is not False:
-            doubtful = (self._key(it) for it in (*self._read, *self._judged) if _is_doubtful(it))
-            new = frozenset[object](key for key in doubtful if key not in self._before)
-            self._unsure = new | unsure_orphans(self._connection, self._root_id)
+    def evaluate(self, sync: RootSync, contents: RootContents) -> None:
+        """Evaluate the rules after the pass `sync`, which wrote the rows of `contents`."""
+        self._sync = sync
+        of_readers = with_concerned(sync, with_nameless_layers(sync, contents))
+        chosen = self._due_statements(of_readers)
+        self._evaluated = None if chosen is None else frozenset(it.rule for it in chosen)
+        unread = _unread(sync, contents)
+        due_now = statements() if chosen is None else chosen
+        _log.debug("Running %d of %d statements of rules.", len(due_now), len(statements()))
+        of_rules = judge(sync.connection, sync.root_id, due_now, of_readers, unread)
+        self._findings = Findings(of_readers, of_rules)
+        self._doubtful_before = self._doubtful
+        self._doubtful = frozenset()
+        if contents.engine.running is not False:
+            keys = (self._key(it) for it in (*of_readers, *of_rules) if _is_doubtful(it))
+            new = frozenset[object](key for key in keys if key not in self._previous_problems)
+            self._doubtful = new | likely_orphans(sync)
         self._passes += 1
         _log.info(
             "Pass %d: readers report %d findings and rules %d; %d are to be confirmed.",
             self._passes,
-            len(self._read),
-            len(self._judged),
-            len(self._unsure - self._seen),
+            len(of_readers),
+            len(of_rules),
+            len(self._doubtful - self._doubtful_before),
         )
 
-    def write(self, measured: Iterable[Finding], at: str) -> int:
-        """Write the problems, with what was `measured`, as of `at`; return how many there are.
+    def write(self, measured: Iterable[Finding]) -> int:
+        """Write the problems, with what was `measured`. Return how many there are.
 
-        What only the very last look has met with is left to the next sync.
+        A doubtful finding that only the last pass has is left to the next sync.
         """
-        unproven = self._unsure - self._seen
-        read = [it for it in self._read if self._key(it) not in unproven]
-        judged = [it for it in self._judged if self._key(it) not in unproven]
-        return write_problems(
-            self._connection,
-            self._root_id,
-            self._before,
-            [*read, *measured],
-            judged,
-            self._renewed,
-            at,
+        unconfirmed = self._doubtful - self._doubtful_before
+        of_readers, of_rules = (
+            [it for it in group if self._key(it) not in unconfirmed] for group in self._findings
         )
+        confirmed = Findings([*of_readers, *measured], of_rules)
+        return write_problems(self._sync, self._previous_problems, confirmed, self._evaluated)
 
     def _key(self, finding: Finding) -> str:
-        return problem_id(self._root_id, finding)
+        return problem_id(self._sync.root_id, finding)
 
-    def _due(self, touched: set[str]) -> tuple[Statement, ...] | None:
-        """The statements that may say something else than before, None for all there are."""
-        if self._former is None or self._former["rules_key"] != rules_key():
+    def _due_statements(self, of_readers: Iterable[Finding]) -> tuple[Statement, ...] | None:
+        """The statements whose result may differ from the last sync's, None for all."""
+        connection, previous = self._sync.connection, self._previous_row
+        if previous is None or previous["rules_key"] != rules_key():
             return None
-        now = load_rows(self._connection, roots, {"root_id": self._root_id})[0]
-        if any(self._former[name] != now[name] for name in _JUDGED_BY):
+        current = load_rows(connection, roots, self._sync.scope)[0]
+        if any(previous[name] != current[name] for name in _COLUMNS_OF_RULES):
             return None
-        before = self._before.items()
-        known = {(key, row["severity"]) for key, row in before if row["found_by"] == READER}
-        if known != {(self._key(it), it.effective_severity) for it in self._read}:
+        stored = {
+            (key, row["severity"])
+            for key, row in self._previous_problems.items()
+            if row["found_by"] == READER
+        }
+        if stored != {(self._key(it), it.effective_severity) for it in of_readers}:
             return None
-        return due(touched | self._ran_out(self._former["last_synced_at"], now["last_synced_at"]))
+        written = connection.written_tables - WRITTEN_ALWAYS
+        return due(written | self._expired(previous["last_synced_at"], current["last_synced_at"]))
 
-    def _ran_out(self, since: str, until: str) -> set[str]:
-        """The tables in which something of the root ended in between, which changes no row."""
-        values = {"root_id": self._root_id, "since": since, "until": until}
-        return set(self._connection.column(_RAN_OUT, values))
+    def _expired(self, since: str, until: str) -> set[str]:
+        """The tables in which a row of the root expired in between, which is not written."""
+        values = {**self._sync.scope, "since": since, "until": until}
+        return set(self._sync.connection.column(_EXPIRED, values))
 
 
 def _is_doubtful(finding: Finding) -> bool:
-    """Whether a race could explain it, and it is bad enough to make sure."""
+    """Whether a race could explain a finding that is worse than *info*."""
     rule = RULES[finding.rule]
     return rule.is_raceable and finding.effective_severity != "info"
 
 
-def _unread(found: RootContents, store_ids: dict[StoreKey, str], left: Collection[str]) -> Unread:
-    """What of the root could not be read as a whole."""
-    of_root: set[str] = set()
-    absent = found.unknown.absent
-    if not found.containers.scan.listed or (None, "containers") in absent:
-        of_root |= {"containers", "container_mounts"}
-    if "volumes" in found.unknown.of_root:
-        of_root.add("volumes")
-    if found.buildkit.state == "unreadable":
-        of_root.add("build_snapshots")
-    if found.buildkit.records_state == "unreadable":
-        of_root.add("build_records")
-    tables: dict[str | None, frozenset[str]] = {None: frozenset(of_root)}
-    for (kind, driver), store_id in store_ids.items():
-        if kind != GRAPH_DRIVER:
-            tables[store_id] = _unread_of_containerd(found)
-            continue
-        scan = found.stores.get(driver)
-        # A store that is known and could not be opened has old rows only.
-        hidden = {"stores"} if scan is None else _unread_tables(scan)
-        if driver in left:
-            # That they are missing is one finding; what it breaks is not said for each thing.
-            hidden |= _OF_IMAGES
-        for part, untold in _OF_ABSENT.items():
-            if (driver, part) in absent:
-                hidden |= untold
-        if any(it.rule in UNREAD and it.path.startswith(_claims(driver)) for it in found.findings):
-            # What could not be read may be what names a directory.
-            hidden.add("directory_owners")
-        tables[store_id] = frozenset(hidden)
+def _unread(sync: RootSync, contents: RootContents) -> Unread:
+    """The tables whose rows of the root, or of one of its stores, are incomplete."""
+    tables: dict[str | None, frozenset[str]] = {None: _unread_of_root(contents)}
+    for key, store_id in sync.stores.items():
+        if key.kind == GRAPH_DRIVER:
+            has_images = key.driver not in sync.root.layout.left
+            tables[store_id] = _unread_of_graph_driver(key.driver, contents, has_images=has_images)
+        else:
+            tables[store_id] = _unread_of_containerd(contents)
     return Unread(tables)
 
 
-def _unread_of_containerd(found: RootContents) -> frozenset[str]:
-    """All of it where part of it is damaged: each thing in it may be named by any other."""
-    containerd = found.containerd
+def _unread_of_root(contents: RootContents) -> frozenset[str]:
+    unread: set[str] = set()
+    if not contents.containers.scan.listed or (None, "containers") in contents.unknown.absent:
+        unread |= {"containers", "container_mounts"}
+    if "volumes" in contents.unknown.of_root:
+        unread.add("volumes")
+    if contents.buildkit.state == "unreadable":
+        unread.add("build_snapshots")
+    if contents.buildkit.records_state == "unreadable":
+        unread.add("build_records")
+    return frozenset(unread)
+
+
+def _unread_of_graph_driver(
+    driver: str, contents: RootContents, *, has_images: bool
+) -> frozenset[str]:
+    scan = contents.stores.get(driver)
+    # If the store could not be opened, its rows are those of an earlier pass.
+    unread = {"stores"} if scan is None else _unread_parts(scan)
+    if not has_images:
+        # One finding says that image/<driver> is missing. The rules would repeat it for each thing.
+        unread |= _TABLES_OF_IMAGES
+    for part, tables in _TABLES_OF_ABSENT.items():
+        if (driver, part) in contents.unknown.absent:
+            unread |= tables
+    layerdb = f"image/{driver}/layerdb"
+    if any(it.rule in UNREAD and it.path.startswith(layerdb) for it in contents.findings):
+        # The file that could not be read may name a directory that seems to have no owner.
+        unread.add("directory_owners")
+    return frozenset(unread)
+
+
+def _unread_of_containerd(contents: RootContents) -> frozenset[str]:
+    """All tables if any part is damaged, because everything in containerd can name anything."""
+    containerd = contents.containerd
     is_damaged = containerd is not None and (
         containerd.state == "unreadable"
         or not containerd.directories_listed
-        or any(it.rule in _HIDING for it in containerd.findings)
+        or any(it.rule in _RULES_OF_UNREAD_CONTAINERD for it in containerd.findings)
     )
     return frozenset({"stores"}) if is_damaged else frozenset()
 
 
-def _claims(driver: str) -> str:
-    return f"image/{driver}/layerdb"
-
-
-def _unread_tables(scan: StoreScan) -> set[str]:
-    hidden = {
-        table for part, tables in _OF_PART if not getattr(scan, part).listed for table in tables
+def _unread_parts(scan: StoreScan) -> set[str]:
+    unread = {
+        table
+        for part, tables in _TABLES_OF_PART
+        if not getattr(scan, part).listed
+        for table in tables
     }
     if not scan.references.readable:
-        hidden |= {"tags", "repo_digests"}
-    return hidden
+        unread |= {"tags", "repo_digests"}
+    return unread

@@ -1,4 +1,4 @@
-"""Which parts of each store of a root could be read: what follows from the others is unknown."""
+"""Writes which parts of each store could be read; what depends on the others is unknown."""
 
 from __future__ import annotations
 
@@ -7,54 +7,55 @@ from typing import TYPE_CHECKING, Final
 from indexer.index.rows import load_rows, update_rows
 from indexer.schema.placement import stores
 from indexer.sync.engine.store_key import GRAPH_DRIVER
-from indexer.sync.tables.stores import KNOWN
+from indexer.sync.tables.stores import KNOWN_COLUMNS
 
 if TYPE_CHECKING:
     from indexer.docker.buildkit.build_cache import BuildKit
     from indexer.docker.read_root import RootContents
-    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
     from indexer.sync.engine.options import OpenRoot
+    from indexer.sync.engine.root_sync import RootSync
 
 
-_OF_IMAGES: Final = frozenset({"images", "names", "layers", "mounts"})
-"""The parts of a store that image/<driver> tells of."""
+_PARTS_OF_IMAGES: Final = frozenset({"images", "names", "layers", "mounts"})
+"""The parts of a store that are in image/<driver>."""
 
 
-def mark_known(connection: Connection, root_id: str, root: OpenRoot, found: RootContents) -> None:
-    """Note in the stores of a root what of them `found` could not tell."""
+def mark_known_parts(sync: RootSync, contents: RootContents) -> None:
+    """Write into the rows of the stores which of their parts this pass could read."""
     changed: list[Row] = []
-    for row in load_rows(connection, stores, {"root_id": root_id}):
-        unknown = _unknown(row, root, found)
+    for row in load_rows(sync.connection, stores, sync.scope):
+        unknown = _unknown(row, sync.root, contents)
         if unknown is None:
             continue
-        known = {name: int(name.removesuffix("_known") not in unknown) for name in KNOWN}
-        if any(row[name] != value for name, value in known.items()):
-            changed.append({"store_id": row["store_id"], **known})
-    update_rows(connection, stores, changed)
+        flags = {name: int(name.removesuffix("_known") not in unknown) for name in KNOWN_COLUMNS}
+        if any(row[name] != value for name, value in flags.items()):
+            changed.append({"store_id": row["store_id"], **flags})
+    update_rows(sync.connection, stores, changed)
 
 
-def _unknown(row: Row, root: OpenRoot, found: RootContents) -> frozenset[str] | None:
-    """The parts of a store that cannot be told; None where all is as before, and was not read."""
-    everything = frozenset(name.removesuffix("_known") for name in KNOWN)
+def _unknown(row: Row, root: OpenRoot, contents: RootContents) -> frozenset[str] | None:
+    """The parts of a store that could not be read, None if they are as in the previous pass.
+
+    A pass does not read containerd if it has not changed since the previous one.
+    """
+    everything = frozenset(name.removesuffix("_known") for name in KNOWN_COLUMNS)
     if row["kind"] == GRAPH_DRIVER:
-        parts = found.unknown.of_stores.get(row["driver"], everything)
+        parts = contents.unknown.of_stores.get(row["driver"], everything)
         if row["active"] and not row["has_images"]:
-            # Of a driver that the engine does not use, nothing else is asked.
-            parts |= _OF_IMAGES
-        return parts | _of_cache(found.buildkit)
+            # The store in use lost its folder of images, so they are unknown. A leftover store of
+            # another driver need not have any.
+            parts |= _PARTS_OF_IMAGES
+        return parts | _unknown_of(contents.buildkit)
     if root.containerd.root is None:
         return everything
-    if found.containerd is None:
+    if contents.containerd is None:
         return None
-    cache = found.containerd.build_cache
-    return (
-        everything
-        if found.containerd.state == "unreadable"
-        else (found.unknown.of_containerd | _of_cache(cache))
-    )
+    if contents.containerd.state == "unreadable":
+        return everything
+    return contents.unknown.of_containerd | _unknown_of(contents.containerd.build_cache)
 
 
-def _of_cache(cache: BuildKit) -> frozenset[str]:
-    is_unread = "unreadable" in (cache.state, cache.records_state)
+def _unknown_of(build_cache: BuildKit) -> frozenset[str]:
+    is_unread = "unreadable" in (build_cache.state, build_cache.records_state)
     return frozenset({"build_cache"} if is_unread else ())

@@ -1,7 +1,7 @@
-"""What becomes of a damaged layer that no image names: nothing is lost, but it stands in the way.
+"""Explains findings on a damaged layer that no image names: it blocks every new pull of it.
 
-An engine renames the folder of a new layer into place, and that fails where a folder is, also one
-that it cannot load (moby `layer/filestore.go`, `pkg/ioutils/fswriters.go`).
+The engine renames the folder of a new layer into place. The rename fails if a folder is there, even
+one that the engine cannot load (moby `layer/filestore.go`, `pkg/ioutils/fswriters.go`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from indexer.docker.image_store.layerdb import DROPPED
 from indexer.sync.engine.store_key import GRAPH_DRIVER, StoreKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from indexer.docker.read_root import RootContents
     from indexer.docker.rules.finding import Finding
-    from indexer.index.connection import Connection
+    from indexer.sync.engine.root_sync import RootSync
 
 _IN_THE_WAY: Final = (
     "; no image that can be read names this layer, but every pull, load or build of it fails with "
@@ -33,32 +31,22 @@ _IMAGES: Final = """
 """
 
 
-def with_nameless_layers(
-    connection: Connection, found: RootContents, store_ids: Mapping[StoreKey, str]
-) -> list[Finding]:
-    """The findings in `found`, whose images are in the rows of the stores `store_ids`."""
-    return [
-        _in_the_way(it) if _is_nameless(connection, it, found, store_ids) else it
-        for it in found.findings
-    ]
+def with_nameless_layers(sync: RootSync, contents: RootContents) -> list[Finding]:
+    """The findings in `contents`; those on a layer that no image names say what it prevents."""
+    return [_in_the_way(it) if _is_nameless(sync, it, contents) else it for it in contents.findings]
 
 
 def _in_the_way(finding: Finding) -> Finding:
     return finding._replace(message=finding.message.removesuffix(DROPPED) + _IN_THE_WAY)
 
 
-def _is_nameless(
-    connection: Connection,
-    finding: Finding,
-    found: RootContents,
-    store_ids: Mapping[StoreKey, str],
-) -> bool:
-    """Whether a finding is about a layer that the engine drops, and no image goes with it."""
+def _is_nameless(sync: RootSync, finding: Finding, contents: RootContents) -> bool:
+    """Whether a finding is about a layer that the engine drops and that no image names."""
     if finding.object_kind != "layer" or not finding.message.endswith(DROPPED):
         return False
-    driver = finding.path.split("/")[1]
-    scan, store_id = found.stores.get(driver), store_ids.get(StoreKey(GRAPH_DRIVER, driver))
+    key = StoreKey(GRAPH_DRIVER, finding.path.split("/")[1])
+    scan = contents.stores.get(key.driver)
     if scan is None or not scan.configs.listed:
         return False
-    images = connection.rows(_IMAGES, {"store_id": store_id, "chain_id": finding.object_id})
-    return not images
+    values = {"store_id": key.store_id(sync.root_id), "chain_id": finding.object_id}
+    return not sync.connection.rows(_IMAGES, values)

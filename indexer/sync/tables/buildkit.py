@@ -1,4 +1,4 @@
-"""The build cache into its rows: snapshots, records and their parents."""
+"""Writes the build cache: snapshots, records and the parents of records."""
 
 from __future__ import annotations
 
@@ -8,47 +8,48 @@ from indexer.docker.buildkit.build_cache import BuildKit
 from indexer.index.rows import load_rows, replace_rows
 from indexer.schema.directories import build_parents, build_records, build_snapshots
 from indexer.schema.placement import stores
-from indexer.sync.engine.store_key import GRAPH_DRIVER
+from indexer.sync.engine.store_key import GRAPH_DRIVER, StoreKey
 
 if TYPE_CHECKING:
     from indexer.docker.buildkit.records import BuildRecord
     from indexer.docker.read_root import RootContents
-    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
+    from indexer.sync.engine.root_sync import RootSync, StoreSync
 
 
-_NONE: Final = BuildKit("absent", (), "absent", (), ())
+_NO_BUILD_CACHE: Final = BuildKit("absent", (), "absent", (), ())
 
 
-def write_build_caches(connection: Connection, root_id: str, found: RootContents) -> None:
-    """Make the build caches of a root equal to `found`: one of graph drivers, one of containerd.
+def write_build_caches(sync: RootSync, contents: RootContents) -> None:
+    """Make the build caches of a root equal to `contents`.
 
-    That of graph drivers belongs to the one of them that is in use or was last. What a damaged
-    database held before stays, as nothing says that it is gone.
+    A root can have one build cache of graph drivers and one of each snapshotter. All graph drivers
+    share the folder `buildkit/`, so its records belong to the active graph driver or else to the
+    one that was active last. If a database cannot be read, the rows stay as they were.
     """
-    rows = load_rows(connection, stores, {"root_id": root_id})
-    containerd = found.containerd
+    rows = load_rows(sync.connection, stores, sync.scope)
+    containerd = contents.containerd
     is_read = containerd is not None and containerd.state != "unreadable"
-    caches = {
+    of_snapshotters = {
         store.snapshotter: store.build_cache
         for store in ((containerd, *containerd.others) if is_read and containerd else ())
     }
-    drivers = [row for row in rows if row["kind"] == GRAPH_DRIVER]
     used = max(
-        drivers, key=lambda row: (row["active"], row["driver"] == found.newest_driver), default=None
+        (row for row in rows if row["kind"] == GRAPH_DRIVER),
+        key=lambda row: (row["active"], row["driver"] == contents.newest_driver),
+        default=None,
     )
     for row in rows:
+        store = sync.of_store(StoreKey(row["kind"], row["driver"]))
         if row["kind"] == GRAPH_DRIVER:
-            _write_build_cache(
-                connection, row["store_id"], found.buildkit if row is used else _NONE
-            )
+            _write_build_cache(store, contents.buildkit if row is used else _NO_BUILD_CACHE)
         elif is_read:
-            _write_build_cache(connection, row["store_id"], caches.get(row["driver"], _NONE))
+            _write_build_cache(store, of_snapshotters.get(row["driver"], _NO_BUILD_CACHE))
 
 
-def _write_build_cache(connection: Connection, store_id: str, found: BuildKit) -> None:
-    scope: Row = {"store_id": store_id}
-    if found.state != "unreadable":
+def _write_build_cache(sync: StoreSync, build_cache: BuildKit) -> None:
+    connection, scope = sync.connection, sync.scope
+    if build_cache.state != "unreadable":
         rows = [
             {
                 **scope,
@@ -58,12 +59,12 @@ def _write_build_cache(connection: Connection, store_id: str, found: BuildKit) -
                 "chain_id": snapshot.chain_id,
                 "size_bytes": snapshot.size,
             }
-            for snapshot in found.snapshots
+            for snapshot in build_cache.snapshots
         ]
         replace_rows(connection, build_snapshots, scope, rows)
-    if found.records_state != "unreadable":
-        parents = [row for record in found.records for row in _parent_rows(scope, record)]
-        records = [_row(scope, record) for record in found.records]
+    if build_cache.records_state != "unreadable":
+        parents = [row for record in build_cache.records for row in _parent_rows(scope, record)]
+        records = [_row(scope, record) for record in build_cache.records]
         replace_rows(connection, build_records, scope, records)
         replace_rows(connection, build_parents, scope, parents)
 

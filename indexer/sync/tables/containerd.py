@@ -1,4 +1,4 @@
-"""The image store of containerd into its rows."""
+"""Writes the rows of the containerd image store."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from indexer.index.rows import replace_rows
 from indexer.schema.containerd import (
     blob_references,
     image_manifests,
-    lease_resources,
-    leases,
-    snapshot_references,
-    snapshots,
     store_blobs,
 )
 from indexer.schema.placement import digest_map, digest_repositories
-from indexer.sync.engine.kinds import DIGEST, IMAGE, LAYER, MOUNT, TAG
 from indexer.sync.engine.reconcile import Difference, Key, reconcile
+from indexer.sync.engine.reconciled_tables import DIGESTS, IMAGES, LAYERS, MOUNTS, TAGS
 from indexer.sync.tables.directories import put_directories, write_leftovers
 from indexer.sync.tables.images import (
     name_images,
@@ -29,6 +25,7 @@ from indexer.sync.tables.images import (
     write_repositories,
 )
 from indexer.sync.tables.manifests import FROM_MANIFEST, paired, write_manifests
+from indexer.sync.tables.snapshots import write_leases, write_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,54 +33,58 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.images import EngineImage, ImageManifest
     from indexer.docker.containerd.store import Containerd, Snapshot
     from indexer.schema.columns import Row
-    from indexer.sync.tables.graph_driver import StoreSync
+    from indexer.sync.engine.root_sync import StoreSync
 
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
-_CONTAINER: Final = re.compile(r"[0-9a-f]{64}")
-_INIT: Final = "-init"
-_PRUNED: Final = "moby/prune.images"
-"""The label of the leases that `docker image prune` ends (moby `daemon/containerd/leases.go`)."""
+_CONTAINER_ID: Final = re.compile(r"[0-9a-f]{64}")
+_INIT_SUFFIX: Final = "-init"
 
 
-def write_containerd_store(sync: StoreSync, found: Containerd) -> bool:
-    """Make the rows of a store of containerd equal to `found`; say whether anything went away."""
-    write_layers(sync.connection, found.configs, ())
-    write_images(sync.connection, found.configs, env_values=sync.env_values)
-    write_manifests(sync.connection, found.manifests, found.indexes)
+def write_containerd_store(sync: StoreSync, containerd: Containerd) -> bool:
+    """Make the rows of a snapshotter's store equal to `containerd`.
+
+    Return whether content may have lost its last reference.
+    """
+    write_layers(sync.connection, containerd.configs, ())
+    write_images(sync.connection, containerd.configs, env_values=sync.env_values)
+    write_manifests(sync.connection, containerd.manifests, containerd.indexes)
     differences = [
-        *_write_names(sync, found),
-        _write_images(sync, found),
-        _write_layers(sync, found),
-        _write_mounts(sync, found),
+        *_write_names(sync, containerd),
+        _write_images(sync, containerd),
+        _write_layers(sync, containerd),
+        _write_mounts(sync, containerd),
     ]
-    rows = list(_manifest_rows(sync, found))
-    shrunk = replace_rows(sync.connection, image_manifests, sync.scope, rows)
-    _write_blobs(sync, found)
-    _write_digest_map(sync, found)
-    _write_snapshots(sync, found)
-    if found.directories_listed:
-        own = [it for it in found.directories if it.name not in found.foreign_snapshot_ids]
-        put_directories(sync.connection, sync.store_id, own, (), sync.at)
-    write_leftovers(sync.connection, sync.store_id, tuple(_leftovers(found)))
-    return shrunk or any(it.removed or it.changed for it in differences)
+    rows = list(_manifest_rows(sync, containerd))
+    needs_cleanup = replace_rows(sync.connection, image_manifests, sync.scope, rows)
+    _write_blobs(sync, containerd)
+    _write_digest_map(sync, containerd)
+    write_snapshots(sync, containerd.snapshots)
+    write_leases(sync, containerd.leases)
+    if containerd.directories_listed:
+        own = [
+            it for it in containerd.directories if it.name not in containerd.foreign_snapshot_ids
+        ]
+        put_directories(sync, own)
+    write_leftovers(sync, tuple(_leftovers(containerd)))
+    return needs_cleanup or any(it.needs_cleanup for it in differences)
 
 
-def _leftovers(found: Containerd) -> Iterator[Leftover]:
-    for ingest in found.ingests:
+def _leftovers(containerd: Containerd) -> Iterator[Leftover]:
+    for ingest in containerd.ingests:
         at, size = ingest.updated_at or ingest.started_at, ingest.size_bytes
         yield Leftover(f"ingest/{ingest.name}", "ingest", None, None, at, size)
-    for blob in found.unknown_blobs:
+    for blob in containerd.unknown_blobs:
         name = f"blobs/{blob.digest.replace(':', '/')}"
         size = plausible_size(blob.size_bytes)
         yield Leftover(name, "unknown-blob", None, None, blob.modified_at, size)
-    for backend in found.unknown_snapshots:
+    for backend in containerd.unknown_snapshots:
         name, at = f"snapshot/{backend.name}", backend.updated_at or backend.created_at
         yield Leftover(name, "unknown-snapshot", None, backend.snapshot_id or None, at, None)
 
 
-def _write_names(sync: StoreSync, found: Containerd) -> Iterator[Difference]:
-    chosen = {image.engine_image_id: _chosen_id(image) for image in found.images}
-    named = [name for name in found.names if name.repository is not None]
+def _write_names(sync: StoreSync, containerd: Containerd) -> Iterator[Difference]:
+    chosen = {image.engine_image_id: _chosen_id(image) for image in containerd.images}
+    named = [name for name in containerd.names if name.repository is not None]
     write_repositories(sync.connection, (it.repository for it in named if it.repository))
     name_images(sync.connection, chosen.values())
     tags: dict[Key, Row] = {}
@@ -91,24 +92,25 @@ def _write_names(sync: StoreSync, found: Containerd) -> Iterator[Difference]:
     for name in named:
         repository = "" if name.repository is None else name.repository.canonical
         target = name.engine_image_id
-        meant = {
+        image = {
             "repository": repository,
             "engine_image_id": target,
             "image_id": chosen.get(target),
         }
         if name.tag is not None:
-            tags[repository, name.tag] = {**meant, "tag": name.tag}
-        # A name by digest is a digest reference as it is: after a migration from a graph driver
-        # it has the registry's digest, which the target is not. A tag is one with its target
-        # (moby `daemon/containerd/image_inspect.go`, collectRepoTagsAndDigests).
+            tags[repository, name.tag] = {**image, "tag": name.tag}
+        # The engine shows a tag with the digest of its target as a digest reference, too. It shows
+        # a name by digest unchanged. After a migration from a graph driver that is the digest in
+        # the registry, and the target has another one
+        # (moby `daemon/containerd/image_inspect.go` collectRepoTagsAndDigests).
         digest = name.digest or target
-        digests[repository, digest] = {**meant, "digest": digest}
-    for kind, fresh in ((TAG, tags), (DIGEST, digests)):
-        yield reconcile(sync.connection, kind, sync.scope, fresh, frozenset(), sync.at, sync.log)
+        digests[repository, digest] = {**image, "digest": digest}
+    for reconciled, fresh in ((TAGS, tags), (DIGESTS, digests)):
+        yield reconcile(sync, reconciled, fresh)
 
 
-def _write_images(sync: StoreSync, found: Containerd) -> Difference:
-    chosen = {image.engine_image_id: _chosen_id(image) for image in found.images}
+def _write_images(sync: StoreSync, containerd: Containerd) -> Difference:
+    chosen = {image.engine_image_id: _chosen_id(image) for image in containerd.images}
     fresh: dict[Key, Row] = {
         (image.engine_image_id,): {
             "engine_image_id": image.engine_image_id,
@@ -119,18 +121,18 @@ def _write_images(sync: StoreSync, found: Containerd) -> Difference:
             "built_locally": None,
             "expires_at": image.expires_at,
         }
-        for image in found.images
+        for image in containerd.images
     }
-    return reconcile(sync.connection, IMAGE, sync.scope, fresh, frozenset(), sync.at, sync.log)
+    return reconcile(sync, IMAGES, fresh)
 
 
 def _chosen_id(image: EngineImage) -> str | None:
     return next((it.image_id for it in image.manifests if it.is_chosen), None)
 
 
-def _manifest_rows(sync: StoreSync, found: Containerd) -> Iterator[Row]:
-    for image in found.images:
-        # An index can name one manifest twice.
+def _manifest_rows(sync: StoreSync, containerd: Containerd) -> Iterator[Row]:
+    for image in containerd.images:
+        # An index can name the same manifest twice. The first entry counts.
         seen: dict[str, tuple[int, ImageManifest]] = {}
         for position, manifest in enumerate(image.manifests, 1):
             seen.setdefault(manifest.manifest_digest, (position, manifest))
@@ -151,27 +153,27 @@ def _manifest_rows(sync: StoreSync, found: Containerd) -> Iterator[Row]:
             }
 
 
-def _write_layers(sync: StoreSync, found: Containerd) -> Difference:
+def _write_layers(sync: StoreSync, containerd: Containerd) -> Difference:
     fresh: dict[Key, Row] = {
         (it.chain_id,): {
             "chain_id": it.chain_id,
             "cache_id": it.snapshot_id,
             "size_bytes": it.size_bytes,
         }
-        for it in found.snapshots
+        for it in containerd.snapshots
         if it.chain_id is not None and it.snapshot_id is not None
     }
     name_layers(sync.connection, (key[0] for key in fresh))
-    return reconcile(sync.connection, LAYER, sync.scope, fresh, frozenset(), sync.at, sync.log)
+    return reconcile(sync, LAYERS, fresh)
 
 
-def _write_mounts(sync: StoreSync, found: Containerd) -> Difference:
-    by_key = {snapshot.key: snapshot for snapshot in found.snapshots}
+def _write_mounts(sync: StoreSync, containerd: Containerd) -> Difference:
+    by_key = {snapshot.key: snapshot for snapshot in containerd.snapshots}
     fresh: dict[Key, Row] = {}
-    for snapshot in found.snapshots:
-        if snapshot.kind == "committed" or not _CONTAINER.fullmatch(snapshot.key):
+    for snapshot in containerd.snapshots:
+        if snapshot.kind == "committed" or not _CONTAINER_ID.fullmatch(snapshot.key):
             continue
-        init = by_key.get(f"{snapshot.key}{_INIT}")
+        init = by_key.get(f"{snapshot.key}{_INIT_SUFFIX}")
         below = _layer_below(snapshot, by_key)
         fresh[snapshot.key,] = {
             "name": snapshot.key,
@@ -180,7 +182,7 @@ def _write_mounts(sync: StoreSync, found: Containerd) -> Difference:
             "parent_chain_id": None if below is None else below.chain_id,
         }
     name_layers(sync.connection, (row["parent_chain_id"] for row in fresh.values()))
-    return reconcile(sync.connection, MOUNT, sync.scope, fresh, frozenset(), sync.at, sync.log)
+    return reconcile(sync, MOUNTS, fresh)
 
 
 def _layer_below(snapshot: Snapshot, by_key: dict[str, Snapshot]) -> Snapshot | None:
@@ -192,7 +194,7 @@ def _layer_below(snapshot: Snapshot, by_key: dict[str, Snapshot]) -> Snapshot | 
     return None if current is None or current.chain_id is None else current
 
 
-def _write_blobs(sync: StoreSync, found: Containerd) -> None:
+def _write_blobs(sync: StoreSync, containerd: Containerd) -> None:
     rows = [
         {
             **sync.scope,
@@ -204,21 +206,21 @@ def _write_blobs(sync: StoreSync, found: Containerd) -> None:
             "created_at": blob.created_at,
             "kept": int(blob.is_kept),
         }
-        for blob in found.blobs
+        for blob in containerd.blobs
     ]
     replace_rows(sync.connection, store_blobs, sync.scope, rows)
     references = [
         {**sync.scope, "blob_digest": blob.digest, "kind": kind, "reference": reference}
-        for blob in found.blobs
+        for blob in containerd.blobs
         for kind, reference in blob.references
     ]
     replace_rows(sync.connection, blob_references, sync.scope, references)
 
 
-def _write_digest_map(sync: StoreSync, found: Containerd) -> None:
-    diff_ids = {config.image_id: config.diff_ids for config in found.configs}
-    pairs = {(*pair, FROM_MANIFEST) for pair in paired(found.manifests, diff_ids)}
-    for blob in found.blobs:
+def _write_digest_map(sync: StoreSync, containerd: Containerd) -> None:
+    diff_ids = {config.image_id: config.diff_ids for config in containerd.configs}
+    pairs = {(*pair, FROM_MANIFEST) for pair in paired(containerd.manifests, diff_ids)}
+    for blob in containerd.blobs:
         if blob.diff_id is not None:
             pairs.add((blob.digest, blob.diff_id, _UNCOMPRESSED))
     rows = [
@@ -226,8 +228,8 @@ def _write_digest_map(sync: StoreSync, found: Containerd) -> None:
         for blob_digest, diff_id, source in sorted(pairs)
     ]
     replace_rows(sync.connection, digest_map, sync.scope, rows)
-    sources = {blob.digest: blob.sources for blob in found.blobs}
-    places = {
+    sources = {blob.digest: blob.sources for blob in containerd.blobs}
+    repositories = {
         (blob_digest, diff_id, repository)
         for blob_digest, diff_id, _ in pairs
         for repository in sources.get(blob_digest, ())
@@ -244,53 +246,6 @@ def _write_digest_map(sync: StoreSync, found: Containerd) -> None:
                 "source_repository": repository,
                 "pushed": 0,
             }
-            for blob_digest, diff_id, repository in sorted(places)
+            for blob_digest, diff_id, repository in sorted(repositories)
         ],
     )
-
-
-def _write_snapshots(sync: StoreSync, found: Containerd) -> None:
-    rows = [
-        {
-            **sync.scope,
-            "snapshot_key": it.key,
-            "snapshot_id": it.snapshot_id,
-            "kind": it.kind,
-            "parent_key": it.parent,
-            "chain_id": it.chain_id,
-            "size_bytes": it.size_bytes,
-            "created_at": it.created_at,
-            "updated_at": it.updated_at,
-            "kept": int(it.is_kept),
-        }
-        for it in found.snapshots
-    ]
-    replace_rows(sync.connection, snapshots, sync.scope, rows)
-    references = [
-        {**sync.scope, "snapshot_key": it.key, "kind": kind, "reference": reference}
-        for it in found.snapshots
-        for kind, reference in it.references
-    ]
-    replace_rows(sync.connection, snapshot_references, sync.scope, references)
-    kept = {
-        (lease.lease_id, it.kind, it.key): {
-            **sync.scope,
-            "lease_id": lease.lease_id,
-            "kind": it.kind,
-            "resource": it.key,
-        }
-        for lease in found.leases
-        for it in lease.resources
-    }
-    replace_rows(sync.connection, lease_resources, sync.scope, list(kept.values()))
-    lease_rows = [
-        {
-            **sync.scope,
-            "lease_id": lease.lease_id,
-            "created_at": lease.created_at,
-            "expires_at": lease.expires_at,
-            "pruned": int(_PRUNED in lease.labels),
-        }
-        for lease in found.leases
-    ]
-    replace_rows(sync.connection, leases, sync.scope, lease_rows)

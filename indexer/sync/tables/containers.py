@@ -1,4 +1,4 @@
-"""Containers into their rows."""
+"""Writes containers with their labels, variables, ports, mounts and networks."""
 
 from __future__ import annotations
 
@@ -8,43 +8,35 @@ from indexer.docker.containers.config import PortBinding
 from indexer.docker.encodings.digests import is_digest
 from indexer.docker.encodings.image_reference import MalformedReferenceError, parse_reference
 from indexer.index.rows import delete_rows, insert_rows, load_rows
-from indexer.schema.runtime import (
-    container_env,
-    container_labels,
-    container_mounts,
-    container_networks,
-    container_ports,
-    containers,
-)
+from indexer.schema import runtime
 from indexer.sync.engine.fingerprints import save_fingerprints
-from indexer.sync.engine.kinds import CONTAINER
 from indexer.sync.engine.reconcile import Key, reconcile
+from indexer.sync.engine.reconciled_tables import CONTAINERS
 from indexer.sync.engine.store_key import CONTAINERD, GRAPH_DRIVER, StoreKey
 from indexer.sync.tables.images import name_images
-from indexer.sync.tables.stores import stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from indexer.docker.containers.config import ContainerConfig
     from indexer.docker.containers.scan import ContainerRecord, Containers
-    from indexer.docker.files.folder import Fingerprint
     from indexer.index.connection import Connection
     from indexer.schema.columns import Row
-    from indexer.sync.engine.change_log import ChangeLog
+    from indexer.sync.engine.root_sync import RootSync
 
 _OLDEST_DRIVER: Final = "aufs"
-"""The driver of containers that name none, to the engines that load them at all (until 23.0)."""
+"""The driver of containers that name none, for the engines that load such ones (until 23.0)."""
 
-SECTION: Final = "containers"
+CONTAINERS_SECTION: Final = "containers"
+"""The section that holds the fingerprints of containers."""
 _PARTS: Final = (
-    container_labels,
-    container_env,
-    container_ports,
-    container_mounts,
-    container_networks,
+    runtime.container_labels,
+    runtime.container_env,
+    runtime.container_ports,
+    runtime.container_mounts,
+    runtime.container_networks,
 )
-_SAME_FIELDS: Final = (
+_CONFIG_FIELDS: Final = (
     "container_id",
     "name",
     "driver",
@@ -64,7 +56,7 @@ _SAME_FIELDS: Final = (
     "user",
     "working_dir",
 )
-_SAME_HOST_FIELDS: Final = (
+_HOST_FIELDS: Final = (
     "network_mode",
     "restart_policy",
     "log_driver",
@@ -74,122 +66,110 @@ _SAME_HOST_FIELDS: Final = (
 )
 
 
-class StorePlaces(NamedTuple):
-    """Where containers belong: the store ID of each store, and image IDs by what containerd shows.
+class _Images(NamedTuple):
+    """Finds the store and the image of a container.
 
-    `images` holds them by manifest digest and, where that says nothing, by the engine's image ID.
+    `stores` has the ID of each store. `by_digest` has the image IDs of containerd by manifest
+    digest and by engine image ID.
     """
 
     stores: Mapping[StoreKey, str]
-    images: Mapping[str, str]
+    by_digest: Mapping[str, str]
 
     @classmethod
-    def of_root(cls, connection: Connection, root_id: str) -> Self:
-        """Those of the root `root_id`, whose stores are written."""
-        own = stores_of(connection, root_id)
-        found: dict[str, str] = {}
-        for key, store_id in own.items():
+    def of_root(cls, sync: RootSync) -> Self:
+        """Load them after the stores of the root were written."""
+        by_digest: dict[str, str] = {}
+        for key, store_id in sync.stores.items():
             if key.kind == CONTAINERD:
-                found.update(_images_shown(connection, store_id))
-        return cls(own, found)
+                by_digest.update(_image_ids(sync.connection, store_id))
+        return cls(sync.stores, by_digest)
 
     def of(self, config: ContainerConfig) -> tuple[str | None, str | None]:
-        """The store and the image of a container, each None where it is not known."""
-        driver, image_id = config.driver or _OLDEST_DRIVER, config.image_id or ""
+        """The store ID and the image ID of a container, each None if it is unknown."""
+        driver, shown_id = config.driver or _OLDEST_DRIVER, config.image_id or ""
         containerd = self.stores.get(StoreKey(CONTAINERD, driver))
         graph_driver = self.stores.get(StoreKey(GRAPH_DRIVER, driver))
         if containerd is not None and (graph_driver is None or config.manifest_digest is not None):
-            shown = self.images.get(config.manifest_digest or "") or self.images.get(image_id)
-            return containerd, shown
-        # Only a graph-driver store shows the config digest as the image ID.
-        return graph_driver, image_id if graph_driver is not None and is_digest(image_id) else None
+            by_manifest = self.by_digest.get(config.manifest_digest or "")
+            return containerd, by_manifest or self.by_digest.get(shown_id)
+        # Only with a graph driver is the engine image ID the digest of the config.
+        return graph_driver, shown_id if graph_driver is not None and is_digest(shown_id) else None
 
 
-def _images_shown(connection: Connection, store_id: str) -> Iterator[tuple[str, str]]:
-    for shown, table in (
+def _image_ids(connection: Connection, store_id: str) -> Iterator[tuple[str, str]]:
+    for column, table in (
         ("engine_image_id", "store_images"),
         ("manifest_digest", "image_manifests"),
     ):
-        query = f"SELECT {shown}, image_id FROM {table} WHERE store_id = ?"  # noqa: S608
+        query = f"SELECT {column}, image_id FROM {table} WHERE store_id = ?"  # noqa: S608
         rows = connection.rows(query, (store_id,))
-        yield from ((name, image_id) for name, image_id in rows if image_id is not None)
+        yield from ((digest, image_id) for digest, image_id in rows if image_id is not None)
 
 
-def write_containers(
-    connection: Connection,
-    root_id: str,
-    places: StorePlaces,
-    found: Containers,
-    known: Mapping[str, Fingerprint],
-    at: str,
-    log: ChangeLog,
-    *,
-    env_values: bool,
-) -> bool:
-    """Make the container rows of a root equal to `found`; say whether anything went away.
+def write_containers(sync: RootSync, containers: Containers) -> bool:
+    """Make the container rows of a root equal to `containers`, after its stores were written.
 
-    `places` gives their stores and images.
+    Return whether content may have lost its last reference.
     """
-    scan = found.scan
+    scan = containers.scan
     if not scan.listed:
         return False
-    scope = {"root_id": root_id}
+    images = _Images.of_root(sync)
     fresh: dict[Key, Row] = {
-        (name,): _container_row(record, places, found.log_bytes[name])
+        (name,): _container_row(record, images, containers.log_bytes[name])
         for name, record in scan.records.items()
     }
-    name_images(connection, (row["image_id"] for row in fresh.values()))
-    kept = {(name,) for name in scan.unchanged}
-    difference = reconcile(connection, CONTAINER, scope, fresh, kept, at, log)
-    _write_log_bytes(connection, scope, found)
+    name_images(sync.connection, (row["image_id"] for row in fresh.values()))
+    difference = reconcile(sync, CONTAINERS, fresh, {(name,) for name in scan.unchanged})
+    _write_log_bytes(sync, containers)
     added = {key[0] for key in difference.added}
     stale = [*(scan.records.keys() - added), *(key[0] for key in difference.removed)]
-    _replace_parts(connection, scope, scan.records, stale, env_values=env_values)
-    save_fingerprints(connection, root_id, SECTION, known, scan)
-    return bool(difference.removed or difference.changed)
+    _replace_parts(sync, scan.records, stale)
+    save_fingerprints(sync, CONTAINERS_SECTION, scan)
+    return difference.needs_cleanup
 
 
-def _write_log_bytes(connection: Connection, scope: Row, found: Containers) -> None:
-    """Logs grow without any of a container's files being rewritten."""
+def _write_log_bytes(sync: RootSync, containers: Containers) -> None:
+    """Write the sizes of logs, which grow although no other file of a container changes."""
     changed = [
-        (log_bytes, scope["root_id"], row["container_id"])
-        for row in load_rows(connection, containers, scope)
-        if (log_bytes := found.log_bytes.get(row["container_id"])) is not None
+        (log_bytes, sync.root_id, row["container_id"])
+        for row in load_rows(sync.connection, runtime.containers, sync.scope)
+        if (log_bytes := containers.log_bytes.get(row["container_id"])) is not None
         and log_bytes != row["log_bytes"]
     ]
-    # Past `written_tables`: no rule is about the size of logs.
+    # This does not count as a written table: no rule depends on the size of logs, and every sync
+    # of a busy host would evaluate all rules about containers again.
     sql = "UPDATE containers SET log_bytes = ? WHERE root_id = ? AND container_id = ?"
-    connection.run_many(sql, changed)
+    sync.connection.run_many(sql, changed)
 
 
 def _replace_parts(
-    connection: Connection,
-    scope: Row,
-    records: Mapping[str, ContainerRecord],
-    stale: list[str],
-    *,
-    env_values: bool,
+    sync: RootSync, records: Mapping[str, ContainerRecord], stale: list[str]
 ) -> None:
+    """Delete the parts of the `stale` containers and insert those of `records`."""
     for part in _PARTS:
-        delete_rows(connection, part, [{**scope, "container_id": name} for name in stale])
+        keys = [{**sync.scope, "container_id": name} for name in stale]
+        delete_rows(sync.connection, part, keys)
     parts = (
-        (container_labels, _label_rows),
-        (container_ports, _port_rows),
-        (container_mounts, _mount_rows),
-        (container_networks, _network_rows),
+        (runtime.container_labels, _label_rows),
+        (runtime.container_ports, _port_rows),
+        (runtime.container_mounts, _mount_rows),
+        (runtime.container_networks, _network_rows),
     )
     for part, rows_of in parts:
-        rows = [{**scope, **row} for record in records.values() for row in rows_of(record)]
-        insert_rows(connection, part, rows)
+        rows = [{**sync.scope, **row} for record in records.values() for row in rows_of(record)]
+        insert_rows(sync.connection, part, rows)
+    env_values = sync.options.env_values
     env = [row for record in records.values() for row in _env_rows(record, env_values)]
-    insert_rows(connection, container_env, [{**scope, **row} for row in env])
+    insert_rows(sync.connection, runtime.container_env, [{**sync.scope, **row} for row in env])
 
 
-def _container_row(record: ContainerRecord, places: StorePlaces, log_bytes: int) -> Row:
+def _container_row(record: ContainerRecord, images: _Images, log_bytes: int) -> Row:
     config, host = record
-    store_id, image_id = places.of(config)
-    row = {name: getattr(config, name) for name in _SAME_FIELDS}
-    row.update({name: getattr(host, name) for name in _SAME_HOST_FIELDS})
+    store_id, image_id = images.of(config)
+    row = {name: getattr(config, name) for name in _CONFIG_FIELDS}
+    row.update({name: getattr(host, name) for name in _HOST_FIELDS})
     row.update(_typed_reference(config))
     return {
         **row,
@@ -206,7 +186,10 @@ def _container_row(record: ContainerRecord, places: StorePlaces, log_bytes: int)
 
 
 def _typed_reference(config: ContainerConfig) -> Row:
-    """What was typed, in its parts; all None for an ID (moby `daemon/images/image.go` GetImage)."""
+    """The parts of the reference that the user typed, all None if it was an ID.
+
+    Source: moby `daemon/images/image.go` GetImage.
+    """
     try:
         repository, tag, digest = parse_reference(config.image_name or "")
     except MalformedReferenceError:

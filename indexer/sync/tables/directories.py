@@ -1,4 +1,4 @@
-"""Directories of a graph driver and left-overs of its layer store into their rows."""
+"""Writes the directories of a store, the short links to them, and leftovers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.index.rows import delete_rows, insert_rows, load_rows, replace_rows
 from indexer.schema.directories import leftovers, short_links
-from indexer.sync.engine.change_log import ChangeLog
-from indexer.sync.engine.kinds import DIRECTORY
 from indexer.sync.engine.reconcile import Key, reconcile
+from indexer.sync.engine.reconciled_tables import DIRECTORIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -19,62 +18,46 @@ if TYPE_CHECKING:
     from indexer.docker.files.folder import Fingerprint
     from indexer.docker.files.scan import Scan
     from indexer.docker.image_store.layerdb_leftovers import Leftover
-    from indexer.index.connection import Connection
     from indexer.schema.columns import Row
+    from indexer.sync.engine.root_sync import RootSync, StoreSync
 
 _GONE: Final = object()
 
 
 def write_directories(
-    connection: Connection,
-    store_id: str,
-    scan: Scan[DriverDirectory],
-    known: Mapping[str, Fingerprint],
-    at: str,
+    sync: StoreSync, scan: Scan[DriverDirectory], previous: Mapping[str, Fingerprint]
 ) -> None:
     """Make the directories of a graph driver's store equal to `scan`."""
-    if not scan.listed or scan.repeats(known):
+    if not scan.listed or scan.repeats(previous):
         return
-    put_directories(connection, store_id, scan.records.values(), scan.unchanged, at)
+    put_directories(sync, scan.records.values(), scan.unchanged)
 
 
 def put_directories(
-    connection: Connection,
-    store_id: str,
-    records: Iterable[DriverDirectory],
-    unchanged: Collection[str],
-    at: str,
+    sync: StoreSync, records: Iterable[DriverDirectory], unchanged: Collection[str] = ()
 ) -> None:
-    """Make the directories of a store equal to `records` and those that are `unchanged`.
-
-    They are not in the change log: what they belong to is.
-    """
+    """Make the directories of a store equal to `records` and those that are `unchanged`."""
     fresh: dict[Key, Row] = {(record.name,): _row(record) for record in records}
-    kept = {(name,) for name in unchanged}
-    unlogged = ChangeLog("", at, recording=False)
-    reconcile(connection, DIRECTORY, {"store_id": store_id}, fresh, kept, at, unlogged)
+    reconcile(sync, DIRECTORIES, fresh, {(name,) for name in unchanged})
 
 
 def write_short_links(
-    connection: Connection,
-    store_id: str,
-    scan: Scan[tuple[ShortLink, ...]],
-    known: Mapping[str, Fingerprint],
+    sync: StoreSync, scan: Scan[tuple[ShortLink, ...]], previous: Mapping[str, Fingerprint]
 ) -> None:
-    """Make the short links of a store equal to `scan`, which has all of them or none as it knew."""
-    if not scan.listed or scan.repeats(known):
+    """Make the short links of a store equal to `scan`, which has either all of them or none."""
+    if not scan.listed or scan.repeats(previous):
         return
-    found = {link.name: link.target for links in scan.records.values() for link in links}
-    rows = load_rows(connection, short_links, {"store_id": store_id})
+    current = {link.name: link.target for links in scan.records.values() for link in links}
+    rows = load_rows(sync.connection, short_links, sync.scope)
     before = {row["link"]: row["directory"] for row in rows}
-    stale = [link for link, target in before.items() if found.get(link, _GONE) != target]
-    delete_rows(connection, short_links, [{"store_id": store_id, "link": link} for link in stale])
+    stale = [link for link, target in before.items() if current.get(link, _GONE) != target]
+    delete_rows(sync.connection, short_links, [{**sync.scope, "link": link} for link in stale])
     rows = [
-        {"store_id": store_id, "link": link, "directory": target}
-        for link, target in found.items()
+        {**sync.scope, "link": link, "directory": target}
+        for link, target in current.items()
         if before.get(link, _GONE) != target
     ]
-    insert_rows(connection, short_links, rows)
+    insert_rows(sync.connection, short_links, rows)
 
 
 _SETTLE_LOWER: Final = """
@@ -112,14 +95,15 @@ _SETTLE_LOWER: Final = """
 """
 
 
-def settle_lower_directories(connection: Connection, store_id: str) -> None:
-    """Set again what each directory of a store is on, where that is noted as a short link.
+def settle_lower_directories(sync: StoreSync) -> None:
+    """Compute `lower_directory` again for the directories whose file `lower` has short links.
 
-    Whose a link is may change while the directory that names it stays as it was. It is what `l/`
-    says, or else the one directory that claims the link.
+    A short link can come to mean another directory while the file `lower` stays the same. It means
+    the target of the link in `l/`, or else the only directory whose file `link` has its name
+    (moby `daemon/graphdriver/overlay2/overlay.go`).
     """
-    if connection.run(_SETTLE_LOWER, {"store_id": store_id}):
-        connection.written_tables.add("directories")
+    if sync.connection.run(_SETTLE_LOWER, sync.scope):
+        sync.connection.written_tables.add("directories")
 
 
 def _row(record: DriverDirectory) -> Row:
@@ -146,13 +130,13 @@ def _flag(value: bool | None) -> int | None:
     return None if value is None else int(value)
 
 
-# What is below a layer is the stack of the one right below it: half of all keys come twice.
+# The `below_key` of a layer is the `stack_key` of its parent, so half of all calls repeat one.
 @lru_cache(maxsize=4096)
 def _stack_key(links: str) -> str:
     return hashlib.blake2b(links.encode(), digest_size=8).hexdigest()
 
 
-_UNSURE: Final = """
+_LIKELY_ORPHANS: Final = """
     SELECT o.store_id, o.directory
     FROM directory_owners AS o
     JOIN stores AS s ON s.store_id = o.store_id
@@ -167,17 +151,17 @@ _UNSURE: Final = """
 """
 
 
-def unsure_orphans(connection: Connection, root_id: str) -> frozenset[tuple[str, str]]:
-    """Directories that look like orphans of a root but may just be too young to be named.
+def likely_orphans(sync: RootSync) -> frozenset[tuple[str, str]]:
+    """The store ID and name of each directory that may be an orphan or may be in use soon.
 
-    Each is the ID of its store and its name.
+    The engine creates a directory before it writes the record that names it.
     """
-    rows = connection.rows(_UNSURE, {"root_id": root_id})
+    rows = sync.connection.rows(_LIKELY_ORPHANS, sync.scope)
     return frozenset((store_id, directory) for store_id, directory in rows)
 
 
-def write_leftovers(connection: Connection, store_id: str, found: tuple[Leftover, ...]) -> None:
-    """Make the left-overs of a store equal to `found`; of those of one name the last one counts."""
-    # A name that is no text can become one that another file has.
-    rows = {it.name: {"store_id": store_id, **it._asdict()} for it in found}
-    replace_rows(connection, leftovers, {"store_id": store_id}, list(rows.values()))
+def write_leftovers(sync: StoreSync, records: tuple[Leftover, ...]) -> None:
+    """Make the leftovers of a store equal to `records`. If two have one name, the last counts."""
+    # Names that are not valid UTF-8 are escaped, and the result can be the name of another file.
+    rows = {it.name: {**sync.scope, **it._asdict()} for it in records}
+    replace_rows(sync.connection, leftovers, sync.scope, list(rows.values()))

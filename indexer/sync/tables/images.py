@@ -1,4 +1,4 @@
-"""Image configs and layers as content: rows by digest, however many stores hold them."""
+"""Writes image configs and layers as content: one row per digest, for all stores together."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ _SAME_FIELDS: Final = (
 def write_images(
     connection: Connection, configs: Collection[ImageConfig], *, env_values: bool
 ) -> None:
-    """Store the configs that no index row has yet; of the others only `Env` is written again.
+    """Write the configs that the index does not have. Of the others, write only `Env` again.
 
-    An image's config never changes, but whether the values of its variables are kept does.
+    The config of an image never changes, but whether `--env-values` was given does.
     """
-    known = _known_images(connection) if configs else frozenset()
-    new = [config for config in configs if config.image_id not in known]
-    old = [config for config in configs if config.image_id in known]
+    written = _images_with_config(connection) if configs else frozenset()
+    new = [config for config in configs if config.image_id not in written]
+    old = [config for config in configs if config.image_id in written]
     put_rows(connection, images, [_image_row(config) for config in new])
     insert_rows(connection, image_layers, (row for config in new for row in _layer_rows(config)))
     insert_rows(connection, image_history, (row for c in new for row in _history_rows(c)))
@@ -71,9 +71,9 @@ def write_images(
 def write_layers(
     connection: Connection, configs: Iterable[ImageConfig], records: Iterable[LayerRecord]
 ) -> None:
-    """Store what image configs and the layer store say of layers.
+    """Write the layers that image configs and the layer store describe.
 
-    A record whose name is not its chain ID says nothing about the layer of that name.
+    A record is left out if the name of its folder is not the chain ID of its content.
     """
     rows: dict[str, Row] = {}
     for config in configs:
@@ -89,20 +89,20 @@ def write_layers(
 
 
 def name_layers(connection: Connection, chain_ids: Iterable[str | None]) -> None:
-    """See that a row stands for each chain ID that something refers to."""
+    """Add a row for each chain ID that has none, so that other rows can refer to it."""
     named = {chain_id for chain_id in chain_ids if chain_id is not None}
     add_missing(connection, layers, [{"chain_id": chain_id} for chain_id in sorted(named)])
 
 
 def name_images(connection: Connection, image_ids: Iterable[str | None]) -> None:
-    """See that a row stands for each image ID that something refers to."""
+    """Add a row for each image ID that has none, so that other rows can refer to it."""
     named = {image_id for image_id in image_ids if image_id is not None}
     add_missing(connection, images, [{"image_id": image_id} for image_id in sorted(named)])
 
 
-def write_repositories(connection: Connection, found: Iterable[Repository]) -> None:
-    """See that a row stands for each of the repositories `found`."""
-    names = {repository.canonical: repository for repository in found}
+def write_repositories(connection: Connection, named: Iterable[Repository]) -> None:
+    """Add a row for each repository in `named` that has none."""
+    names = {repository.canonical: repository for repository in named}
     rows = [
         {
             "repository": name,
@@ -115,7 +115,7 @@ def write_repositories(connection: Connection, found: Iterable[Repository]) -> N
     add_missing(connection, repositories, rows)
 
 
-def _known_images(connection: Connection) -> frozenset[str]:
+def _images_with_config(connection: Connection) -> frozenset[str]:
     query = "SELECT image_id FROM images WHERE layer_count IS NOT NULL"
     return frozenset(connection.column(query))
 

@@ -1,4 +1,4 @@
-"""Manifests and indexes as content, and what they say of blobs and diff IDs."""
+"""Writes manifests and indexes as content, and pairs their blobs with diff IDs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from indexer.schema.columns import Row
 
 FROM_MANIFEST: Final = "manifest"
-"""The source of a row of `digest_map` that a manifest beside its config tells."""
+"""The `source` of the rows of `digest_map` that come from a manifest and its config."""
 
 
 def write_manifests(
-    connection: Connection, found: Iterable[Manifest], indexes: Iterable[Index]
+    connection: Connection, records: Iterable[Manifest], indexes: Iterable[Index]
 ) -> None:
-    """Store the manifests and indexes that are not known yet; what a digest names never changes."""
-    listed = sorted(found, key=lambda manifest: manifest.digest)
+    """Write the manifests and indexes that the index lacks. They never change under a digest."""
+    listed = sorted(records, key=lambda manifest: manifest.digest)
     add_missing(connection, manifests, [_manifest_row(manifest) for manifest in listed])
     layer_rows = [row for manifest in listed for row in _layer_rows(manifest)]
     add_missing(connection, manifest_layers, layer_rows)
@@ -31,13 +31,15 @@ def write_manifests(
 
 
 def paired(
-    found: Iterable[Manifest], diff_ids: Mapping[str, Sequence[str]]
+    records: Iterable[Manifest], diff_ids: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, str]]:
-    """Blob digest and diff ID of each layer of `found`, by the `diff_ids` of their configs.
+    """Yield the blob digest and diff ID of each layer of `records`.
 
-    A manifest names as many layers as its config where it is an image's (OCI image-spec).
+    `diff_ids` are those of the configs. The layers of an image's manifest are in the order of the
+    diff IDs in its config (OCI image-spec `manifest.md`). A manifest with another number of layers
+    is not that of an image.
     """
-    for manifest in found:
+    for manifest in records:
         config = manifest.config
         layers = diff_ids.get(config.digest, ()) if config is not None else ()
         if len(layers) == len(manifest.layers):

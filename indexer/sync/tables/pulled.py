@@ -1,6 +1,6 @@
-"""Manifests of pulled images that containerd keeps for an engine with a graph driver.
+"""Writes the manifests of pulled images that containerd has for an engine with a graph driver.
 
-From 20.10 on a pull leaves them in the content store under a lease that names the image (moby
+Since Docker 20.10 a pull leaves them in the content store. A lease there names the image (moby
 `daemon/containerd/content`, `distribution/pull_v2.go`).
 """
 
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.manifests import Manifest
     from indexer.docker.containerd.store import Containerd
     from indexer.index.connection import Connection
+    from indexer.sync.engine.root_sync import StoreSync
 
-_LEASE: Final = "moby-image-"
+_LEASE_PREFIX: Final = "moby-image-"
 _CONTENT: Final = "content"
 
 
-def write_pulled(connection: Connection, store_id: str, found: Containerd) -> bool:
-    """Add to the store `store_id` of a graph driver what containerd knows of its pulled images.
+def write_pulled(sync: StoreSync, containerd: Containerd) -> bool:
+    """Add to the store of a graph driver what containerd has of its pulled images.
 
-    Says whether anything went away.
+    Return whether content may have lost its last reference.
     """
-    scope = {"store_id": store_id}
-    held = {key[0] for key in load_keys(connection, store_images, ["engine_image_id"], scope)}
-    manifests = _manifests_by_image(found, held)
+    connection, scope = sync.connection, sync.scope
+    image_ids = {key[0] for key in load_keys(connection, store_images, ["engine_image_id"], scope)}
+    manifests = _manifests_by_image(containerd, image_ids)
     listed = {it.digest: it for own in manifests.values() for it in own}
     write_manifests(connection, listed.values(), ())
     platforms = _platforms(connection, manifests)
@@ -51,25 +52,25 @@ def write_pulled(connection: Connection, store_id: str, found: Containerd) -> bo
         for image_id, own in manifests.items()
         for position, manifest in enumerate(own, 1)
     ]
-    shrunk = replace_rows(connection, image_manifests, scope, rows)
+    needs_cleanup = replace_rows(connection, image_manifests, scope, rows)
     diff_ids = _diff_ids(connection, manifests)
     pairs = sorted(set(paired(listed.values(), diff_ids)))
     source = {**scope, "source": FROM_MANIFEST}
-    told = [{**source, "blob_digest": blob, "diff_id": diff_id} for blob, diff_id in pairs]
-    replace_rows(connection, digest_map, source, told)
-    return shrunk
+    mapped = [{**source, "blob_digest": blob, "diff_id": diff_id} for blob, diff_id in pairs]
+    replace_rows(connection, digest_map, source, mapped)
+    return needs_cleanup
 
 
-def _manifests_by_image(found: Containerd, held: set[str]) -> dict[str, list[Manifest]]:
-    """The manifests of each of the images `held`, by image ID."""
-    by_digest = {manifest.digest: manifest for manifest in found.manifests}
+def _manifests_by_image(containerd: Containerd, image_ids: set[str]) -> dict[str, list[Manifest]]:
+    """The manifests of each of the images `image_ids`, by image ID."""
+    by_digest = {manifest.digest: manifest for manifest in containerd.manifests}
     manifests: dict[str, list[Manifest]] = {}
-    for lease in found.leases:
-        image_id = lease.lease_id.removeprefix(_LEASE)
-        if image_id == lease.lease_id or image_id not in held:
+    for lease in containerd.leases:
+        image_id = lease.lease_id.removeprefix(_LEASE_PREFIX)
+        if image_id == lease.lease_id or image_id not in image_ids:
             continue
-        kept = [it.key for it in lease.resources if it.kind == _CONTENT]
-        named = [by_digest[key] for key in sorted(kept) if key in by_digest]
+        leased = [it.key for it in lease.resources if it.kind == _CONTENT]
+        named = [by_digest[key] for key in sorted(leased) if key in by_digest]
         own = [it for it in named if it.config is not None and it.config.digest == image_id]
         if own:
             manifests[image_id] = own

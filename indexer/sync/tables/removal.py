@@ -1,4 +1,4 @@
-"""Taking a whole store out of the index, where its folder is gone from the root."""
+"""Removes an image store from the index after its folder is gone from the root."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from indexer.schema.placement import stores
 from indexer.schema.records import fingerprints
 
 if TYPE_CHECKING:
-    from indexer.index.connection import Connection
+    from indexer.sync.engine.root_sync import StoreSync
 
 
-def remove_store(connection: Connection, root_id: str, store_id: str, prefix: str) -> None:
-    """Delete every row of a store and its fingerprints; its containers stay, without a store.
-
-    `prefix` is what the sections of its fingerprints begin with.
-    """
+def remove_store(sync: StoreSync) -> None:
+    """Delete every row of a store and its fingerprints. Its containers stay, without a store."""
+    connection, store_id = sync.connection, sync.store_id
     connection.run("UPDATE containers SET store_id = NULL WHERE store_id = ?", (store_id,))
     for table in TABLES:
         if "store_id" in table.key and table is not stores:
-            delete_rows(connection, table, [{"store_id": store_id}])
-    delete_rows(connection, stores, [{"store_id": store_id}])
-    query = "SELECT DISTINCT section FROM fingerprints WHERE root_id = ?"
-    for section in connection.column(query, (root_id,)):
-        if section.startswith(f"{prefix}/"):
-            delete_rows(connection, fingerprints, [{"root_id": root_id, "section": section}])
+            delete_rows(connection, table, [sync.scope])
+    delete_rows(connection, stores, [sync.scope])
+    root_scope = sync.of_root.scope
+    query = "SELECT DISTINCT section FROM fingerprints WHERE root_id = :root_id"
+    for section in connection.column(query, root_scope):
+        if section.startswith(sync.section("")):
+            delete_rows(connection, fingerprints, [{**root_scope, "section": section}])

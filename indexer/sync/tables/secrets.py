@@ -1,7 +1,7 @@
-"""What of the options of a volume is kept where values of environment variables are not.
+"""Masks secrets in the options of volumes, unless the values of environment variables are stored.
 
-An option may hold a password: `o=username=…,password=…` of a CIFS share (mount.cifs(8)), `secret=`
-of CephFS (mount.ceph(8)), or whatever the driver of a plugin takes.
+An option can contain a password: `o=username=…,password=…` of a CIFS share (mount.cifs(8)),
+`secret=` of CephFS (mount.ceph(8)), or an option of a plugin.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from typing import Final
 from indexer.docker.volumes import LOCAL
 
 MASK: Final = "***"
-"""What stands in the place of a password that is a part of a value."""
+"""The replacement for a password inside a value."""
 
 _SECRET: Final = re.compile(r"pass|pwd|secret|token|credential|key", re.IGNORECASE)
-# Two commas are one that belongs to the value.
+# A comma in a value is written twice (mount.cifs(8)).
 _PART: Final = re.compile(r"(?P<name>[^,=]*)=(?P<value>(?:[^,]|,,)*)")
 _IN_ADDRESS: Final = re.compile(r"(//[^/@:]*:)[^/]*@")
 _WITH_USER: Final = re.compile(r"%.*", re.DOTALL)
 
 
 def masked(driver: str, option: str, value: str) -> str | None:
-    """`value` of the `option` of a volume of `driver` without what may be secret.
+    """Return the `value` of an option with its secrets replaced by `MASK`.
 
-    None where all of it may be: nothing says which options of a plugin hold passwords.
+    Return None if all of it may be secret: by the name of the option, and for every option of a
+    plugin, because nothing says which of them are passwords.
     """
     if driver != LOCAL or _SECRET.search(option):
         return None
@@ -36,6 +37,6 @@ def _masked_part(part: re.Match[str]) -> str:
     if _SECRET.search(name):
         return f"{name}={MASK}"
     if "user" in name.lower():
-        # mount.cifs takes a password behind the name, too.
+        # mount.cifs also takes a password after the user name: `user=name%password`.
         value = _WITH_USER.sub(f"%{MASK}", value)
     return f"{name}={value}"

@@ -1,47 +1,54 @@
-"""Volumes into their rows."""
+"""Writes volumes with their labels and options."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from indexer.docker.volumes import LOCAL
 from indexer.index.rows import delete_rows, insert_rows, load_rows
-from indexer.schema.runtime import volume_labels, volume_options, volumes
-from indexer.sync.engine.kinds import VOLUME
+from indexer.schema import runtime
 from indexer.sync.engine.reconcile import Key, reconcile
+from indexer.sync.engine.reconciled_tables import VOLUMES
 from indexer.sync.tables.secrets import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Mapping, Set
 
     from indexer.docker.volumes import Volumes
-    from indexer.index.connection import Connection
     from indexer.schema.columns import Row, Table
-    from indexer.sync.engine.change_log import ChangeLog
+    from indexer.sync.engine.root_sync import RootSync
 
-_DESCRIBED: Final = ("driver", "anonymous")
-"""What of a volume with a folder `metadata.db` has a say in."""
-
-_Named: TypeAlias = tuple[str, str, str | None]
-"""A label or option of a volume: the name of the volume, its own, and its value."""
+_FROM_DATABASE: Final = ("driver", "anonymous")
+"""The columns of a volume with a folder that also depend on `metadata.db`."""
 
 
-def write_volumes(
-    connection: Connection,
-    root_id: str,
-    found: Volumes,
-    at: str,
-    log: ChangeLog,
-    *,
-    env_values: bool,
-) -> None:
-    """Make the volume rows of a root equal to `found`; secrets are left out unless `env_values`.
+class _Attribute(NamedTuple):
+    """A label or option of a volume."""
 
-    What only a `metadata.db` told that cannot be read now stays.
+    volume: str
+    name: str
+    value: str | None
+
+
+class _AttributeTable(NamedTuple):
+    """A table of labels or options, and its column with the name of one."""
+
+    table: Table
+    column: str
+
+
+_LABELS: Final = _AttributeTable(runtime.volume_labels, "label")
+_OPTIONS: Final = _AttributeTable(runtime.volume_options, "option")
+
+
+def write_volumes(sync: RootSync, volumes: Volumes) -> None:
+    """Make the volume rows of a root equal to `volumes`, and mask secrets without `env_values`.
+
+    If `metadata.db` cannot be read now, what earlier syncs read from it stays.
     """
-    if not found.listed:
+    if not volumes.listed:
         return
-    scope = {"root_id": root_id}
+    records = volumes.records
     fresh: dict[Key, Row] = {
         (record.name,): {
             "name": record.name,
@@ -49,62 +56,66 @@ def write_volumes(
             "anonymous": None if record.anonymous is None else int(record.anonymous),
             "size_bytes": None,
         }
-        for record in found.records
+        for record in records
     }
-    labels: list[_Named] = [
-        (record.name, *label) for record in found.records for label in record.labels
-    ]
-    options: list[_Named] = [
-        (record.name, *option) for record in found.records for option in record.options
-    ]
+    labels = [_Attribute(record.name, *label) for record in records for label in record.labels]
+    options = [_Attribute(record.name, *option) for record in records for option in record.options]
     kept: set[Key] = set()
-    if not found.described:
-        before = load_rows(connection, volumes, scope)
-        kept |= {(row["name"],) for row in before if row["driver"] != LOCAL} - fresh.keys()
-        for row in before:
-            if (row["name"],) in fresh:
-                fresh[row["name"],] |= {name: row[name] for name in _DESCRIBED}
-        there = {name for (name,) in fresh.keys() | kept}
-        labels = _with_kept(connection, volume_labels, "label", scope, labels, there)
-        options = _with_kept(connection, volume_options, "option", scope, options, there)
-    if not env_values:
+    if not volumes.described:
+        kept = _keep_described(sync, fresh)
+        names = {name for (name,) in fresh.keys() | kept}
+        labels = _with_stored(sync, _LABELS, labels, names)
+        options = _with_stored(sync, _OPTIONS, options, names)
+    if not sync.options.env_values:
         drivers = {name: row["driver"] for (name,), row in fresh.items()}
-        options = [_without_secret(drivers, *option) for option in options]
-    reconcile(connection, VOLUME, scope, fresh, kept, at, log)
-    _replace(connection, volume_labels, "label", scope, labels)
-    _replace(connection, volume_options, "option", scope, options)
+        options = [_masked(option, drivers) for option in options]
+    reconcile(sync, VOLUMES, fresh, kept)
+    _replace(sync, _LABELS, labels)
+    _replace(sync, _OPTIONS, options)
 
 
-def _without_secret(drivers: dict[str, str], name: str, option: str, value: str | None) -> _Named:
-    # A volume that is only kept, as nothing can be told of it now, is of a plugin.
-    return name, option, None if value is None else masked(drivers.get(name, ""), option, value)
+def _keep_described(sync: RootSync, fresh: dict[Key, Row]) -> set[Key]:
+    """Put the stored values of `metadata.db` into `fresh`; return the volumes of plugins to keep.
+
+    Only `metadata.db` names the volumes of plugins (moby `volume/service/db.go`).
+    """
+    stored = load_rows(sync.connection, runtime.volumes, sync.scope)
+    for row in stored:
+        if (row["name"],) in fresh:
+            fresh[row["name"],] |= {name: row[name] for name in _FROM_DATABASE}
+    of_plugins: set[Key] = {(row["name"],) for row in stored if row["driver"] != LOCAL}
+    return of_plugins - fresh.keys()
 
 
-def _with_kept(
-    connection: Connection,
-    table: Table,
-    what: str,
-    scope: Row,
-    found: list[_Named],
-    names: Set[str],
-) -> list[_Named]:
-    """What was found, and what `table` has besides of the volumes `names`."""
-    before = {
-        (row["name"], row[what]): row["value"]
-        for row in load_rows(connection, table, scope)
-        if row["name"] in names
+def _masked(option: _Attribute, drivers: Mapping[str, str]) -> _Attribute:
+    if option.value is None:
+        return option
+    # A volume without a fresh row is one of a plugin, which `_keep_described` kept.
+    driver = drivers.get(option.volume, "")
+    return option._replace(value=masked(driver, option.name, option.value))
+
+
+def _with_stored(
+    sync: RootSync, target: _AttributeTable, read: list[_Attribute], volumes: Set[str]
+) -> list[_Attribute]:
+    """What was read, and what the table has besides for `volumes`."""
+    stored = {
+        (row["name"], row[target.column]): row["value"]
+        for row in load_rows(sync.connection, target.table, sync.scope)
+        if row["name"] in volumes
     }
-    now = {(name, key): value for name, key, value in found}
-    return [(*key, value) for key, value in sorted({**before, **now}.items())]
+    current = {(it.volume, it.name): it.value for it in read}
+    return [_Attribute(*key, value) for key, value in sorted({**stored, **current}.items())]
 
 
-def _replace(
-    connection: Connection, table: Table, what: str, scope: Row, found: list[_Named]
-) -> None:
-    rows = [{**scope, "name": name, what: key, "value": value} for name, key, value in found]
-    existing = load_rows(connection, table, scope)
-    if rows == existing:
+def _replace(sync: RootSync, target: _AttributeTable, attributes: list[_Attribute]) -> None:
+    rows = [
+        {**sync.scope, "name": it.volume, target.column: it.name, "value": it.value}
+        for it in attributes
+    ]
+    stored = load_rows(sync.connection, target.table, sync.scope)
+    if rows == stored:
         return
-    if existing:
-        delete_rows(connection, table, [scope])
-    insert_rows(connection, table, rows)
+    if stored:
+        delete_rows(sync.connection, target.table, [sync.scope])
+    insert_rows(sync.connection, target.table, rows)
