@@ -25,7 +25,10 @@ syncs: Final = table(
 problems: Final = table(
     "problems",
     "What was wrong on the disk at the last sync.",
-    key("problem_id", "Hash of root, rule, object and path, so that it is the same everywhere."),
+    key(
+        "problem_id",
+        "Made from root, rule, object and path, so that it is the same in every index.",
+    ),
     text("root_id", "The Docker root.", nullable=False),
     text("severity", "fatal, error, warning or info.", nullable=False),
     text("rule", "Integrity rule, e.g. I2.", nullable=False),
