@@ -1,4 +1,8 @@
-"""What does not hold between the parts of containerd's store (rules K2, K4, K6 and K8)."""
+"""Checks the parts of the containerd store against each other (rules K2, K4, K6 and K8).
+
+Source: containerd `core/images/image.go` (`Check`), `core/metadata/snapshot.go`; moby
+`daemon/containerd/image_list.go`.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ _SNAPSHOT: Final = "snapshot"
 
 
 def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> Iterator[Finding]:
-    """K2 for each target of an image name that is not there."""
+    """K2 for each image name whose target is missing."""
     known = {bucket.digest for bucket in metadata.content}
     names: dict[str, str] = {}
     for named in metadata.images:
@@ -72,10 +76,11 @@ def incomplete_manifests(
     present: Present,
     snapshots: Set[str],
 ) -> Iterator[Finding]:
-    """K4 for each image manifest that lacks its config or layers; `snapshots` are keys.
+    """K4 for each manifest of an image that lacks its config or layers.
 
-    It is an error where the image cannot be run, but for a platform that was never pulled beside
-    another one that can: its manifest may have come with the index.
+    `snapshots` are the keys of the unpacked snapshots. A manifest that cannot be run is an error,
+    unless another platform of the image can be run and this one was never pulled: a pull of one
+    platform can fetch the manifests of the others together with the index.
     """
     faulty = {it.object_id for it in (*present.findings, *documents.findings)}
     usual = usual_platform(images)
@@ -102,7 +107,10 @@ def incomplete_manifests(
 
 
 class _Lack(NamedTuple):
-    """What a manifest lacks: `stops` says that it cannot be run, `is_unpulled` that it has none."""
+    """What a manifest lacks, in words.
+
+    `stops` means that the image cannot be run. `is_unpulled` means that no layer is there.
+    """
 
     reason: str
     stops: bool
@@ -121,7 +129,7 @@ def _lack(
     faulty: Set[str | None],
 ) -> _Lack | None:
     config_digest = image_config_of(manifest)
-    # One that is there and cannot be used has its finding already.
+    # A config that exists but is unusable already has a finding.
     if config_digest is None or config_digest in faulty:
         return None
     config = documents.configs.get(config_digest)
@@ -149,7 +157,7 @@ def broken_snapshots(
     backends: BackendReading,
     directories: DirectoryReading,
 ) -> Iterator[Finding]:
-    """K6 for each snapshot that its snapshotter does not know or that has no directory."""
+    """K6 for each snapshot that the snapshotter does not know or whose directory is missing."""
     if not snapshots:
         return
     place = root.join(folder_of(snapshotter))
@@ -197,7 +205,7 @@ def _without_database(root: Folder, snapshotter: str) -> Finding:
 def broken_parents(
     root: Folder, snapshots: Mapping[str, SnapshotBucket], backends: BackendReading
 ) -> Iterator[Finding]:
-    """K8 for each snapshot whose parent is not there, can be written to, or is on it."""
+    """K8 for each snapshot whose parent is missing, is not committed, or is above it."""
     path = root.join(f"{FOLDER}/{FILE}")
     circular = _circular(snapshots)
     for key, snapshot in snapshots.items():
@@ -231,7 +239,7 @@ def _parent_fault(
 
 
 def _circular(snapshots: Mapping[str, SnapshotBucket]) -> set[str]:
-    """The first key of every circle of parents."""
+    """The smallest key of each cycle of parents, so that a cycle is reported once."""
     done: set[str] = set()
     found: set[str] = set()
     for key in sorted(snapshots):

@@ -1,4 +1,4 @@
-"""windowsfilter: a folder for each layer, with the paths of those below it.
+"""Reads the directories of windowsfilter: each layer has a folder with the paths of its parents.
 
 Source: moby `daemon/graphdriver/windows/windows.go`.
 """
@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, fault, plain
-from indexer.docker.drivers.space import IdSpace, Place, each
+from indexer.docker.drivers.space import IdSpace, ReadContext, each
 from indexer.docker.encodings import gojson
 from indexer.docker.files.folder import UnreadableError
 
@@ -23,17 +23,19 @@ _CHAIN: Final = "layerchain.json"
 _SEPARATOR: Final = re.compile(r"[\\/]")
 
 
-def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> DriverDirectory:
+def _read_one(
+    context: ReadContext, entry: StampedEntry, findings: list[Finding]
+) -> DriverDirectory:
     record = plain(entry)
     if entry.name.endswith(REMOVING):
         return record._replace(removing=True)
-    contents = place.folder.inside(entry.name, (_CHAIN,), _LIMIT).contents
+    contents = context.folder.inside(entry.name, (_CHAIN,), _LIMIT).contents
     if _CHAIN not in contents:
         return record._replace(lower=())
     try:
         lower = _names(contents[_CHAIN])
     except UnreadableError as error:
-        path = f"{place.folder.join(entry.name)}/{_CHAIN}"
+        path = f"{context.folder.join(entry.name)}/{_CHAIN}"
         findings.append(fault(path, error, record.name))
         return record
     return record._replace(lower=lower)
