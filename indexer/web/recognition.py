@@ -1,4 +1,7 @@
-"""Which of a Datasette's databases are indexes of ours."""
+"""Recognizes the databases of a Datasette that are indexes of dockidx.
+
+An index has the application ID of dockidx in its SQLite header.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def is_index(datasette: Datasette, database: str) -> bool:
-    """Whether the database of that name is a file of ours."""
+    """Whether the database of that name is an index of dockidx."""
     known = datasette.databases.get(database)
     return known is not None and known.path is not None and _is_ours(str(known.path))
 
 
 def index_names(datasette: Datasette) -> list[str]:
-    """The names of all databases that are files of ours."""
+    """The names of all databases that are indexes of dockidx."""
     return [name for name in datasette.databases if is_index(datasette, name)]
 
 
