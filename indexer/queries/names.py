@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from indexer.index.connection import Connection
 
 _ALGORITHM: Final = "sha256:"
+# Fewer than 4 digits match too many objects of a large index.
 _BEGINNING: Final = re.compile(r"(?:sha256:)?[0-9a-f]{4,64}")
 _DIRECTORY: Final = re.compile(r"[0-9a-z]{4,64}(?:-init)?")
 _AFTER_ALL: Final = "~"
@@ -105,6 +106,7 @@ def _resolve_one(
 
 
 def _allows_prefix(known: _Known) -> bool:
+    # Docker abbreviates IDs only. A volume name of 64 hex digits is an ID that the engine chose.
     return known.name_kind not in {"tag", "digest", "repository"} and (
         known.name_kind != "volume name" or re.fullmatch(r"[0-9a-f]{64}", known.name) is not None
     )
@@ -158,6 +160,7 @@ def _resolve_directory(connection: Connection, parameter: str, value: str) -> st
 
 def _resolve_source(connection: Connection, parameter: str, value: str) -> str:
     """Resolve the name of a mount or volume. A path stays as it is, as any path may be mounted."""
+    # A backslash means a path on Windows.
     if "/" in value or "\\" in value:
         return value
     if connection.rows(_MOUNTED, {"name": value}):

@@ -56,6 +56,7 @@ def _at_paths(connection: Connection, term: SearchTerm) -> list[Match]:
     paths = term.paths[:_MOST_PATHS]
     source = find_statement("problems" if term.reported else "files")
     rows = connection.rows(*expanded(source, "paths", paths))
+    # The longest path comes first, so the innermost object wins.
     for path in paths:
         if found := _matches((row for row in rows if row[7] == path), term):
             return found

@@ -57,6 +57,7 @@ class IndexDatabase(Database):  # type: ignore[misc]
         query = by_sql().get(sql)
         if query is not None:
             given = {name: str(value or "") for name, value in (params or {}).items()}
+            # Resolving names queries the index, which would block the event loop.
             params = await asyncio.to_thread(self._bound, query, given)
         return await super().execute(sql, params, *arguments, **options)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _PORT: Final = re.compile(r":\d+\Z")
+# Pages under /-/ show the settings, plugins and versions of the server. Only static files are
+# needed.
 _INTERNAL: Final = re.compile(r"/-/(?!static/|static-plugins/)")
 _HEADERS: Final = (
     (b"x-frame-options", b"DENY"),

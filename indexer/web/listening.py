@@ -34,6 +34,7 @@ def listen(host: str, port: int, *, allow_remote: bool) -> Listener:
     `ListenError` if the address cannot be used.
     """
     family, address = _resolve(host, port)
+    # An IPv6 address can end in a zone, e.g. fe80::1%eth0.
     local = ipaddress.ip_address(address.partition("%")[0]).is_loopback
     if not (local or allow_remote):
         raise ExposureError(

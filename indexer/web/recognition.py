@@ -30,6 +30,8 @@ def index_names(datasette: Datasette) -> list[str]:
 
 @functools.cache
 def _is_ours(path: str) -> bool:
+    # SQLite cannot open a WAL file with mode=ro in a folder that it may not write to, but can open
+    # it as immutable.
     for mode in ("mode=ro", "immutable=1"):
         try:
             with closing(sqlite3.connect(f"file:{quote(path)}?{mode}", uri=True)) as connection:

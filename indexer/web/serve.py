@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 _SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "allow_download": False,
+        # A sync can change the index at any time, so browsers must not cache pages.
         "default_cache_ttl": 0,
         "default_page_size": 50,
         "facet_time_limit_ms": 500,
         "max_csv_mb": 200,
         "max_returned_rows": 2000,
         "sql_time_limit_ms": 3000,
+        # Trying every column of a large table as a facet makes each page slow.
         "suggest_facets": False,
         "truncate_cells_html": 200,
     }
@@ -61,6 +63,7 @@ def open_site(paths: Sequence[str], *, any_sql: bool) -> Datasette:
     metadata = {"title": "Docker on the disk"}
     settings = {**_SETTINGS, "default_allow_sql": any_sql}
     site = Datasette([], settings=settings, metadata=metadata, template_dir=_PAGES)
+    # Datasette adds an empty database in memory, which would only confuse visitors.
     site.remove_database("_memory")
     site.jinja_env.globals.update(
         questions_about=questions_about,

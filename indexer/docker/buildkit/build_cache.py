@@ -70,6 +70,7 @@ def _read(folder: Folder) -> BuildKit:
     state = _load(folder, _SNAPSHOTS, snapshots.read, findings)
     leases = Leases(folder.join(_LEASES))
     leases_state = _load(folder, _LEASES, leases.read, findings)
+    # The engine creates all three databases when the builder starts, so a missing one was lost.
     if state == "absent" and (records_state, leases_state) != ("absent", "absent"):
         state = "unreadable"
         findings.append(_missing(folder))
@@ -130,5 +131,5 @@ def _load(
 
 def _missing(folder: Folder) -> Finding:
     path = folder.join(_SNAPSHOTS)
-    message = f"{path} is missing; which directories are BuildKit's cannot be told."
+    message = f"{path} is missing; the directories that BuildKit owns are unknown."
     return Finding("B1", _KIND, None, path, message, cause=True)

@@ -57,20 +57,26 @@ class Leases:
         `records` are the IDs of the cache records; `names` are all names of snapshots.
         """
         for name in sorted(self.held - names):
-            message = f"{self._path} has a lease on the snapshot {name!r}, which is not there."
+            message = f"{self._path} has a lease on the snapshot {name!r}, which is missing."
             yield Finding("B5", "snapshot", name, self._path, message)
         for snapshot in snapshots:
             if self.held.isdisjoint((snapshot.directory, snapshot.name)):
                 name = snapshot.name or snapshot.directory
-                message = f"{self._path} has no lease on the snapshot {name!r}; no prune frees it."
+                message = (
+                    f"{self._path} has no lease on the snapshot {name!r}; no prune removes it."
+                )
                 yield Finding("B5", "snapshot", name, self._path, message)
         for lease, record in sorted(self.records.items()):
             if record not in records:
-                message = f"{self._path} has a lease {lease!r} of no record; no prune ends it."
+                message = (
+                    f"{self._path} has the lease {lease!r}, whose cache record is missing; no "
+                    "prune ends it."
+                )
                 yield Finding("B5", "lease", lease, self._path, message)
 
 
 def _record_of(lease: str) -> str:
+    # BuildKit makes further leases for a record and appends these suffixes to its ID.
     for suffix in _SUFFIXES:
         lease = lease.removesuffix(suffix)
     return lease

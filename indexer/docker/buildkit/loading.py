@@ -84,6 +84,7 @@ def listed(entries: Mapping[str, Metadata], loaded: Set[str]) -> frozenset[str]:
 
 
 def _loads(entry: Metadata, loaded: Set[str], snapshots: SnapshotNames) -> bool:
+    # The engine drops a record with a missing parent, and with it everything built on it.
     if not loaded >= set(entry.parents):
         return False
     if entry.twin is not None:
@@ -93,4 +94,5 @@ def _loads(entry: Metadata, loaded: Set[str], snapshots: SnapshotNames) -> bool:
             return False
     if entry.deleted:
         return False
+    # For an immutable record, the engine looks for the snapshot only when a build uses the record.
     return not is_mutable(entry, loaded) or snapshots.exists(entry.record_id)

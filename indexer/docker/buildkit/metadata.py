@@ -76,7 +76,10 @@ class MetadataFile:
 
     def _findings(self, record_id: str, wrong: list[str]) -> Iterator[Finding]:
         for reason in wrong:
-            message = f"{self._path} has a cache record {record_id!r} whose {reason}; it is unset."
+            message = (
+                f"{self._path} has a cache record {record_id!r} whose {reason}; the value is "
+                "ignored."
+            )
             yield Finding("B7", _KIND, record_id, self._path, message)
 
 

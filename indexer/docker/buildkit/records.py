@@ -144,6 +144,7 @@ def _size(
         return entry.size
     if finished is not None and finished.size is not None:
         return finished.size
+    # With containerd, a record can be unpacked, packed as a blob, or both; the engine counts both.
     if blob_sizes is not None:
         unpacked = 0 if entry.blob_only else snapshots.size(entry.snapshot)
         packed = blob_sizes.get(entry.blob_digest or "", 0)
@@ -157,9 +158,9 @@ def _findings(entries: Mapping[str, Metadata], loading: Loading, path: str) -> I
     for key, entry in sorted(entries.items()):
         lost = [parent for parent in entry.parents if parent not in entries]
         if lost:
-            reason = f"is on {lost[0]!r}, which is not there"
+            reason = f"has the parent {lost[0]!r}, which is missing"
         elif key in loading.circular:
-            reason = "is on records that are below themselves"
+            reason = "depends on itself through its parents"
         else:
             continue
         message = f"{path} has a cache record {key!r} that {reason}; the engine drops it."

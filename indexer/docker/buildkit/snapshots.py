@@ -133,7 +133,7 @@ class Snapshots:
         names = self._names()
         for name, entry in self._entries.items():
             if entry.committed is not None and entry.committed not in self._entries:
-                reason = f"is committed from {entry.committed!r}, which is not there"
+                reason = f"is committed from {entry.committed!r}, which is missing"
                 yield self._finding("B3", name, reason, "builds on it fail until it is pruned")
             if entry.is_committed and name not in names:
                 reason = "is marked as committed, but nothing is committed from it"
@@ -152,6 +152,7 @@ class Snapshots:
 
     def _directories(self) -> list[str]:
         entries = self._entries.items()
+        # `Prepare` writes the key `parent` even if it is empty, together with the directory.
         made = {name for name, entry in entries if entry.parent is not None or entry.is_committed}
         return sorted(made.union(self._names()))
 

@@ -133,6 +133,7 @@ def _lost_snapshots(
     entries = metadata.entries
     loaded = load(entries, snapshots).loaded
     for key, entry in sorted(entries.items()):
+        # A record has the files of its twin until the twin is finalized.
         if entry.combined or entry.deleted or entry.twin in loaded:
             continue
         if snapshots.exists(entry.snapshot):

@@ -56,12 +56,12 @@ def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> I
             continue
         path = root.join(f"{FOLDER}/{FILE}")
         if not is_digest(target):
-            reason = f"{path} has {target!r} for a digest"
+            reason = f"{path} has {target!r}, which is not a digest"
         elif target in known:
             path = blob_path(root, target)
             reason = f"{path} is missing"
         else:
-            reason = f"{path} notes no blob {target}"
+            reason = f"{path} has no record of the blob {target}"
         message = (
             f"{reason}, the target of the image name {name!r}; the image cannot be run: remove it "
             "and pull or build it again."
@@ -138,6 +138,7 @@ def _lack(
         reason = f"has the config {config_digest}, which is missing; Docker cannot use the image"
         return _Lack(reason, stops=True, is_unpulled=len(missing) == len(manifest.layers))
     chain = chain_ids(config.diff_ids)
+    # An unpacked image runs without its packed layers; only a push or save needs them.
     unpacked = bool(chain) and chain[-1] in snapshots
     needed = [it for it in missing if not unpacked or it.media_type not in NOT_DISTRIBUTED]
     if not needed:
@@ -146,7 +147,7 @@ def _lack(
     if unpacked:
         reason = f"{what}; the image runs, but it cannot be pushed or saved"
         return _Lack(reason, stops=False)
-    reason = f"{what}, and is not unpacked; the image can neither be run nor be pushed"
+    reason = f"{what}, and is not unpacked; the image can neither be run nor pushed"
     return _Lack(reason, stops=True, is_unpulled=len(missing) == len(manifest.layers))
 
 
@@ -164,6 +165,7 @@ def broken_snapshots(
     if backends.state == "absent":
         yield _without_database(root, snapshotter)
         return
+    # If it is not listed and there is no finding, the folder does not exist.
     lost = has_directories(snapshotter) and not directories.listed and not directories.findings
     if lost:
         path = f"{place}/snapshots"
@@ -182,7 +184,7 @@ def broken_snapshots(
             reason = f"is missing, the directory of the snapshot {key!r}"
         else:
             continue
-        message = f"{path} {reason}; what is on it can neither be run nor be unpacked again."
+        message = f"{path} {reason}; images on it can neither be run nor unpacked again."
         yield Finding("K6", _SNAPSHOT, key, path, message)
 
 
@@ -211,7 +213,7 @@ def broken_parents(
     for key, snapshot in snapshots.items():
         reason = _parent_fault(snapshot, snapshots, backends, circular)
         if reason is not None:
-            message = f"{path} has the snapshot {key!r}, {reason}; what is on it cannot be run."
+            message = f"{path} has the snapshot {key!r}, {reason}; images on it cannot be run."
             yield Finding("K8", _SNAPSHOT, key, path, message)
 
 
@@ -222,19 +224,19 @@ def _parent_fault(
     circular: Set[str],
 ) -> str | None:
     if snapshot.key in circular:
-        return "which is below itself"
+        return "which is an ancestor of itself"
     if snapshot.parent is None:
         return None
     parent = snapshots.get(snapshot.parent)
     if parent is None:
-        return f"whose parent {snapshot.parent!r} is not there"
+        return f"whose parent {snapshot.parent!r} is missing"
     if snapshot.key not in parent.children:
-        return f"which its parent {snapshot.parent!r} does not count among its children"
+        return f"which its parent {snapshot.parent!r} does not list as a child"
     own, below = (backends.backends.get(it.name) for it in (snapshot, parent))
     if below is not None and below.kind not in (None, "committed"):
         return f"whose parent {snapshot.parent!r} is not committed"
     if own is not None and below is not None and own.parent != parent.name:
-        return f"which its snapshotter has on {own.parent!r} and not on {parent.name!r}"
+        return f"whose parent in its snapshotter is {own.parent!r} and not {parent.name!r}"
     return None
 
 

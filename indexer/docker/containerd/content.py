@@ -25,7 +25,9 @@ FOLDER: Final = "io.containerd.content.v1.content"
 _KIND: Final = "blob"
 BLOBS: Final = "blobs"
 _INGEST: Final = "ingest"
+# Docker writes sha256; containerd from 2.3.0 on also stores images with sha512.
 _ALGORITHMS: Final = ("sha256", "sha384", "sha512")
+# Documents usually have a few kB. The limit keeps a damaged root from filling the memory.
 _BLOB_LIMIT: Final = 16 << 20
 _TEXT_LIMIT: Final = 4096
 
@@ -82,7 +84,7 @@ def list_blobs(root: Folder) -> BlobListing:
             continue
         except UnreadableError as error:
             path = root.join(f"{FOLDER}/{BLOBS}/{algorithm}")
-            message = f"{path} {error}; which blobs are there is not known."
+            message = f"{path} {error}; the blobs in it are unknown."
             findings.append(Finding(error.rule, _KIND, None, path, message))
             listed = False
             continue
@@ -92,7 +94,7 @@ def list_blobs(root: Folder) -> BlobListing:
                 continue
             if entry.kind != "file":
                 path = blob_path(root, digest)
-                message = f"{path} {NO_FILE[entry.kind]}; the blob is taken as missing."
+                message = f"{path} {NO_FILE[entry.kind]}; the blob counts as missing."
                 findings.append(Finding("S1", _KIND, digest, path, message))
                 continue
             modified_at = utc_of_file(entry.modified_ns)

@@ -117,6 +117,7 @@ def usual_platform(images: Iterable[EngineImage]) -> tuple[str, str, str] | None
         for it in image.manifests
         if it.is_image and it.is_present
     )
+    # Break ties by name, so that the answer does not depend on the order of the images.
     return min(common, key=lambda platform: (-common[platform], platform), default=None)
 
 
@@ -153,6 +154,7 @@ def _manifest_entries(target: IndexEntry, documents: Documents) -> Iterator[Inde
         index = documents.indexes.get(entry.digest)
         if index is not None:
             if entry.digest not in seen:
+                # The last item is popped first, so reverse the entries to keep their order.
                 pending.extend(reversed(index.entries))
         elif entry.digest in documents.manifests or entry.media_type in MANIFEST_TYPES:
             yield entry

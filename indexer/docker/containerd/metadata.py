@@ -94,7 +94,7 @@ def read_metadata(root: Folder, namespace: str) -> MetadataReading:
     except GoneError:
         return MetadataReading("absent", None, Metadata(), ())
     except UnreadableError as error:
-        message = f"{path} {error}; no image of containerd's is indexed."
+        message = f"{path} {error}; no image in containerd is indexed."
         finding = Finding(error.rule, _KIND, None, path, message, cause=True)
         return MetadataReading("unreadable", None, Metadata(), (finding,))
     try:

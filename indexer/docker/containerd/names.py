@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from indexer.docker.containerd.metadata import ImageBucket
 
 _KIND: Final = "image name"
+# Only a name protects an image from garbage collection, so the engine gives an untagged image this
+# one.
 _DANGLING: Final = "moby-dangling@"
 _OF_SNAPSHOTTER: Final = re.compile(r"[a-z][a-z-]*@(sha[0-9]+:[0-9a-f]+)")
 
@@ -92,9 +94,9 @@ def _is_special(name: str) -> bool:
 def _of_dangling(name: ImageName, named: set[str], path: str) -> Iterator[Finding]:
     digest = name.name.removeprefix(_DANGLING)
     if digest != name.engine_image_id:
-        reason = f"names {name.engine_image_id}, not the image in its name"
+        reason = f"means {name.engine_image_id} and not the image in its name"
     elif digest in named:
-        reason = "marks an image as having no name, which has one"
+        reason = "marks an image as unnamed, although the image has a name"
     else:
         return
     message = f"{path} has the image name {name.name!r}, which {reason}; Docker may list it twice."

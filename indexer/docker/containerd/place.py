@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # dockerd starts its own containerd here if it finds no system one (moby `initContainerd`).
 _OWN: Final = ("containerd", "daemon")
 _BESIDE: Final = (
-    (("desktop-containerd", "daemon"), "Docker Desktop's, beside the Docker root"),
+    (("desktop-containerd", "daemon"), "of Docker Desktop, beside the Docker root"),
     (("containerd",), "beside the Docker root"),
     (("containerd", "root"), "beside the Docker root, as on Windows"),
 )
@@ -140,8 +140,8 @@ def whereabouts(path: str, of_host: tuple[ContainerdSetting, ...]) -> Containerd
     if search.root is not None:
         with search.root.folder:
             return ContainerdLocation(search.root.path, search.root.reason)
-    told = " ".join(finding.message for finding in search.findings)
-    return ContainerdLocation(None, told or f"none: looked at {', '.join(search.looked_at)}")
+    messages = " ".join(finding.message for finding in search.findings)
+    return ContainerdLocation(None, messages or f"none: looked at {', '.join(search.looked_at)}")
 
 
 def _outermost(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -218,5 +218,5 @@ def _unreadable(place: _Candidate, error: UnreadableError) -> Finding:
     path = "/".join(place.below) if place.inside else place.full_path
     # In a copy of a disk, a link leads to the files of this machine, not those of the copy.
     rule = "U3" if error.rule == "S1" and not place.inside else error.rule
-    message = f"{path} {error}, so that images in it are not indexed{_ADVICE.get(rule, '')}."
+    message = f"{path} {error}; images in it are not indexed{_ADVICE.get(rule, '')}."
     return Finding(rule, _KIND, None, path, message, cause=True)

@@ -47,6 +47,7 @@ _IMAGES: Final = frozenset({"erofs"})
 """Snapshotters that write to `fs` but store a layer as an image file beside it: `layer.erofs`."""
 
 _KINDS: Final = {1: "view", 2: "active", 3: "committed"}
+# The btrfs snapshotter sorts its subvolumes into folders by kind.
 _BTRFS: Final = ("active", "view", "snapshots")
 _WITHOUT_DIRECTORIES: Final = frozenset({"devmapper", "zfs", "blockfile"})
 _WINDOWS: Final = frozenset({"windows", "windows-lcow"})
@@ -122,7 +123,7 @@ def snapshotters(root: Folder) -> list[str]:
 
 
 def has_directories(snapshotter: str) -> bool:
-    """Whether the snapshotter keeps each snapshot in a directory, not on a device or dataset."""
+    """Whether each snapshot has a directory, and not a device, dataset or image file."""
     return snapshotter not in _WITHOUT_DIRECTORIES
 
 
@@ -194,6 +195,7 @@ def fingerprints(root: Folder, snapshotter: str) -> Iterator[tuple[str, Fingerpr
     """The fingerprints of the database and of each directory of `snapshotter`, by path."""
     with suppress(GoneError, UnreadableError), _open_folder(root, snapshotter) as folder:
         yield DATABASE, folder.fingerprint(DATABASE)
+    # The reading of the directories reports what cannot be listed.
     for place in _places(snapshotter):
         with suppress(GoneError, UnreadableError):
             for entry in _entries(root, snapshotter, place):
@@ -218,6 +220,7 @@ def _backends(root: Bucket) -> Iterator[Backend]:
     snapshots = root.bucket(b"v1", b"snapshots")
     for name, bucket in () if snapshots is None else snapshots.buckets():
         values = values_of(bucket)
+        # `id` is a varint, and the directory is named by its decimal form.
         number = decode_uvarint(values.get(b"id", b""))
         kind = values.get(b"kind") or b"\0"
         yield Backend(

@@ -203,6 +203,7 @@ class _Reader:
 
     def one_pass(self) -> Containerd:
         root = self._root
+        # A file that appears after this list may belong to a pull in progress, so it is no orphan.
         before = _Earlier(
             content.blob_names(root),
             {name: directory_names(root, name) for name in snapshotters(root)},
@@ -214,6 +215,7 @@ class _Reader:
             return Containerd(reading.state, DEFAULT, findings=reading.findings)
         whole = reading.state == "readable"
         metadata = reading.metadata
+        # The namespace is shared with the root around this one, which owns images and snapshots.
         if self._place.only_pulled:
             metadata = metadata._replace(images=(), snapshots=())
         it = self._contents(metadata, whole=whole)

@@ -43,8 +43,9 @@ def _ancestors(context: ReadContext, name: str) -> tuple[str, ...]:
         with context.root.descend(*_LAYERS) as layers:
             content = layers.read(name, _LIMIT)
     except GoneError as error:
+        # Even a bottom layer has this file, which is then empty.
         raise UnreadableError("G2", "is missing") from error
-    text = checked(content, "G4", _ANCESTORS, "which is no list of layers")
+    text = checked(content, "G4", _ANCESTORS, "which is not a list of layers")
     return tuple(text.splitlines())
 
 

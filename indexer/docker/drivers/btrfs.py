@@ -43,7 +43,7 @@ def _reading(
     if quota is None:
         return Reading(entry, record, [])
     try:
-        text = checked(quota, "G2", _SIZE, "which is no number of bytes")
+        text = checked(quota, "G2", _SIZE, "which is not a number of bytes")
     except UnreadableError as error:
         path = context.root.join(f"btrfs/quotas/{entry.name}")
         return Reading(entry, record, [fault(path, error, record.name)])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CHOSEN: Final = frozenset({"overlay2", "fuse-overlayfs", "btrfs", "zfs", "windowsfilter"})
 """Drivers whose folder alone makes engine 29 stay with graph drivers; vfs is not among them."""
 
+# These drivers have no directories of layers in the root; a non-empty folder here shows their use.
 _WITHOUT_DIRECTORIES: Final = {
     "devicemapper": ("devicemapper", "devicemapper"),
     "zfs": ("zfs", "graph"),

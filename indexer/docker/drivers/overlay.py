@@ -33,7 +33,7 @@ def _read_one(
     if _LOWER not in contents:
         return record
     try:
-        lower = checked(contents[_LOWER], "G4", SAFE_NAME, "which is no layer's name")
+        lower = checked(contents[_LOWER], "G4", SAFE_NAME, "which is not the name of a layer")
     except UnreadableError as error:
         path = f"{context.folder.join(entry.name)}/{_LOWER}"
         findings.append(fault(path, error, record.name))

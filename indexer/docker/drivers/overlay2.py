@@ -26,7 +26,9 @@ from indexer.docker.rules.finding import Finding
 if TYPE_CHECKING:
     from indexer.docker.files.folder import Folder, StampedEntry
 
+# The longest `lower` has 128 links of 28 characters and 127 colons, which is 3,711 bytes.
 _LIMIT: Final = 4096
+# Mount options have to fit into one page, so the engine allows no more (moby `maxDepth`).
 _MOST_LOWER: Final = 128
 _FILES: Final = "diff"
 _FORMS: Final = MappingProxyType(
@@ -35,7 +37,7 @@ _FORMS: Final = MappingProxyType(
         "lower": ("G4", re.compile(rf"l/{SHORT_LINK}(?::l/{SHORT_LINK})*")),
     }
 )
-_WRONG: Final = "so that neither this directory nor what is on it can be mounted"
+_WRONG: Final = "so that neither this directory nor any directory stacked on it can be mounted"
 
 
 class _LayerFolder(NamedTuple):
@@ -86,6 +88,7 @@ def _read_folder(folder: Folder, entry: StampedEntry) -> _LayerFolder | None:
         except UnreadableError as error:
             path = f"{folder.join(entry.name)}/{file}"
             findings.append(fault(path, error, name_of(entry)))
+    # A bottom layer has no file `lower`, which differs from a damaged one.
     lower = texts.get("lower", None if "lower" in kinds else "")
     if lower:
         lower = lower.removeprefix("l/").replace(":l/", ":")
@@ -140,5 +143,5 @@ def _reading(context: ReadContext, found: _LayerFolder, targets: LinkTargets) ->
 
 def _unstackable(context: ReadContext, entry: StampedEntry, count: int) -> Finding:
     path = f"{context.folder.join(entry.name)}/lower"
-    reason = f"names {count} directories; at most {_MOST_LOWER} can be stacked, and each once"
+    reason = f"names {count} directories; at most {_MOST_LOWER} can be stacked, each only once"
     return Finding("G4", KIND, name_of(entry), path, f"{path} {reason}, {_WRONG}.")

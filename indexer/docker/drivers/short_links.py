@@ -119,6 +119,7 @@ def _unambiguous(claims: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _target(text: str) -> str | None:
+    # `../../diff` would lead out of the driver's folder.
     match = _TARGET.fullmatch(text)
     return printable(match[1]) if match and match[1] != ".." else None
 
@@ -143,13 +144,13 @@ def _links(folder: Folder, findings: list[Finding]) -> Iterator[ShortLink]:
 
 def _astray(folder: Folder, name: str, text: str) -> Finding:
     path = folder.join(name)
-    message = f"{path} points to {text!r}, not to the diff folder of a directory beside l/."
+    message = f"{path} points to {text!r} and not to the folder diff of a directory of the driver."
     return Finding("S1", _KIND, name, path, message)
 
 
 def _misplaced(folder: Folder, names: list[str]) -> Finding:
     message = (
         f"{folder.path} has {len(names)} entries that are no symbolic links, such as {min(names)}; "
-        "where links were replaced by what they point to, this is a copy that cannot be used."
+        "if a copy replaced the links by their targets, no engine can use this copy."
     )
     return Finding("G3", _KIND, None, folder.path, message)

@@ -25,7 +25,10 @@ from indexer.docker.rules.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+# 64 hex digits for a layer, the same with -init for an init layer, 25 characters for BuildKit.
 _USUAL_NAME: Final = re.compile(r"[0-9a-f]{64}(?:-init)?|[0-9a-z]{25}")
+# Folders with which an engine tests its file system; one of digits only tests the mount option
+# userxattr.
 _PROBE: Final = re.compile(
     r"(?:opaque-bug-check|metacopy-check|check-overlayfs-support|\.tmp).*"
     r"|(?![0-9]{25}$|[0-9]{64}$)[0-9]+"
@@ -157,6 +160,7 @@ def _driver_entries(
             kept.append(entry)
         elif _PROBE.fullmatch(entry.name):
             _report_probe(folder, entry, builder)
+        # The engine makes the device node backingFsBlockDev to set quotas.
         elif entry.kind in ("link", "special") and entry.name != "backingFsBlockDev":
             error = UnreadableError("S1", NO_FILE[entry.kind])
             builder.report(unreadable(folder, entry.name, KIND, error))
@@ -168,7 +172,7 @@ def _report_probe(
 ) -> None:
     if time.time_ns() - entry.modified_ns > _PROBE_NS:
         path = folder.join(entry.name)
-        message = f"{path} is a temporary that the engine left behind when it looked at its disk."
+        message = f"{path} is a temporary folder with which the engine tested its file system."
         builder.report(Finding("T1", KIND, None, path, message))
 
 
@@ -201,7 +205,7 @@ def _add(
     name = reading.entry.name
     if not SAFE_NAME.fullmatch(name):
         path = folder.join(name)
-        message = f"{path} has a name that no layer can have; no layer or container can own it."
+        message = f"{path} has an impossible name for a layer; no layer or container can own it."
         reading.findings.append(Finding("L7", KIND, reading.record.name, path, message))
     fingerprint = UNPROVEN if space.has_sidecar_metadata else reading.entry.fingerprint
     builder.add(reading.record.name, fingerprint, reading.record, reading.findings)

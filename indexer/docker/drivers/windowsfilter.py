@@ -30,6 +30,7 @@ def _read_one(
     if entry.name.endswith(REMOVING):
         return record._replace(removing=True)
     contents = context.folder.inside(entry.name, (_CHAIN,), _LIMIT).contents
+    # A bottom layer has no list of parents.
     if _CHAIN not in contents:
         return record._replace(lower=())
     try:
@@ -53,7 +54,7 @@ def _names(content: bytes | UnreadableError) -> tuple[str, ...]:
 def _name(path: object) -> str:
     name = _SEPARATOR.split(path)[-1] if isinstance(path, str) else ""
     if SAFE_NAME.fullmatch(name) is None:
-        raise UnreadableError("G4", f"holds {str(path)[:80]!r}, which is no path of a layer")
+        raise UnreadableError("G4", f"holds {str(path)[:80]!r}, which is not the path of a layer")
     return name
 
 

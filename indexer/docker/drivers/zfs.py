@@ -25,7 +25,7 @@ def scan(root: Folder) -> Scan[Any]:
         return Scan()
     path = root.join(_FOLDER)
     message = (
-        f"{path} has no layers in it: zfs keeps them in datasets outside this root, so whose they "
-        "are cannot be told; `zfs list` on the host shows them."
+        f"{path} does not contain layers: zfs keeps them in datasets outside this root, so their "
+        "owners are unknown; `zfs list` on the host shows them."
     )
     return Scan(findings=(Finding("U3", KIND, None, path, message),), listed=False)

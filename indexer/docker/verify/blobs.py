@@ -57,14 +57,16 @@ def hash_blobs(place: ContainerdRoot, tick: Tick) -> Iterator[Finding]:
     if without_data and len(without_data) == large:
         path = place.folder.join(f"{FOLDER}/{BLOBS}")
         message = (
-            f"{path} has {large} large blobs, and none of these has any data; a copy of a root "
-            "without the contents of layers cannot be verified."
+            f"{path} has {large} large blobs, none of which has any data; a copy of a root without "
+            "the contents of layers cannot be verified."
         )
         yield Finding("K3", "store", place.namespace, path, message, "info")
         wrong = [it for it in wrong if not it.has_no_data]
     for it in wrong:
         path = blob_path(place.folder, it.digest)
-        message = f"{path} has the digest {it.actual}; what needs the blob is damaged or changed."
+        message = (
+            f"{path} has the digest {it.actual}; images with this blob are damaged or changed."
+        )
         yield Finding("K3", _KIND, it.digest, path, message)
 
 

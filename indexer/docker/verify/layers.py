@@ -97,8 +97,8 @@ def _layer_findings(driver: str, found: list[_CheckedLayer]) -> Iterator[Finding
     filled = [(it, it.assembled) for it in found if it.assembled is not None and it.assembled.files]
     if filled and all(assembled.missing == assembled.files for _, assembled in filled):
         message = (
-            f"image/{driver} has {len(filled)} layers with files, and none of these is there; a "
-            "copy of a root without the contents of layers cannot be verified."
+            f"image/{driver} has {len(filled)} layers with files, all of which are missing; a copy "
+            "of a root without the contents of layers cannot be verified."
         )
         yield Finding("L10", "store", driver, f"image/{driver}", message, "info")
         return
