@@ -1,6 +1,7 @@
 -- title: Base image of an image
--- description: The nearest named image that this one was built on: the one with the most layers
---   in common of those whose layers are all in it. Exact where the base is on any indexed host.
+-- description: The image that each image was built on: the named image that shares the most layers
+--   with it and has no layer that it lacks. The answer is exact if the base image is on any indexed
+--   host.
 -- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name

@@ -1,7 +1,7 @@
 -- title: Build cache
--- description: Every record of BuildKit's cache, as `docker builder du` lists them. A size is empty
---   where neither the engine nor `dockidx sync --du` has counted it yet. Shared records cost
---   nothing while an image has them.
+-- description: The records of BuildKit's cache that `docker builder du` lists. A size is empty if
+--   neither the engine nor `dockidx sync --du` has measured it yet. A shared record takes no space
+--   of its own while an image has its layers.
 SELECT
     s.host,
     b.cache_id,

@@ -1,6 +1,6 @@
 -- title: Changes
--- description: What appeared, disappeared or changed from one sync to the next, newest first. The
---   first sync of a root is the base line and has no changes.
+-- description: What was added, removed or changed between one sync and the next, newest first. The
+--   first sync of a root is the baseline and has no changes.
 -- param: since time Time or date (UTC), e.g. 2026-11-24; empty for all.
 SELECT
     c.at,

@@ -1,7 +1,7 @@
 -- title: Containers
--- description: Every container that the engine knows, running or not. Image is what `docker ps`
---   shows: the name as it was typed while it still means the container's image, else the image ID;
---   where the image store is not read, the name as typed.
+-- description: Every container that the engine knows, running or not. The image column shows what
+--   `docker ps` shows: the name that the user typed, or the image ID if that name now means another
+--   image. If the image store could not be read, it shows the name as typed.
 WITH typed AS (
     SELECT
         c.root_id,

@@ -1,5 +1,5 @@
 -- title: Images built on an image
--- description: Every image that has all layers of this one below its own, on any indexed host.
+-- description: Every image on any indexed host that has all layers of this image and more on top.
 -- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name

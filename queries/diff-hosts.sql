@@ -1,9 +1,9 @@
 -- title: How two hosts differ
--- description: Tags, images, containers and volumes that only one of two hosts has, or that are not
---   the same on both: removed is what only the first has, added what only the second has. Of a tag
---   and a container the image is compared, of a volume its driver.
--- param: host_a host The first host; empty for a host without anything.
--- param: host_b host The second host; empty for a host without anything.
+-- description: The tags, images, containers and volumes that only one of two hosts has, or that
+--   differ between them. Removed means that only the first host has it; added means that only the
+--   second has it. Tags and containers are compared by their image, volumes by their driver.
+-- param: host_a host The first host; empty to compare with an empty host.
+-- param: host_b host The second host; empty to compare with an empty host.
 WITH asked AS (
     SELECT
         COALESCE(CAST(:host_a AS TEXT), '') AS host_a,

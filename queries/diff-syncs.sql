@@ -1,9 +1,10 @@
--- title: How two syncs differ
--- description: What is not the same after the syncs up to one time as after those up to another,
---   taken together: what came and went in between is left out, and of a value that changed more
---   than once the first and the last stand here.
--- param: since time Time of the first state (UTC), a date for its beginning; empty for the first.
--- param: until time Time of the second state (UTC), a date for its end; empty for now.
+-- title: How two points in time differ
+-- description: The net difference between the state after one time and the state after another. An
+--   object that came and went in between is left out. If a value changed several times, only its
+--   first and last value are shown.
+-- param: since time Time of the first state (UTC); a date means its beginning; empty for the first
+--   sync.
+-- param: until time Time of the second state (UTC); a date means its end; empty for now.
 WITH asked AS (
     SELECT
         COALESCE(CAST(:since AS TEXT), '') AS since,

@@ -1,6 +1,6 @@
 -- title: Registry blobs and layers
--- description: Which layer (diff ID) each compressed blob that a registry serves unpacks to, where
---   the blob is known from, and how many layers of the store have that diff ID.
+-- description: The layer (diff ID) that each compressed blob of a registry unpacks to, how this is
+--   known, and how many layers of the store have that diff ID.
 WITH sources AS (
     SELECT
         store_id,

@@ -1,8 +1,8 @@
 -- title: Directories
--- description: Every directory of each graph driver and snapshotter and whose it is, also of those
---   that the engine does not use. Owner kinds: image-layer, container-rw, container-init,
---   build-cache, other-mount, removing, in-progress, orphan, undetermined. Sizes are empty unless
---   `dockidx sync --du` measured them.
+-- description: Every directory of each graph driver and snapshotter with its owner, including
+--   directories of drivers that the engine no longer uses. Owner kinds: image-layer, container-rw,
+--   container-init, build-cache, other-mount, removing, in-progress, orphan, undetermined. A size
+--   is empty unless `dockidx sync --du` measured it.
 SELECT
     r.host,
     s.driver,

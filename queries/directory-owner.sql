@@ -1,8 +1,9 @@
--- title: Whose directory this is
--- description: The owner of a directory of a graph driver or snapshotter: the layer with its
---   images, or the container. Takes the name, its beginning, the short link, or any path inside it.
--- param: directory directory Name, short link (l/…) or path; of a path the first name after the
---   folder of the driver or snapshotter counts. Empty for all directories.
+-- title: Owner of a directory
+-- description: The owner of a directory of a graph driver or snapshotter: a layer with its images,
+--   or a container. Give the name of the directory, the beginning of the name, the short link, or
+--   any path inside the directory.
+-- param: directory directory Name, beginning of a name, short link (l/…), or path; in a path, the
+--   first name after the folder of the driver or snapshotter counts; empty for all directories.
 WITH RECURSIVE asked AS (
     SELECT
         given.name,
@@ -38,7 +39,8 @@ tails (tail) AS (
     FROM tails
     WHERE tail <> ''
 ),
--- Of a path that passes several such folders, the first counts whose next name is known.
+-- A path can pass several folders of drivers: use the first one whose next name is a known
+-- directory.
 inside AS (
     SELECT
         p.store_id,

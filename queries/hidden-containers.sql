@@ -1,6 +1,6 @@
--- title: Containers that the engine does not show
--- description: Containers of a graph driver or snapshotter that the engine of the root no longer
---   uses. `docker ps --all` leaves them out; their volumes are still listed.
+-- title: Containers that the engine does not list
+-- description: Containers of a graph driver or snapshotter that the engine no longer uses. `docker
+--   ps --all` does not list them, but `docker volume ls` still lists their volumes.
 SELECT
     r.host,
     c.container_id,

@@ -1,6 +1,7 @@
--- title: Images that the engine does not show
--- description: Images of stores that the engine of the root does not use, as after a switch to the
---   containerd image store, and why. They take up disk space that no docker command tells of.
+-- title: Images that the engine does not list
+-- description: Images in stores that the engine does not use, with the reason; for example the
+--   images that a switch to the containerd image store left behind. They take up disk space, but no
+--   docker command shows them.
 SELECT
     r.host,
     s.name AS store,

@@ -1,7 +1,7 @@
--- title: Hosts at a glance
--- description: One row for each host. Size is of its images, with containerd packed and unpacked;
---   reclaimable is what removing every image without a container frees. A number is empty where a
---   part that it depends on could not be read.
+-- title: Overview of hosts
+-- description: One row for each host. Size is the size of all images; with containerd it includes
+--   packed and unpacked layers. Reclaimable is what removing all images without a container would
+--   free. A number is empty if something that it depends on could not be read.
 WITH parts AS (
     SELECT
         p.store_id,

@@ -1,8 +1,9 @@
--- title: Hosts with an image
--- description: Which hosts hold an image, or any image with a layer or blob, under which names, and
---   how many containers it has there. Matched by says which name of it was asked for.
--- param: image content Tag, repository, digest reference, or ID or digest of an image, index,
---   manifest, layer (diff ID, chain ID) or blob, or its beginning; empty for all images.
+-- title: Hosts that have an image
+-- description: The hosts that have an image, or any image with the given layer or blob; the names
+--   of the image on each host, and the number of its containers there. Matched by tells which kind
+--   of name matched.
+-- param: image content Tag, repository, digest reference, or the ID or digest (or its beginning) of
+--   an image, index, manifest, layer (diff ID, chain ID) or blob; empty for all images.
 WITH named AS (
     SELECT n.store_id, n.kind, n.id, n.name_kind
     FROM known_names AS n

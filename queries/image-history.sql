@@ -1,6 +1,6 @@
 -- title: History of an image
--- description: The steps that made an image, oldest first (`docker history` prints the newest
---   first), with the size of the layer each one made.
+-- description: The steps that made an image, with the size of the layer that each step made. The
+--   oldest step comes first, whereas `docker history` prints the newest first.
 -- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name

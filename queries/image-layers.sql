@@ -1,6 +1,7 @@
 -- title: Layers of an image
--- description: The layers of an image, bottom first, with all four of their IDs: blob digests
---   (compressed, as a registry has them), diff ID, chain ID and cache ID, and where the files lie.
+-- description: The layers of an image, bottom first, with all four IDs (blob digests, which name
+--   the compressed layer in a registry, diff ID, chain ID and cache ID) and the path of their
+--   files.
 -- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name

@@ -1,6 +1,6 @@
 -- title: Platforms of images
--- description: The manifests behind each image: one for each platform, and attestations. Present
---   is 1 for those that are on the disk. An image without a known manifest is not listed.
+-- description: The manifests of each image: one for each platform, and its attestations. Present is
+--   1 if the manifest is on the disk. Images without a known manifest are not listed.
 -- param: image image Image ID or its beginning, tag, or digest reference; empty for all images.
 WITH asked AS (
     SELECT COALESCE(CAST(:image AS TEXT), '') AS name

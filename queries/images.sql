@@ -1,12 +1,12 @@
 -- title: Images
--- description: Every image with its names and sizes, untagged and intermediate ones too. Shared
---   bytes are of layers that another image of the same store has; unique bytes are the rest. With
---   containerd they are of blobs too, as engines count them from 29.5.0 on; before it was layers
---   alone, and the root does not say which engine wrote it.
---   Dangling is what `docker images --filter dangling=true` shows: without tag and without child;
---   with containerd, without any name. The ID that the engine shows is engine_image_id; with
---   containerd that is not the image's own. What follows from a part that could not be read is
---   empty.
+-- description: Every image with its names and sizes, including untagged and intermediate images.
+--   Shared bytes belong to layers that another image of the same store also has; unique bytes are
+--   the rest. With containerd, shared bytes include blobs, as in engines from 29.5.0 on; older
+--   engines count layers only, and the root does not tell which engine wrote it. Dangling is what
+--   `docker images --filter dangling=true` lists: images without a tag and without a child, or with
+--   containerd, images without any name. engine_image_id is the ID that the engine shows; with
+--   containerd it differs from the image ID. A value is empty if something that it depends on could
+--   not be read.
 SELECT
     s.host,
     si.image_id,

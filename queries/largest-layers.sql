@@ -1,6 +1,6 @@
 -- title: Largest layers
--- description: Layers by size, the largest first, with the command that made them.
--- param: limit integer How many layers; empty for 50.
+-- description: The largest layers first, with the command that made each one.
+-- param: limit integer Number of layers to list; empty for 50.
 WITH users AS (
     SELECT
         h.store_id,

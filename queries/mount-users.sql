@@ -1,6 +1,8 @@
--- title: Who mounts a path or a volume
--- description: Containers, running or not, with a host path or volume, or anything below the path.
--- param: source source Host path, name of a volume or its first 4 digits or more; empty for all.
+-- title: Containers that mount a path or volume
+-- description: Containers, running or not, that mount a host path, anything below that path, or a
+--   volume.
+-- param: source source Host path, volume name, or at least the first 4 digits of an anonymous
+--   volume; empty for all.
 WITH asked AS (
     SELECT given.source, RTRIM(given.source, '/') AS path
     FROM (

@@ -1,9 +1,9 @@
 -- title: Orphaned directories
--- description: Directories of graph drivers and snapshotters that nothing names, and downloads
---   and blobs that containerd does not know, with the reason and how sure it is. Certain: all
---   that could name it was read, and does not. Likely: part of that is damaged or missing, or an
---   engine runs or may run that is older than the directory; the reason says which.
---   Bytes are empty unless `dockidx sync --du` measured them.
+-- description: Directories of graph drivers and snapshotters that nothing names, and downloads and
+--   blobs that containerd does not know, with the reason and how certain it is. Certain: everything
+--   that could name the directory was read, and nothing does. Likely: part of that is damaged or
+--   missing, or an engine that started before the directory was made runs or may run; the reason
+--   tells which. Bytes are empty unless `dockidx sync --du` measured them.
 WITH orphans AS (
     SELECT
         o.store_id,

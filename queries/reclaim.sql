@@ -1,9 +1,10 @@
 -- title: What removing images frees
--- description: The exact bytes that go if this set of images goes: layers that only the set has
---   count, with those of untagged parents that go along. Images that a container uses or that an
---   image outside the set was built from stay, as do layers that a container or builder holds.
---   Bytes are empty where what they depend on could not be read.
--- param: images images Image IDs or their beginnings (4 digits or more), tags, or digest
+-- description: The exact number of bytes that removing this set of images frees: the layers that
+--   only these images have, and those of their untagged parents, which are removed with them. An
+--   image stays if a container uses it or if an image outside the set was built on it. A layer
+--   stays if a container or the build cache needs it. Bytes are empty if something that they depend
+--   on could not be read.
+-- param: images images Image IDs or their beginnings (at least 4 digits), tags, or digest
 --   references, separated by spaces or commas.
 WITH RECURSIVE asked AS (
     SELECT
@@ -13,7 +14,8 @@ WITH RECURSIVE asked AS (
         SELECT REPLACE(COALESCE(CAST(:images AS TEXT), ''), ',', ' ') AS names
     ) AS given
 ),
--- Stripping from the left all signs but the space leaves what follows the first word.
+-- LTRIM with all characters except the space removes the first word; neither database has a split
+-- function that the other one has too.
 split (word, rest) AS (
     SELECT
         '' AS word,

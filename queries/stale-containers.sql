@@ -1,6 +1,6 @@
--- title: Containers whose tag moved on
--- description: Containers of an image that the tag they were created from no longer means. The
---   tag's image is empty where the tag is gone.
+-- title: Containers whose tag has moved
+-- description: Containers created from a tag that now means another image. The image of the tag is
+--   empty if the tag no longer exists.
 SELECT
     r.host,
     c.name AS container_name,

@@ -1,5 +1,6 @@
 -- title: Tags that mean different images
--- description: Tags that mean different images on different hosts, with the hosts of each image.
+-- description: Tags that mean different images on different hosts, with the hosts that have each
+--   image.
 WITH placed AS (
     SELECT DISTINCT
         t.repository,

@@ -1,5 +1,5 @@
 -- title: Tags
--- description: Every tag and the image it means.
+-- description: Every tag with the image that it means.
 SELECT
     s.host,
     t.repository,

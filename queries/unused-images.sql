@@ -1,7 +1,8 @@
 -- title: Unused images
--- description: Images that no container uses, the ones that would free most first. reason_kept is
---   why `docker image prune` leaves one alone; it is empty for what prune removes. Where containers
---   could not be read, no image is known to be unused.
+-- description: Images that no container uses, sorted by what removing them would free, most first.
+--   reason_kept tells why `docker image prune` keeps an image; it is empty for an image that prune
+--   removes. If containers could not be read, no image is listed, because any of them may be in
+--   use.
 SELECT
     s.host,
     si.image_id,

@@ -1,8 +1,9 @@
 -- title: Volumes
--- description: Every volume and the number of containers, running or not, that use it; empty where
---   containers could not be read. Containers that the engine does not load, as they are of a driver
---   it no longer uses, are hidden containers; for the engine they use no volume. Purpose says whose
---   cache it is, and what frees it, where the name tells.
+-- description: Every volume with the number of containers, running or not, that use it; the number
+--   is empty if containers could not be read. Hidden containers belong to a driver that the engine
+--   no longer uses; the engine does not load them and does not count them as users. Purpose tells
+--   which tool keeps a cache in the volume and which command frees it, if the name of the volume
+--   tells.
 WITH users AS (
     SELECT
         m.root_id,

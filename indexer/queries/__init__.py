@@ -1,1 +1,4 @@
-"""The canned queries: one file each under `queries/`, for the command line and for Datasette."""
+"""Loads and runs the canned queries, which are files under `queries/`.
+
+The command line and the pages in the browser use the same queries.
+"""

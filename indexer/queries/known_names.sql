@@ -1,5 +1,6 @@
--- title: Names of things that a parameter can mean
--- description: Each name in one of two ranges, of IDs with and without algorithm, and what it names.
+-- title: Names that a parameter can mean
+-- description: Each name in one of two ranges (names as given, and digests with their algorithm),
+--   with the kind and the ID of what it names.
 SELECT DISTINCT name, name_kind, kind, id
 FROM known_names
 WHERE name BETWEEN CAST(:name AS TEXT) AND CAST(:last_name AS TEXT)

@@ -1,7 +1,7 @@
-"""What the name in a parameter means: one thing that is known, or an error that says what there is.
+"""Resolves the names in query parameters to full names, or raises an error that lists candidates.
 
-A whole name counts before the beginning of one. All is looked up through indexes, by the name or
-by the range of names that begin so.
+An exact name takes precedence over a prefix. A prefix is looked up as a range of names, so that the
+database can use its indexes; `LIKE` would scan the whole view.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from indexer.index.connection import Connection
 
 _ALGORITHM: Final = "sha256:"
+# Fewer than 4 digits match too many objects of a large index.
 _BEGINNING: Final = re.compile(r"(?:sha256:)?[0-9a-f]{4,64}")
 _DIRECTORY: Final = re.compile(r"[0-9a-z]{4,64}(?:-init)?")
-_LAST: Final = "~"
-"""Stands after every sign that an ID is made of."""
+_AFTER_ALL: Final = "~"
+"""Sorts after every character of an ID, and so ends the range of the IDs with a given prefix."""
 
 _IDS: Final = frozenset({"image ID", "engine image ID", "manifest digest", "config digest"})
 _PARTS: Final = _IDS | {"chain ID", "diff ID", "blob digest"}
@@ -56,11 +57,11 @@ _MOUNTED: Final = """
 
 
 class UnknownNameError(DockidxError):
-    """The value of a parameter names nothing in the index, or several things; lists them."""
+    """The value of a parameter names nothing in the index, or several objects; lists them."""
 
 
 class _Known(NamedTuple):
-    """A name, which kind of name it is, and the kind and ID of what it names."""
+    """A name in the index: its kind, and the kind and ID of the object that it names."""
 
     name: str
     name_kind: str
@@ -69,39 +70,44 @@ class _Known(NamedTuple):
 
 
 def resolve(connection: Connection, kind: str, parameter: str, value: str) -> str:
-    """The name in full that `value` means as a parameter of `kind`; empty for an empty one.
+    """Resolve `value` of a parameter of type `kind` to a full name; '' stays ''.
 
-    Values of kinds that are no names stay as they are. Raises `UnknownNameError`.
+    Values of types that are not names, such as text and times, are returned as they are. Raises
+    `UnknownNameError` if nothing or several different objects have the name.
     """
     resolver = _RESOLVERS.get(kind)
     return value if resolver is None or not value else resolver(connection, parameter, value)
 
 
-def _one(
-    connection: Connection, parameter: str, value: str, *, kind: str, counted: frozenset[str]
+def _resolve_one(
+    connection: Connection, parameter: str, value: str, *, kind: str, name_kinds: frozenset[str]
 ) -> str:
-    """The one name that `value` is, or begins; names of the same things are one."""
-    exact = [it for it in _look_up(connection, value, "") if it.name_kind in counted]
+    """The only name that equals or begins with `value`.
+
+    Several names are no conflict if they mean the same objects: then the first one is returned.
+    """
+    exact = [it for it in _look_up(connection, value, "") if it.name_kind in name_kinds]
     if exact:
         return exact[0].name if exact[0].name_kind != "repository" else value
-    begun: list[_Known] = []
+    by_prefix: list[_Known] = []
     if (_DIRECTORY if kind == "directory" else _BEGINNING).fullmatch(value):
-        found = _look_up(connection, value, _LAST)
-        begun = [it for it in found if it.name_kind in counted and _may_be_cut(it)]
-    things: dict[str, set[tuple[str, str]]] = {}
-    for it in begun:
-        things.setdefault(it.name, set()).add((it.kind, it.id))
-    if not things:
+        found = _look_up(connection, value, _AFTER_ALL)
+        by_prefix = [it for it in found if it.name_kind in name_kinds and _allows_prefix(it)]
+    targets: dict[str, set[tuple[str, str]]] = {}
+    for it in by_prefix:
+        targets.setdefault(it.name, set()).add((it.kind, it.id))
+    if not targets:
         raise UnknownNameError(
             f"Nothing in the index goes by {parameter}={value!r}; give {_ADVICE[kind]}."
         )
-    if len({frozenset(named) for named in things.values()}) > 1:
-        listed = {it.name: f"{it.name_kind} {it.name}" for it in begun}
+    if len({frozenset(named) for named in targets.values()}) > 1:
+        listed = {it.name: f"{it.name_kind} {it.name}" for it in by_prefix}
         raise _ambiguous(parameter, value, listed.values())
-    return min(things)
+    return min(targets)
 
 
-def _may_be_cut(known: _Known) -> bool:
+def _allows_prefix(known: _Known) -> bool:
+    # Docker abbreviates IDs only. A volume name of 64 hex digits is an ID that the engine chose.
     return known.name_kind not in {"tag", "digest", "repository"} and (
         known.name_kind != "volume name" or re.fullmatch(r"[0-9a-f]{64}", known.name) is not None
     )
@@ -127,18 +133,18 @@ def _ambiguous(parameter: str, value: str, names: Iterable[str]) -> UnknownNameE
     )
 
 
-def _images(connection: Connection, parameter: str, value: str) -> str:
-    """Several images, separated by spaces or commas."""
+def _resolve_images(connection: Connection, parameter: str, value: str) -> str:
+    """Resolve several images, separated by spaces or commas."""
     words = value.replace(",", " ").split()
-    one = partial(_one, kind="image", counted=_IMAGE)
+    one = partial(_resolve_one, kind="image", name_kinds=_IMAGE)
     return " ".join(one(connection, parameter, word) for word in words)
 
 
-def _directory(connection: Connection, parameter: str, value: str) -> str:
-    """A directory by name, beginning or link; a path is known by any of the names in it."""
+def _resolve_directory(connection: Connection, parameter: str, value: str) -> str:
+    """Resolve a directory by name, prefix or link. A path needs one known name anywhere in it."""
     name = value.strip("/").removeprefix("l/")
     if "/" not in name:
-        found = _one(connection, parameter, name, kind="directory", counted=_PLACE)
+        found = _resolve_one(connection, parameter, name, kind="directory", name_kinds=_PLACE)
         return value if found == name else found
     if not connection.rows(*expanded(_ON_PATH, "names", name.split("/"))):
         raise UnknownNameError(
@@ -148,16 +154,17 @@ def _directory(connection: Connection, parameter: str, value: str) -> str:
     return value
 
 
-def _source(connection: Connection, parameter: str, value: str) -> str:
-    """A path stays as it is: any can be asked about. A name is that of a volume or of a mount."""
+def _resolve_source(connection: Connection, parameter: str, value: str) -> str:
+    """Resolve the name of a mount or volume. A path stays as it is, as any path may be mounted."""
+    # A backslash means a path on Windows.
     if "/" in value or "\\" in value:
         return value
     if connection.rows(_MOUNTED, {"name": value}):
         return value
-    return _one(connection, parameter, value, kind="source", counted=_VOLUME)
+    return _resolve_one(connection, parameter, value, kind="source", name_kinds=_VOLUME)
 
 
-def _host(connection: Connection, parameter: str, value: str) -> str:
+def _resolve_host(connection: Connection, parameter: str, value: str) -> str:
     hosts = connection.column("SELECT host FROM hosts ORDER BY host")
     if value in hosts:
         return value
@@ -168,11 +175,11 @@ def _host(connection: Connection, parameter: str, value: str) -> str:
 
 _RESOLVERS: Final[Mapping[str, Callable[[Connection, str, str], str]]] = MappingProxyType(
     {
-        "image": partial(_one, kind="image", counted=_IMAGE),
-        "content": partial(_one, kind="content", counted=_CONTENT),
-        "images": _images,
-        "directory": _directory,
-        "source": _source,
-        "host": _host,
+        "image": partial(_resolve_one, kind="image", name_kinds=_IMAGE),
+        "content": partial(_resolve_one, kind="content", name_kinds=_CONTENT),
+        "images": _resolve_images,
+        "directory": _resolve_directory,
+        "source": _resolve_source,
+        "host": _resolve_host,
     }
 )

@@ -1,4 +1,4 @@
-"""Running SQL on an index and giving back rows."""
+"""Runs canned queries and SQL statements on an index."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -> Result:
-    """Run a canned query; a parameter that `values` lacks is empty.
+    """Run a canned query and return its columns and rows. A parameter not in `values` is empty.
 
-    Raises `UnknownQueryError` for a parameter that the query does not have, and what
-    `bound_values` raises.
+    Raises `UnknownQueryError` if `values` has a parameter that the query does not have, and the
+    errors of `bound_values`.
     """
     names = [parameter.name for parameter in query.parameters]
     for name in values:
@@ -32,10 +32,10 @@ def run_query(connection: Connection, query: Query, values: Mapping[str, str]) -
 
 
 def bound_values(connection: Connection, query: Query, values: Mapping[str, str]) -> dict[str, str]:
-    """The values that the SQL of `query` takes: every name in full, and empty where none is given.
+    """The values to bind to the SQL of `query`: full names, and '' for parameters not given.
 
-    Raises `UnknownNameError` for a name that nothing or several things go by, and
-    `UnknownQueryError` for a value that is badly formed.
+    Raises `UnknownNameError` for a name that means nothing or several objects, and
+    `UnknownQueryError` for a malformed value.
     """
     for parameter in query.parameters:
         value = values.get(parameter.name, "")
@@ -50,13 +50,16 @@ def bound_values(connection: Connection, query: Query, values: Mapping[str, str]
 
 
 def run_sql(connection: Connection, sql: str) -> Result:
-    """Run any one SQL statement; the connection sees to it that nothing is written."""
+    """Run one SQL statement and return its columns and rows; the connection prevents writes."""
     columns, rows = connection.ask(sql)
-    return Result(_distinct(columns), rows)
+    return Result(_unique(columns), rows)
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    """`names`, where the second `id` is `id_2`, as sqlite-utils has it, so that none is lost."""
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Make column names unique: the second `id` becomes `id_2`, as in sqlite-utils.
+
+    Rows become JSON objects, in which a column with the same name would be lost.
+    """
     found: list[str] = []
     for name in names:
         fresh, number = name, 2

@@ -1,4 +1,4 @@
-"""The tables of an index, once: content by digest, placement by store, and what syncs leave."""
+"""The tables of an index: content by digest, placement by store, and records of syncs."""
 
 from types import ModuleType
 from typing import Final
@@ -27,11 +27,11 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     usage,
     records,
 )
-"""Where tables are described."""
+"""The modules that describe tables."""
 
 
 def _sorted(tables: list[Table]) -> tuple[Table, ...]:
-    """`tables` in an order in which each stands after those that it refers to."""
+    """Sort `tables` so that each one comes after the tables that it refers to."""
     by_name = {table.name: table for table in tables}
     done: dict[str, Table] = {}
 
@@ -51,4 +51,4 @@ def _sorted(tables: list[Table]) -> tuple[Table, ...]:
 TABLES: Final = _sorted(
     [part for module in MODULES for part in vars(module).values() if isinstance(part, Table)]
 )
-"""All tables, each after those that it refers to."""
+"""All tables, each after the tables that it refers to."""

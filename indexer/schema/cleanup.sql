@@ -1,7 +1,8 @@
--- title: Content that no store holds and nothing refers to any more
--- description: Repositories without a name in use go, and images and layers that are in no store.
---   Of an image that a name, a container or a child still refers to, the ID alone stays. Values of
---   variables go where no root has the image any more that was synced with them.
+-- title: Removal of content that nothing refers to
+-- description: Deletes repositories that no name uses, and images and layers that are in no store.
+--   If a name, a container or a child still refers to an image, only its ID stays. Values of
+--   environment variables are deleted when no root that was synced with them has the image any
+--   more.
 
 DELETE FROM repositories
 WHERE repository NOT IN (
@@ -60,7 +61,7 @@ WHERE value IS NOT NULL
             AND r.env_values = 1
     );
 
--- Of a snapshot of containerd that no image is known for, the chain ID alone stays.
+-- A snapshot of containerd without a known image still refers to its chain ID: keep that ID only.
 UPDATE layers
 SET diff_id = NULL,
     parent_chain_id = NULL

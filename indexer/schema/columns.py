@@ -1,6 +1,6 @@
-"""How tables are described: plain records, from which SQL, migrations and documentation are made.
+"""Plain records that describe tables; SQL, migrations and documentation are made from them.
 
-Nothing here loads a library, as every command of the program needs the tables.
+This module imports no library, because every command needs the tables and should start fast.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its type, what it says, whether it is of the primary key and may be NULL."""
+    """A column. `comment` says what its value means."""
 
     name: str
     type: Type
@@ -27,9 +27,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """Columns that name a row of `table` by its columns `targets`; checked at commit.
+    """A foreign key from `columns` to the columns `targets` of `table`.
 
-    A sync writes rows in the order it finds them, so the check has to wait for the end.
+    It is checked at commit, because a sync writes rows in the order in which it finds them.
     """
 
     columns: tuple[str, ...]
@@ -46,9 +46,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Table:
-    """A STRICT table with a natural key, so that it needs no row ID of SQLite's.
+    """A table with a natural key.
 
-    `label` is the column that names a row to people, `facets` are columns to group by.
+    `label` is the column that names a row for people, and `facets` are columns to group rows by;
+    Datasette uses both.
     """
 
     name: str
@@ -74,7 +75,7 @@ class Table:
         return f"ix_{self.name}_{'_'.join(index.columns)}"
 
     def __hash__(self) -> int:
-        """Tables are told apart by their names."""
+        """The hash of the name, which is unique."""
         return hash(self.name)
 
 
@@ -83,7 +84,7 @@ _REFERENCE_SEPARATOR: Final = "."
 
 
 def table(name: str, comment: str, *parts: Part, label: str, facets: tuple[str, ...] = ()) -> Table:
-    """A table made of columns, foreign keys and indexes."""
+    """A table from its columns, foreign keys and indexes in any order."""
     return Table(
         name,
         comment,
@@ -101,28 +102,29 @@ def key(name: str, comment: str) -> Column:
 
 
 def number_key(name: str, comment: str) -> Column:
-    """A whole-number column of the primary key, counted by the program."""
+    """An integer column of the primary key, numbered by dockidx."""
     return Column(name, "integer", comment, primary_key=True, nullable=False)
 
 
 def text(name: str, comment: str, *, nullable: bool = True) -> Column:
-    """A text column; NULL where unknown unless `nullable` is False."""
+    """A text column; NULL means unknown or none, unless `nullable` is False."""
     return Column(name, "text", comment, nullable=nullable)
 
 
 def number(name: str, comment: str, *, nullable: bool = True) -> Column:
-    """A 64-bit whole number; NULL where unknown unless `nullable` is False."""
+    """A column of 64-bit integers; NULL means unknown or none, unless `nullable` is False."""
     return Column(name, "integer", comment, nullable=nullable)
 
 
 def flag(name: str, comment: str, *, nullable: bool = True) -> Column:
-    """1 for yes and 0 for no; NULL where unknown unless `nullable` is False."""
+    """A column with 1 for yes and 0 for no; NULL means unknown, unless `nullable` is False."""
     return Column(name, "integer", comment, nullable=nullable)
 
 
 def refers(columns: str, target: str) -> ForeignKey:
-    """A foreign key from `columns` to `target`: names separated by spaces, those of `target` as
-    `table.column`.
+    """A foreign key from `columns` to `target`.
+
+    Names are separated by spaces; those of `target` have the form `table.column`.
     """
     targets = [word.split(_REFERENCE_SEPARATOR) for word in target.split()]
     return ForeignKey(tuple(columns.split()), targets[0][0], tuple(column for _, column in targets))

@@ -1,4 +1,4 @@
-"""The SQL that makes the tables and their indexes, for SQLite and PostgreSQL."""
+"""Generates the SQL that creates tables and indexes, for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ Dialect = Literal["sqlite", "postgresql"]
 
 _TYPES: Final[dict[Dialect, dict[str, str]]] = {
     "sqlite": {"text": "TEXT", "integer": "INTEGER"},
-    # Byte order, so that both databases sort and compare text alike.
+    # SQLite sorts text by bytes. The collation "C" makes PostgreSQL do the same.
     "postgresql": {"text": 'TEXT COLLATE "C"', "integer": "BIGINT"},
 }
+# STRICT rejects values of the wrong type, as PostgreSQL does. The primary keys are long text, which
+# WITHOUT ROWID stores once instead of twice.
 _ENDING: Final[dict[Dialect, str]] = {"sqlite": ") STRICT, WITHOUT ROWID", "postgresql": ")"}
 
 
 def create_tables(dialect: Dialect) -> Iterator[str]:
-    """A statement for each table, those first that others refer to."""
+    """The statement that creates each table; tables that others refer to come first."""
     for table in TABLES:
         yield _create_table(table, dialect)
 
 
 def create_indexes() -> Iterator[str]:
-    """A statement for each secondary index: cheaper after the rows of a first sync than before."""
+    """The statement that creates each secondary index.
+
+    A first sync runs them after it has written all rows, which is faster than before.
+    """
     for table in TABLES:
         for index in table.indexes:
             name = table.index_name(index)
@@ -36,7 +41,7 @@ def create_indexes() -> Iterator[str]:
 
 
 def create_comments(dialect: Dialect) -> Iterator[str]:
-    """A statement for each comment on a table or column: SQLite keeps none."""
+    """The statement for each comment on a table or column; none for SQLite, which has none."""
     if dialect == "sqlite":
         return
     for table in TABLES:
@@ -71,7 +76,7 @@ def _names(columns: tuple[str, ...]) -> str:
 
 
 def quoted(name: str) -> str:
-    """A column name as SQL takes it: `user`, for one, is a word of PostgreSQL's."""
+    """A column name in double quotes, because some names (`user`) are keywords in PostgreSQL."""
     return f'"{name}"'
 
 

@@ -1,4 +1,4 @@
-"""What lies beside images, containers and volumes, so that whatever is there has a name."""
+"""Tables for files that are not part of an image, container or volume, so that each has a name."""
 
 from typing import Final
 
@@ -6,8 +6,8 @@ from indexer.schema.columns import index, key, number, refers, table, text
 
 other_files: Final = table(
     "other_files",
-    "Files and folders of a Docker root that have no table of their own: temporaries, plugins, "
-    "databases of the engine, folders of containers without a config.",
+    "Files and folders of a Docker root that have no table of their own: temporary files, plugins, "
+    "databases of the engine, and container folders without a config.",
     key("root_id", "The Docker root."),
     key("path", "Path below the Docker root."),
     text(
@@ -16,9 +16,9 @@ other_files: Final = table(
         "image-names or engine-file.",
         nullable=False,
     ),
-    text("name", "Its ID, or the last part of its path.", nullable=False),
-    text("label", "Name that people give it, e.g. that of a plugin."),
-    text("about", "What it is and what removes it, in words.", nullable=False),
+    text("name", "ID of the object, or the last part of the path.", nullable=False),
+    text("label", "Name given by a person, e.g. the name of a plugin."),
+    text("about", "What it is and what removes it, as a sentence.", nullable=False),
     text("modified_at", "When it last changed (UTC)."),
     refers("root_id", "roots.root_id"),
     index("name"),
@@ -29,16 +29,16 @@ other_files: Final = table(
 
 namespace_parts: Final = table(
     "namespace_parts",
-    "Blobs and snapshots that other namespaces have in the containerd of a Docker root: those of "
-    "Kubernetes, of another BuildKit, of the history of builds.",
+    "Blobs and snapshots that other namespaces have in the containerd of a Docker root, for "
+    "example Kubernetes, another BuildKit, or the build history.",
     key("root_id", "The Docker root that uses this containerd."),
     key("namespace", "The namespace, e.g. k8s.io."),
     key("kind", "blob or snapshot."),
     key("snapshotter", "The snapshotter; empty for a blob."),
     key("part", "Digest of the blob, or key of the snapshot."),
-    text("snapshot_id", "Directory of the snapshot; NULL where it is not known."),
-    number("size_bytes", "Size as it was noted."),
-    text("created_at", "When it was noted (UTC)."),
+    text("snapshot_id", "Directory of the snapshot; NULL if unknown."),
+    number("size_bytes", "Size as containerd recorded it; NULL if it did not."),
+    text("created_at", "When containerd recorded it (UTC)."),
     text("base_path", "The containerd root.", nullable=False),
     refers("root_id", "roots.root_id"),
     index("part"),

@@ -1,4 +1,4 @@
-"""`make docs`: the schema as a page with pictures, written from the models and the views."""
+"""`make docs`: writes docs/schema.md with diagrams, from the tables and the views."""
 
 from __future__ import annotations
 
@@ -34,25 +34,26 @@ _INTRODUCTION: Final = """\
 
 Written by `make docs` from `indexer/schema`.
 
-Content is what a digest determines: it is stored once and knows no host.
-Placement and runtime are what one Docker root has of it.
-Every key is a digest, a name or made from names: the same thing has the same key in every index,
-so that two indexes can be joined as they are.
-Times are UTC text of one width that sorts, sizes are bytes, and what is not known is NULL.
+Content is what a digest determines. It is stored once and does not refer to a host.
+Placement and runtime describe which Docker root has which content, and its containers and volumes.
+Every key is a digest, a name, or made from names. So the same object has the same key in every
+index, and two indexes can be joined without conversion.
+Times are UTC text of fixed width, which sorts by time. Sizes are in bytes. NULL means unknown or
+none.
 
-The pictures show keys only; a table without columns belongs to another picture.
+The diagrams show keys only. A table without columns belongs to another diagram.
 """
 
 
 class Group(NamedTuple):
-    """Tables that are shown in one picture."""
+    """Tables that are shown in one diagram."""
 
     title: str
     module: ModuleType
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """Its tables, in the order of the source."""
+        """The tables of the group, in the order of the source."""
         return tuple(part for part in vars(self.module).values() if isinstance(part, Table))
 
 
@@ -70,16 +71,16 @@ GROUPS: Final = (
 
 
 def schema_page() -> str:
-    """The whole page as Markdown: a picture and the columns of each group, then the views."""
+    """The page as Markdown: a diagram and the columns of each group, then the views."""
     parts = [_INTRODUCTION]
     for group in GROUPS:
-        parts += [f"## {group.title}\n", f"{group.module.__doc__}\n", _picture(group)]
+        parts += [f"## {group.title}\n", f"{group.module.__doc__}\n", _diagram(group)]
         parts += [_table_section(table) for table in group.tables]
     return "\n".join([*parts, "## Views\n", *_view_sections()])
 
 
-def _picture(group: Group) -> str:
-    """The picture of the tables of a group that refer to others or are referred to."""
+def _diagram(group: Group) -> str:
+    """The Mermaid diagram of the tables of a group that have or are targets of foreign keys."""
     keys = [(table, key) for table in group.tables for key in _foreign_keys(table)]
     tied = {name for table, key in keys for name in (table.name, key.table)}
     lines = ["```mermaid", "erDiagram", "    direction LR"]
@@ -98,7 +99,7 @@ def _key_lines(table: Table) -> Iterator[str]:
 
 
 def _relation(table: Table, key: ForeignKey) -> str:
-    """One line of a picture: a row of the target has any number of rows of the table."""
+    """One line of a diagram: a row of the target has any number of rows of the table."""
     own = [column for column in table.columns if column.name in key.columns]
     one = "|o" if any(column.nullable for column in own) else "||"
     many = "o|" if set(table.key) == set(key.columns) else "o{"
@@ -106,7 +107,7 @@ def _relation(table: Table, key: ForeignKey) -> str:
 
 
 def _foreign_keys(table: Table) -> list[ForeignKey]:
-    """The foreign keys in the order of their columns."""
+    """The foreign keys, sorted by their columns."""
     return sorted(table.foreign_keys, key=lambda key: key.columns)
 
 
@@ -115,7 +116,7 @@ def _table_section(table: Table) -> str:
         (f"`{column.name}`", _type_words(column), _key_words(table, column), column.comment)
         for column in table.columns
     ]
-    head = ("column", "type", "key", "what it says")
+    head = ("column", "type", "key", "meaning")
     return f"### {table.name}\n\n{table.comment}\n\n{_markdown_table(head, rows)}"
 
 
@@ -144,7 +145,7 @@ def _view_sections() -> Iterator[str]:
 
 
 def _view_columns() -> dict[str, tuple[str, ...]]:
-    """The columns of the views, which only a database can tell."""
+    """The columns of each view, from a temporary SQLite database that has all views."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in create_tables("sqlite"):
             connection.execute(statement)

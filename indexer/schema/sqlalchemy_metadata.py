@@ -1,6 +1,6 @@
-"""SQLAlchemy's picture of the tables, for migrations and for the tests that check the schema.
+"""The tables as SQLAlchemy metadata, for migrations and for tests of the schema.
 
-No command loads it: importing SQLAlchemy takes longer than most questions do.
+No command imports it, because importing SQLAlchemy takes longer than most queries.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _INTEGER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def make_metadata() -> sa.MetaData:
-    """All tables as SQLAlchemy describes them."""
+    """SQLAlchemy metadata of all tables, with the names of constraints that `ddl` uses."""
     metadata = sa.MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -1,4 +1,7 @@
-"""The views: SQL that any SQLite tool and PostgreSQL understand, one file each under `views/`."""
+"""The views of an index, one SQL file for each under `views/`.
+
+The SQL runs unchanged in SQLite and PostgreSQL, with any tool.
+"""
 
 from __future__ import annotations
 
@@ -41,14 +44,14 @@ VIEWS: Final = (
     "volume_purposes",
     "known_names",
 )
-"""Names of the views; one that builds on another stands after it."""
+"""Names of the views, each after the views that it uses."""
 
 
 def functions_source() -> str:
-    """Statements that give PostgreSQL what views and queries use of SQLite's functions."""
+    """Statements that define in PostgreSQL the SQLite functions that views and queries use."""
     return sql_text("schema", "functions")
 
 
 def view_source(name: str) -> str:
-    """The text of the view `name`: its head comment and its SELECT."""
+    """The SQL file of the view `name`: its head comment and its SELECT."""
     return sql_text("schema", "views", name)

@@ -1,1 +1,1 @@
-"""`dockidx trace`: what any id, prefix, name or path is, and everything tied to it."""
+"""`dockidx trace`: tells what an ID, prefix, name or path is, and what is related to it."""

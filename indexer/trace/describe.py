@@ -1,4 +1,4 @@
-"""Everything tied to a thing: the rows of a match, gathered into one object."""
+"""Collects everything related to a match into one object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from indexer.trace.search_term import SearchTerm
 
 Traced = dict[str, Any]
-"""One thing as JSON takes it: `kind`, `id`, `host`, `path`, `images`, `containers`, and more."""
+"""An object ready for JSON: `kind`, `id`, `host`, `path`, `images`, `containers` and more."""
 
 _LISTS: Final = ("images", "containers")
 _LOG: Final = re.compile(
@@ -22,8 +22,11 @@ _LOG: Final = re.compile(
 )
 
 
-def describe(connection: Connection, match: Match, asked: SearchTerm) -> Traced:
-    """The thing that was found, with all that is tied to it."""
+def describe(connection: Connection, match: Match, term: SearchTerm) -> Traced:
+    """Describe the object of `match` with everything that is related to it.
+
+    `path` and `inner_path` of `term` decide which problems are shown and which file was meant.
+    """
     statements = statements_for(match.kind)
     values = {"id": match.id, "store_id": match.store_id, "root_id": match.root_id}
     traced: Traced = {
@@ -41,11 +44,11 @@ def describe(connection: Connection, match: Match, asked: SearchTerm) -> Traced:
     about = {
         "root_id": match.root_id,
         "id": match.id,
-        "path": asked.paths[0] if asked.paths else "",
+        "path": term.paths[0] if term.paths else "",
     }
     traced["problems"] = connection.dicts(problems_statement(), about)
-    if match.kind == "container" and _LOG.search(asked.inner_path or ""):
+    if match.kind == "container" and _LOG.search(term.inner_path or ""):
         traced["about"] = "a log of the container, which log_bytes counts"
-    if asked.inner_path is not None:
-        traced["inner_path"] = asked.inner_path
+    if term.inner_path is not None:
+        traced["inner_path"] = term.inner_path
     return traced

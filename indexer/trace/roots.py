@@ -1,4 +1,4 @@
-"""The Docker roots of an index, to tell which of them a path leads into."""
+"""Finds the Docker roots of an index that a path leads into."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _KNOWN_ROOTS: Final = """
 
 
 class KnownRoot(NamedTuple):
-    """A folder that something was read from: a Docker root or a containerd root of one.
+    """A Docker root, or a containerd root that belongs to one.
 
-    `as_read` says that `path` is where it was read, and not where its engine has it.
+    `as_read` is True if `path` is where dockidx read it, and False if `path` is where its engine
+    has it: a copied disk is read at another path.
     """
 
     path: str
@@ -32,23 +33,24 @@ class KnownRoot(NamedTuple):
     as_read: bool
 
 
-class Place(NamedTuple):
-    """The rest of a path below a folder that is known, and the Docker roots it can be in."""
+class PathInRoot(NamedTuple):
+    """The part of a path below a known root, and the Docker roots that it can belong to."""
 
     rest: str
     root_ids: frozenset[str]
 
 
 def known_roots(connection: Connection) -> tuple[KnownRoot, ...]:
-    """Every folder that a path can begin with."""
+    """All roots in the index, with the paths where they were read and where their engines are."""
     rows = connection.rows(_KNOWN_ROOTS)
     return tuple(KnownRoot(path, root_id, bool(as_read)) for path, root_id, as_read in rows)
 
 
-def beneath(path: str, roots: Iterable[KnownRoot]) -> tuple[Place, ...]:
-    """Where `path` is, the innermost folder first.
+def locate(path: str, roots: Iterable[KnownRoot]) -> tuple[PathInRoot, ...]:
+    """The roots that contain `path`, the innermost first.
 
-    A folder as it was read counts before one of the same path as an engine has it.
+    If two roots have the same path, the one that was read there comes before the one that only its
+    engine has there.
     """
     around: dict[tuple[int, bool], set[str]] = {}
     for root in roots:
@@ -56,6 +58,6 @@ def beneath(path: str, roots: Iterable[KnownRoot]) -> tuple[Place, ...]:
         if folder and (path == folder or path.startswith(f"{folder}/")):
             around.setdefault((len(folder), root.as_read), set()).add(root.root_id)
     return tuple(
-        Place(path[length:] or "/", frozenset(around[length, as_read]))
+        PathInRoot(path[length:] or "/", frozenset(around[length, as_read]))
         for length, as_read in sorted(around, reverse=True)
     )

@@ -1,11 +1,11 @@
-"""What somebody asked about: an ID or its beginning, a name, or a path."""
+"""Parses what a user searches for: an ID or its beginning, a name, or a path."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.trace.roots import beneath
+from indexer.trace.roots import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _DIGEST: Final = re.compile(r"(sha256:)?([0-9a-f]{4,64})")
 _ALGORITHM: Final = "sha256:"
-_WHOLE: Final = 64
+_FULL_LENGTH: Final = 64
 _BUILD_ID: Final = re.compile(r"[0-9a-z]{4,24}")
 _LINK: Final = re.compile(r"(?:l/)?([A-Z2-7]{26})")
 _LOG: Final = re.compile(r"([0-9a-f]{64})-json\.log(?:\.\d+)?(?:\.gz)?")
 _TAGGED_DIGEST: Final = re.compile(r"([^@]+?):[\w.-]+@(sha256:[0-9a-f]{64})")
-_LAST: Final = "~"
-"""Stands after every sign that an ID is made of."""
+_AFTER_ALL: Final = "~"
+"""Sorts after every character of an ID, and so ends the range of the IDs with a given prefix."""
 
 _ANY_DIGEST: Final = frozenset(
     {"image", "layer", "blob", "manifest", "leftover", "other-namespace"}
@@ -72,15 +72,16 @@ _FILES: Final = re.compile(r"/(?:diff|fs|root|Files|_data)(/.*)")
 
 
 class SearchTerm(NamedTuple):
-    """What to look for.
+    """One interpretation of what a user searches for.
 
-    `names` is a range of names, `digests` one of digests with their algorithm: first and last, the
-    same where nothing may follow; None where it cannot be such a one. `whole` says that nothing
-    may follow. Of what is found, only things of `kinds` count, of stores of `driver` and of the
-    roots `root_ids`; None is for any. `paths` are what it can be as a path below a Docker root, the
-    longest first. `inner_path` is the path inside a layer's or a volume's files, or in the folder
-    of a container, where one was given. `reported` asks for what problems say of `paths`, where
-    nothing that is known has them.
+    `names` is a range of names (first, last), and `digests` is a range of digests with their
+    algorithm; first and last are equal for an exact name, and None means that the text cannot be
+    such a name. `whole` is True for an exact name. Only objects of `kinds`, in stores of `driver`
+    and in the roots `root_ids` match; None allows all.
+
+    `paths` are candidates for a path relative to a Docker root, the longest first. `inner_path` is
+    the path inside the files of a layer or volume, or inside the folder of a container, None for
+    none. `reported` searches the problems for `paths` that no known object has.
     """
 
     names: tuple[str, str] | None
@@ -95,62 +96,65 @@ class SearchTerm(NamedTuple):
 
 
 def parse_search_term(text: str, roots: Iterable[KnownRoot]) -> Iterator[SearchTerm]:
-    """What `text` can be, the likeliest first.
+    """The interpretations of `text`, the most likely first.
 
-    That is a path below one of `roots` or from there on, a digest or prefix, a link, or a name.
+    It can be an absolute path in one of `roots`, a path relative to a root, a digest or its prefix,
+    a short link, or a name.
     """
     text = text.strip()
-    paths = list(_paths(text, tuple(roots))) if "/" in text else []
+    paths = list(_path_terms(text, tuple(roots))) if "/" in text else []
     yield from paths
     if (log := _LOG.fullmatch(text)) is not None:
         kinds = frozenset({"container", "mount"})
         yield SearchTerm((log[1], log[1]), kinds=kinds, inner_path=f"/{text}")
-    yield _name(text)
+    yield _name_term(text)
     if (both := _TAGGED_DIGEST.fullmatch(text)) is not None:
-        # Of a name with tag and digest the engine takes the digest.
-        yield _exactly(f"{both[1]}@{both[2]}")
-    # An image can have a name that problems call it by, so they come last.
+        # The engine ignores the tag of a reference that also has a digest.
+        yield _exact_name(f"{both[1]}@{both[2]}")
+    # Problems mention names of images too, so search them only after the images.
     for it in (*paths, SearchTerm(None, paths=(text,))):
         if it.names is None and it.digests is None:
             yield it._replace(reported=True)
 
 
-def _exactly(name: str) -> SearchTerm:
+def _exact_name(name: str) -> SearchTerm:
     return SearchTerm((name, name))
 
 
-def _name(text: str) -> SearchTerm:
+def _name_term(text: str) -> SearchTerm:
     if (digest := _DIGEST.fullmatch(text)) is not None:
-        whole = len(digest[2]) == _WHOLE
-        more = "" if whole else _LAST
+        whole = len(digest[2]) == _FULL_LENGTH
+        more = "" if whole else _AFTER_ALL
         names = None if digest[1] else (digest[2], digest[2] + more)
         given = _ALGORITHM + digest[2]
         return SearchTerm(names, (given, given + more), whole)
     if (link := _LINK.fullmatch(text)) is not None:
-        return _exactly(link[1])
-    # What is no name can be the beginning of an ID of BuildKit's.
+        return _exact_name(link[1])
+    # A short name can also be the beginning of a BuildKit ID, which has 25 digits and letters.
     whole = _BUILD_ID.fullmatch(text) is None
-    return SearchTerm((text, text if whole else text + _LAST), None, whole)
+    return SearchTerm((text, text if whole else text + _AFTER_ALL), None, whole)
 
 
-def _paths(text: str, roots: tuple[KnownRoot, ...]) -> Iterator[SearchTerm]:
-    """What a path can be: first what is at it, then what the folders are that it is in."""
+def _path_terms(text: str, roots: tuple[KnownRoot, ...]) -> Iterator[SearchTerm]:
+    """The interpretations of a path: first the object at the path, then the folders around it."""
     path = f"/{text.strip('/')}"
-    places = beneath(path, roots) if text.startswith("/") else ()
+    places = locate(path, roots) if text.startswith("/") else ()
     for place in places:
-        yield from _at(place.rest, anchored=True, root_ids=place.root_ids)
+        yield from _terms_at(place.rest, anchored=True, root_ids=place.root_ids)
     if not places:
-        yield from _at(path, anchored=not text.startswith("/"), root_ids=None)
+        yield from _terms_at(path, anchored=not text.startswith("/"), root_ids=None)
         if not text.startswith("/"):
-            yield from _at(path, anchored=False, root_ids=None)
+            yield from _terms_at(path, anchored=False, root_ids=None)
 
 
-def _at(path: str, *, anchored: bool, root_ids: frozenset[str] | None) -> Iterator[SearchTerm]:
+def _terms_at(
+    path: str, *, anchored: bool, root_ids: frozenset[str] | None
+) -> Iterator[SearchTerm]:
     for found, kinds in _matches(path, anchored=anchored):
         groups = found.groupdict()
         name, digest = groups.get("name"), groups.get("digest")
         files = _FILES.match(path, found.end())
-        # Files of a container's folder, as its log, are named in full.
+        # For a file in a container's folder, such as the log, the inner path is the whole rest.
         inside = path[found.end() :] if "container" in kinds else None
         yield SearchTerm(
             None if name is None else (name, name),
@@ -161,13 +165,13 @@ def _at(path: str, *, anchored: bool, root_ids: frozenset[str] | None) -> Iterat
             paths=(path[1:],),
             inner_path=files[1] if files else inside or None,
         )
-    starts = [path] if anchored else _tails(path)
+    starts = [path] if anchored else _suffixes(path)
     folders = tuple(part for start in starts for part in _ancestors(start))
     yield SearchTerm(None, root_ids=root_ids, paths=folders)
 
 
 def _matches(path: str, *, anchored: bool) -> list[tuple[re.Match[str], frozenset[str]]]:
-    """The places that `path` goes through, the outermost first."""
+    """The known places in `path` with the kinds of objects there, the outermost first."""
     found = [
         (match, kinds)
         for pattern, kinds in _PLACES
@@ -176,7 +180,7 @@ def _matches(path: str, *, anchored: bool) -> list[tuple[re.Match[str], frozense
     return sorted(found, key=lambda pair: pair[0].start())
 
 
-def _tails(path: str) -> list[str]:
+def _suffixes(path: str) -> list[str]:
     parts = path.split("/")[1:]
     return ["/" + "/".join(parts[start:]) for start in range(len(parts))]
 

@@ -1,8 +1,8 @@
-"""The SQL behind `dockidx trace`: a folder for each kind of thing under `sql/`.
+"""Loads the SQL of `dockidx trace`: a folder under `sql/` for each kind of object.
 
-`itself.sql` gives one row with the fields of the thing; every other file gives the rows of the
-list that it is named after. All take `:id`, `:store_id` and `:root_id`. `find/` looks a
-name up, and `problems.sql` gives what is reported of a thing of any kind.
+`itself.sql` returns one row with the fields of the object. Every other file returns the rows of
+the list that it is named after. All take `:id`, `:store_id` and `:root_id`. The files in `find/`
+look up names, and `problems.sql` returns the problems of an object of any kind.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from indexer.schema.sql_files import sql_text, sql_texts
 
 
 class Statements(NamedTuple):
-    """The statement for a thing of some kind, and those for its lists, by name."""
+    """The statement for an object of one kind, and the statements for its lists, by name."""
 
     itself: str
     lists: MappingProxyType[str, str]
@@ -21,16 +21,16 @@ class Statements(NamedTuple):
 
 @cache
 def statements_for(kind: str) -> Statements:
-    """The statements for things of `kind`, a folder under `sql/`."""
+    """The statements for objects of `kind`, which is the name of a folder under `sql/`."""
     texts = sql_texts("trace", "sql", kind)
     return Statements(texts.pop("itself"), MappingProxyType(texts))
 
 
 def find_statement(name: str) -> str:
-    """The statement `name` of those that look something up: `names`, `files` or `problems`."""
+    """The lookup statement `name`, which is `names`, `files` or `problems`."""
     return sql_text("trace", "sql", "find", name)
 
 
 def problems_statement() -> str:
-    """The statement that gives what is reported of a thing; it takes `:root_id` and `:id` too."""
+    """The statement that returns the problems of an object; takes `:root_id`, `:id` and `:path`."""
     return sql_text("trace", "sql", "problems")

@@ -1,4 +1,4 @@
-"""`dockidx trace`: from what was asked to everything it can mean."""
+"""`dockidx trace`: from the text of the user to descriptions of everything that it matches."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from indexer.trace.describe import Traced
 
 
-def trace(connection: Connection, wanted: str) -> list[Traced]:
-    """Everything that `wanted` can mean, described; an empty list where nothing is known by it."""
-    for asked in parse_search_term(wanted, known_roots(connection) if "/" in wanted else ()):
-        if matches := find(connection, asked):
-            return [describe(connection, match, asked) for match in matches]
+def trace(connection: Connection, text: str) -> list[Traced]:
+    """Describe everything that `text` can mean; the list is empty if nothing matches.
+
+    The first interpretation with a match wins, so that an ID is not also taken for a path.
+    """
+    for term in parse_search_term(text, known_roots(connection) if "/" in text else ()):
+        if matches := find(connection, term):
+            return [describe(connection, match, term) for match in matches]
     return []

@@ -1,7 +1,7 @@
-"""The Datasette plugin: what an index looks like in a browser.
+"""The Datasette plugin, which shows an index in a browser.
 
-Datasette loads it wherever dockidx is installed, so every hook first asks whether the database is
-an index and leaves all others alone.
+Datasette loads the plugin wherever dockidx is installed, with any database. So every hook first
+checks whether the database is an index, and does nothing for others.
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ def get_metadata(datasette: Datasette, key: str | None) -> dict[str, Any]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def canned_queries(datasette: Datasette, database: str) -> dict[str, dict[str, Any]] | None:
-    """The canned queries of the project, for an index."""
+    """The canned queries of dockidx, for an index."""
     return canned() if is_index(datasette, database) else None
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: object, column: str, database: str, datasette: Datasette) -> Markup | None:
-    """Short IDs with links, sizes and times for people, long text folded; else None."""
+    """The HTML of a cell: short IDs with links, readable sizes and times, long text folded.
+
+    None lets Datasette show the value in its own way.
+    """
     if not is_index(datasette, database):
         return None
     return cell(value, column, datasette.urls.database(database))
@@ -45,5 +48,5 @@ def render_cell(value: object, column: str, database: str, datasette: Datasette)
 
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_css_urls(datasette: Datasette, database: str | None) -> list[str]:
-    """Our style sheet, on the pages of an index."""
+    """The style sheet of dockidx, on the pages of an index."""
     return [_STYLE] if database and is_index(datasette, database) else []

@@ -1,6 +1,6 @@
-"""How a value looks in a table: short IDs with links, sizes and times for people, folded text.
+"""Turns a value into the HTML of a table cell: short IDs with links, readable sizes, folded text.
 
-Everything that comes from an index is text: it is escaped here, whatever it holds.
+A Docker root can contain any text, even HTML. So every value is escaped here.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _MOST_DECODED: Final = 100_000
 
 
 def cell(value: object, column: str, database: str, *, whole: bool = False) -> Markup | None:
-    """HTML for `value` in `column` of an index whose page has the path `database`.
+    """The HTML for `value` in `column`; None lets Datasette show it in its own way.
 
-    None where Datasette's own way will do. A mapping is a foreign key with its label. IDs and
-    times are cut short unless `whole`.
+    `database` is the path of the index's page. A `value` that is a mapping is a foreign key with
+    its label. IDs and times are shortened unless `whole` is true.
     """
     if isinstance(value, dict):
         return _reference(value, column, database)
@@ -49,7 +49,7 @@ def cell(value: object, column: str, database: str, *, whole: bool = False) -> M
 
 
 def human_size(size: int) -> str:
-    """Bytes in decimal units with three digits, as `docker images` prints them."""
+    """`size` in bytes as text in decimal units with three digits, as `docker images` prints it."""
     value = float(size)
     for unit in _UNITS[:-1]:
         if abs(value) < 999.5:
@@ -89,7 +89,7 @@ def _folded(value: str) -> Markup | None:
 
 
 def _pretty(value: str) -> str | None:
-    """JSON with line breaks, None where `value` is no array or object or is short enough."""
+    """`value` as indented JSON; None if it is not an array or object, is short, or is too long."""
     if not value.startswith(("[", "{")) or not _SUMMARY < len(value) < _MOST_DECODED:
         return None
     try:

@@ -1,4 +1,4 @@
-"""An index as a database of Datasette, which nothing can write."""
+"""An index as a read-only database of Datasette."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 @functools.cache
 def by_sql() -> dict[str, Query]:
-    """Every canned query by its SQL, which is all that Datasette hands on of it."""
+    """Every canned query by its SQL. Datasette passes only the SQL to `Database.execute`."""
     return {query.sql: query for query in catalogue().values()}
 
 
 class IndexDatabase(Database):  # type: ignore[misc]
-    """The index at `path`: read-only, without ATTACH, and seen as the last sync left it."""
+    """The index at `path`: read-only, without ATTACH, in the state of the last sync."""
 
     def __init__(self, datasette: Datasette, path: str) -> None:
-        """The database of `datasette` for the file at `path`."""
+        """Serve the file at `path` as a database of `datasette`."""
         super().__init__(datasette, path)
         self._opened = ExitStack()
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
-        """A connection that can only read. Raises `PermissionError` for one that writes."""
+        """A connection that can only read. Raises `PermissionError` if `write` is true."""
         if write:
             raise PermissionError(f"{self.path} is served read-only.")
         return self._opened.enter_context(reading_connection(self.path, None)).driver
@@ -49,13 +49,15 @@ class IndexDatabase(Database):  # type: ignore[misc]
         *arguments: Any,  # noqa: ANN401 - as in Datasette
         **options: Any,  # noqa: ANN401 - as in Datasette
     ) -> Results:
-        """Run `sql`; the parameters of a canned query are understood as on the command line.
+        """Run `sql`; parameters of a canned query are resolved as on the command line.
 
-        Raises `sqlite3.OperationalError`, which a page shows as a sentence, for those that are not.
+        Raises `sqlite3.OperationalError` for a parameter that names nothing or several objects,
+        because Datasette shows the message of that error on the page.
         """
         query = by_sql().get(sql)
         if query is not None:
             given = {name: str(value or "") for name, value in (params or {}).items()}
+            # Resolving names queries the index, which would block the event loop.
             params = await asyncio.to_thread(self._bound, query, given)
         return await super().execute(sql, params, *arguments, **options)
 
@@ -67,5 +69,5 @@ class IndexDatabase(Database):  # type: ignore[misc]
             raise sqlite3.OperationalError(str(error)) from error
 
     def close(self) -> None:
-        """Close every connection that was given out."""
+        """Close all connections that `connect` opened."""
         self._opened.close()

@@ -1,7 +1,8 @@
-"""What stands before Datasette: only reading, only under known names, only the pages of an index.
+"""Checks requests before Datasette: read-only, addressed to a known name, for a page of an index.
 
-A server on the loopback address can be reached by any web page that its user visits: through a
-name of its own that it points at 127.0.0.1. The name in the Host header gives such a page away.
+Any web page that the user visits can reach a server on the loopback address through a domain that
+its owner points to 127.0.0.1 (DNS rebinding). The Host header then has the name of that domain, so
+requests with an unknown name are refused.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _PORT: Final = re.compile(r":\d+\Z")
+# Pages under /-/ show the settings, plugins and versions of the server. Only static files are
+# needed.
 _INTERNAL: Final = re.compile(r"/-/(?!static/|static-plugins/)")
 _HEADERS: Final = (
     (b"x-frame-options", b"DENY"),
@@ -33,9 +36,10 @@ _HEADERS: Final = (
 
 
 def guard(application: Application, policy: str, hosts: Collection[str] | None) -> Application:
-    """`application` behind the checks, with `policy` as the Content-Security-Policy of all pages.
+    """Wrap the ASGI `application` in the checks, and send `policy` with all pages.
 
-    `hosts` are the names, without a port, that requests may be addressed to; None for any.
+    `policy` is a Content-Security-Policy. `hosts` are the names, without a port, that requests may
+    be addressed to; None allows any.
     """
     headers = (*_HEADERS, (b"content-security-policy", policy.encode()))
 
@@ -58,9 +62,9 @@ def guard(application: Application, policy: str, hosts: Collection[str] | None) 
 
 
 def content_policy(templates: Environment) -> str:
-    """A policy that lets only scripts run that are files or stand in Datasette's `templates`.
+    """A Content-Security-Policy that allows only script files and scripts in `templates`.
 
-    So nothing that an index holds can run, even if it were shown unescaped.
+    So a script in the data of an index cannot run, even if a page showed it unescaped.
     """
     scripts = " ".join(f"'sha256-{_hash(script)}'" for script in sorted(_inline(templates)))
     return (

@@ -1,5 +1,7 @@
-"""Where the ID in a cell leads: to the row it is the key of, to the rows that have it, or to the
-query that tells whose it is.
+"""Finds the page that an ID in a cell links to.
+
+That is the row whose key it is, the rows that contain it, or the query for the owner of a
+directory.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from indexer.web.questions import PREFIX
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KEY_OF: Final[Mapping[str, str]] = MappingProxyType(
+_TABLES_BY_KEY: Final[Mapping[str, str]] = MappingProxyType(
     {
         "base_image_id": "images",
         "chain_id": "layers",
@@ -33,7 +35,7 @@ _KEY_OF: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _DIRECTORY_OWNER: Final = (f"{PREFIX}directory-owner", "directory")
-_PART_OF: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+_PAGES_BY_COLUMN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "blob_digest": ("digest_map", "blob_digest"),
         "blob_digests": ("digest_map", "blob_digest"),
@@ -47,13 +49,13 @@ _PART_OF: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 
 def link(column: str, value: str, database: str) -> str | None:
-    """The path of the page about `value` of `column`, None where there is none.
+    """The path of the page about `value` in `column`; None if there is none.
 
     `database` is the path of the index's page.
     """
-    if column in _KEY_OF:
-        return f"{database}/{_KEY_OF[column]}/{tilde_encode(value)}"
-    if column in _PART_OF:
-        page, key = _PART_OF[column]
+    if column in _TABLES_BY_KEY:
+        return f"{database}/{_TABLES_BY_KEY[column]}/{tilde_encode(value)}"
+    if column in _PAGES_BY_COLUMN:
+        page, key = _PAGES_BY_COLUMN[column]
         return f"{database}/{page}?{key}={quote_plus(value)}"
     return None

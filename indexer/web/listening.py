@@ -1,4 +1,4 @@
-"""The socket that the pages are served at: on this machine alone unless told otherwise."""
+"""Opens the socket of the web server, which is reachable only from this machine by default."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class ListenError(Exception):
-    """The address cannot be listened at; says why and what to do."""
+    """The server cannot listen on the address; the message says why and what to do."""
 
 
 class ExposureError(Exception):
-    """The address can be reached from other machines, which nobody has allowed."""
+    """Other machines could reach the address, and the user has not allowed that."""
 
 
 class Listener(NamedTuple):
-    """An open socket, the URL of it, and the host names to answer to, None for any."""
+    """An open socket with its URL, and the host names that requests may use (None for any)."""
 
     socket: socket.socket
     url: str
@@ -28,18 +28,19 @@ class Listener(NamedTuple):
 
 
 def listen(host: str, port: int, *, allow_remote: bool) -> Listener:
-    """Listen at `host`, a name or an address, and `port`, 0 for any free one.
+    """Listen on `host`, which is a name or an address, and on `port`; 0 means any free port.
 
-    Raises `ExposureError` where other machines could connect unless `allow_remote`, and
-    `ListenError`.
+    Raises `ExposureError` if other machines could connect and `allow_remote` is false, and
+    `ListenError` if the address cannot be used.
     """
     family, address = _resolve(host, port)
+    # An IPv6 address can end in a zone, e.g. fe80::1%eth0.
     local = ipaddress.ip_address(address.partition("%")[0]).is_loopback
     if not (local or allow_remote):
         raise ExposureError(
             f"{host} can be reached from other machines, and whoever reaches it can read the whole "
-            "index without a password: images, paths, labels, commands, kept values of Env. "
-            "Give --allow-remote if that is meant, or leave out --host."
+            "index without a password: images, paths, labels, commands, and stored values of "
+            "environment variables. Give --allow-remote to allow this, or leave out --host."
         )
     opened = _open(family, address, host, port)
     name = f"[{address}]" if family == socket.AF_INET6 else address

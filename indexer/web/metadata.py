@@ -1,6 +1,6 @@
-"""What Datasette shows of an index: titles, descriptions, labels, facets, sort orders.
+"""The metadata of an index for Datasette: titles, descriptions, labels, facets and sort orders.
 
-All of it comes from the comments of the schema and the head comments of the views.
+Descriptions come from the comments of the schema and the head comments of the views.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from indexer.schema.columns import Table
 
 _DESCRIPTION: Final = (
-    "What Docker keeps on its disk. The queries below answer the usual questions; tables and views "
-    "are for your own."
+    "What Docker stores on the disk. The queries below answer common questions; use the tables and "
+    "views for your own."
 )
 _HIDDEN: Final = ("alembic_version", "fingerprints")
 _ORDER: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
@@ -38,14 +38,14 @@ _ORDER: Final[Mapping[str, dict[str, str]]] = MappingProxyType(
 
 
 def database_metadata() -> dict[str, Any]:
-    """The metadata of an index, as Datasette takes it; the caller may change it."""
+    """The metadata of an index in Datasette's form; a fresh copy, which the caller may change."""
     return {"description": _DESCRIPTION, "tables": copy.deepcopy(_tables())}
 
 
 def tables_about(table: str) -> list[str]:
-    """The tables whose rows name a row of `table` by more than one column, under its own names.
+    """The tables that refer to a row of `table` by a foreign key of several columns.
 
-    Datasette finds those that do so by one column.
+    Datasette itself links only the tables that refer to it by a single column.
     """
     return [
         other.name

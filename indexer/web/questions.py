@@ -1,7 +1,7 @@
-"""The canned queries as Datasette has them, and the ones to begin with.
+"""The canned queries in Datasette, and links to the most useful ones.
 
-Datasette has one name space for tables and canned queries, in which a query hides the table of its
-name. So the query `images` is called `query-images` there, and the table stays `images`.
+Datasette has one namespace for tables and canned queries, and a query hides a table of the same
+name. So the query `images` is called `query-images` there, and the table is still `images`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PREFIX: Final = "query-"
-"""Stands before the name of a canned query in Datasette."""
+"""The prefix of the name of a canned query in Datasette."""
 
-_BEGIN: Final = (
+_SUGGESTED: Final = (
     "images",
     "containers",
     "disk-usage",
@@ -34,7 +34,7 @@ _BEGIN: Final = (
     "problems",
     "changes",
 )
-_ASKED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+_ROW_PARAMETERS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("directories", "directory"): "directory",
         ("images", "image"): "image_id",
@@ -45,9 +45,9 @@ _CODE: Final = re.compile("`([^`]+)`")
 
 
 class Question(NamedTuple):
-    """A canned query about one row: its name in Datasette, its title, and the parameter to give.
+    """A canned query about one row: its name in Datasette, its title, and its parameter.
 
-    The value for it is in the column `column` of the row.
+    The value of the parameter is in the column `column` of the row.
     """
 
     page: str
@@ -57,24 +57,26 @@ class Question(NamedTuple):
 
 
 def canned() -> dict[str, dict[str, Any]]:
-    """Every canned query, by its name in Datasette."""
+    """The definition of every canned query in Datasette's form, by its name there."""
     return {PREFIX + query.name: _definition(query) for query in _queries().values()}
 
 
-def begin(database: str) -> Markup:
-    """A list of the queries to begin with; `database` is the path of the index's page."""
-    queries = [query for name, query in _queries().items() if name in _BEGIN]
-    queries.sort(key=lambda query: _BEGIN.index(query.name))
+def suggested_queries(database: str) -> Markup:
+    """A list of links to useful first queries; `database` is the path of the index's page."""
+    queries = [query for name, query in _queries().items() if name in _SUGGESTED]
+    queries.sort(key=lambda query: _SUGGESTED.index(query.name))
     return _list(_entry(database, query) for query in queries)
 
 
 def questions_about(table: str) -> list[Question]:
-    """The queries that can be asked about a row of `table`: for `images`, those of an `image`."""
+    """The queries with a parameter that a row of `table` can fill, e.g. `image` for `images`."""
     return [
-        Question(PREFIX + query.name, query.title, parameter.name, _ASKED[table, parameter.name])
+        Question(
+            PREFIX + query.name, query.title, parameter.name, _ROW_PARAMETERS[table, parameter.name]
+        )
         for query in _queries().values()
         for parameter in query.parameters
-        if (table, parameter.name) in _ASKED
+        if (table, parameter.name) in _ROW_PARAMETERS
     ]
 
 
@@ -114,5 +116,5 @@ def _list(items: Iterable[Markup]) -> Markup:
 
 
 def _prose(text: str) -> Markup:
-    """Text with `code` between backticks."""
+    """`text` as HTML, with the parts between backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped

@@ -1,4 +1,4 @@
-"""Datasette on index files: read-only, for this machine, with our pages."""
+"""Serves index files with Datasette: read-only, and with the pages of dockidx."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from indexer.web.cells import cell
 from indexer.web.database import IndexDatabase
 from indexer.web.guard import content_policy, guard
 from indexer.web.metadata import tables_about
-from indexer.web.questions import begin, questions_about
+from indexer.web.questions import questions_about, suggested_queries
 from indexer.web.recognition import index_names
 
 if TYPE_CHECKING:
@@ -30,37 +30,40 @@ if TYPE_CHECKING:
 _SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "allow_download": False,
+        # A sync can change the index at any time, so browsers must not cache pages.
         "default_cache_ttl": 0,
         "default_page_size": 50,
         "facet_time_limit_ms": 500,
         "max_csv_mb": 200,
         "max_returned_rows": 2000,
         "sql_time_limit_ms": 3000,
+        # Trying every column of a large table as a facet makes each page slow.
         "suggest_facets": False,
         "truncate_cells_html": 200,
     }
 )
 _INTRODUCTION: Final = (
-    "What dockidx found in the Docker roots it was shown: images, layers, containers, volumes, and "
-    "where each of them lies. Nothing here can change the index or Docker. Follow an ID to what it "
-    "names."
+    "What dockidx found in the Docker roots that it read: images, layers, containers, volumes, and "
+    "where each of them is on the disk. Nothing on these pages can change the index or Docker. "
+    "Click an ID to see what it names."
 )
 _PAGES: Final = os.path.join(os.path.dirname(__file__), "pages")
-_PATIENCE_SECONDS: Final = 2
+_SHUTDOWN_SECONDS: Final = 2
 
 
 def require_indexes(paths: Sequence[str]) -> None:
-    """Raise what `indexer.index.errors` has unless every path is an index of this version."""
+    """Raise an error of `indexer.index.errors` unless every path is an index of this version."""
     for path in paths:
         with reading_connection(path, None) as connection:
             require_current(connection, path)
 
 
 def open_site(paths: Sequence[str], *, any_sql: bool) -> Datasette:
-    """Datasette on the indexes at `paths`; `any_sql` lets visitors write their own SELECT."""
-    front = {"title": "Docker on the disk"}
+    """Create a Datasette for the indexes at `paths`; `any_sql` allows visitors their own SELECT."""
+    metadata = {"title": "Docker on the disk"}
     settings = {**_SETTINGS, "default_allow_sql": any_sql}
-    site = Datasette([], settings=settings, metadata=front, template_dir=_PAGES)
+    site = Datasette([], settings=settings, metadata=metadata, template_dir=_PAGES)
+    # Datasette adds an empty database in memory, which would only confuse visitors.
     site.remove_database("_memory")
     site.jinja_env.globals.update(
         questions_about=questions_about,
@@ -69,23 +72,23 @@ def open_site(paths: Sequence[str], *, any_sql: bool) -> Datasette:
     )
     for path in paths:
         site.add_database(IndexDatabase(site, path))
-    front["description_html"] = str(_front_page(site))
+    metadata["description_html"] = str(_front_page(site))
     return site
 
 
 def application(site: Datasette, hosts: Collection[str] | None) -> Application:
-    """The ASGI application to serve: `site` behind the checks of `indexer.web.guard`."""
+    """The ASGI application of `site`, behind the checks of `indexer.web.guard`."""
     return guard(site.app(), content_policy(site.jinja_env), hosts)
 
 
 def run(site: Datasette, listener: Listener) -> None:
-    """Serve until the process is told to end, by Ctrl-C or a signal."""
+    """Serve `site` until Ctrl-C or a signal ends the process."""
     config = uvicorn.Config(
         application(site, listener.hosts),
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_PATIENCE_SECONDS,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener.socket])
@@ -94,7 +97,9 @@ def run(site: Datasette, listener: Listener) -> None:
 def _front_page(site: Datasette) -> Markup:
     pages = [(name, site.urls.database(name)) for name in index_names(site)]
     parts = (
-        Markup('<h2>Where to begin in <a href="{}">{}</a></h2>{}').format(page, name, begin(page))
+        Markup('<h2>Where to begin in <a href="{}">{}</a></h2>{}').format(
+            page, name, suggested_queries(page)
+        )
         for name, page in pages
     )
     return Markup("<p>{}</p>{}").format(_INTRODUCTION, Markup("").join(parts))

@@ -1,1 +1,1 @@
-"""Readers of `buildkit/`: the build cache."""
+"""Readers of `buildkit/`, the build cache, one module for each database."""

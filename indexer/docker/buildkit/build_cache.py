@@ -1,6 +1,7 @@
-"""`buildkit`: the build cache of an engine with a graph driver (moby `builder/builder-next`).
+"""Reads `buildkit/`: the build cache of an engine with a graph driver.
 
-An engine with the containerd store keeps its build cache in `buildkit/containerd-<snapshotter>`.
+Source: moby `builder/builder-next`. With the containerd image store, the build cache is in
+`buildkit/containerd-<snapshotter>`, which `indexer.docker.containerd.build_cache` reads.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from indexer.docker.buildkit.leases import Leases
-from indexer.docker.buildkit.metadata import MetadataFile, completed
+from indexer.docker.buildkit.metadata import MetadataFile, migrated
 from indexer.docker.buildkit.records import BuildRecord, build_records
 from indexer.docker.buildkit.snapshots import SnapshotRecord, Snapshots
 from indexer.docker.encodings.bolt import BoltError, read_snapshot
@@ -34,11 +35,11 @@ _NO_BUILDS: Final = "the builder does not start with it"
 
 
 class BuildKit(NamedTuple):
-    """The build cache of a Docker root with a graph driver.
+    """The build cache of a Docker root.
 
-    `state` is about the snapshots: while it is `unreadable` there may be more of them than
-    `snapshots` holds, and whose a directory is cannot be told. `records_state` is the same for
-    `records`. `absent` means that BuildKit was never used with a graph driver here.
+    `state` is the state of the snapshots. If it is `unreadable`, there may be more than
+    `snapshots`, so that nobody can tell whether BuildKit owns a directory. `records_state` is the
+    state of `records`. `absent` means that this root has no build cache of this kind.
     """
 
     state: State
@@ -49,7 +50,7 @@ class BuildKit(NamedTuple):
 
 
 def read_buildkit(root: Folder) -> BuildKit:
-    """The build cache of the Docker root `root`."""
+    """Read the build cache of the Docker root `root`. Faults become findings (B1 to B7)."""
     try:
         with root.folder("buildkit") as folder:
             return _read(folder)
@@ -62,21 +63,24 @@ def read_buildkit(root: Folder) -> BuildKit:
 
 def _read(folder: Folder) -> BuildKit:
     findings: list[Finding] = []
-    # A snapshot is made before its record: this order finds the snapshot of every record.
+    # A running build makes a snapshot before its record. Reading the records first makes sure that
+    # the snapshot of every record is found.
     name, metadata, records_state = _read_metadata(folder, findings)
     snapshots = Snapshots(folder.join(_SNAPSHOTS))
     state = _load(folder, _SNAPSHOTS, snapshots.read, findings)
     leases = Leases(folder.join(_LEASES))
     leases_state = _load(folder, _LEASES, leases.read, findings)
+    # The engine creates all three databases when the builder starts, so a missing one was lost.
     if state == "absent" and (records_state, leases_state) != ("absent", "absent"):
         state = "unreadable"
         findings.append(_missing(folder))
     entries = metadata.entries
     if name == _OLD_METADATA:
-        entries = completed(entries, snapshots)
+        entries = migrated(entries, snapshots)
     found = build_records(entries, snapshots, folder.join(name))
     findings += metadata.findings
-    # What was only read in part lacks more than it should: that has its finding already.
+    # A database that was read only in part lacks objects, which would look like faults. The damage
+    # itself already has a finding.
     if state == "readable":
         findings += snapshots.findings()
     if records_state == "readable":
@@ -88,7 +92,10 @@ def _read(folder: Folder) -> BuildKit:
 
 
 def _read_metadata(folder: Folder, findings: list[Finding]) -> tuple[str, MetadataFile, State]:
-    """The newer of both metadata files: the engine leaves the older one where it was."""
+    """The name, content and state of the newer metadata file.
+
+    The engine converts `metadata.db` to `metadata_v2.db` and leaves the old file in place.
+    """
     for name in (_METADATA, _OLD_METADATA):
         metadata = MetadataFile(folder.join(name))
         state = _load(folder, name, metadata.read, findings)
@@ -100,7 +107,7 @@ def _read_metadata(folder: Folder, findings: list[Finding]) -> tuple[str, Metada
 def _load(
     folder: Folder, name: str, take: Callable[[Bucket], None], findings: list[Finding]
 ) -> State:
-    """Have `take` read the database `name`; what is wrong with the file becomes a finding."""
+    """Pass the root bucket of the database `name` to `take`, and report damage as a finding."""
     path = folder.join(name)
     try:
         fd = folder.open(name)
@@ -124,5 +131,5 @@ def _load(
 
 def _missing(folder: Folder) -> Finding:
     path = folder.join(_SNAPSHOTS)
-    message = f"{path} is missing; which directories are BuildKit's cannot be told."
+    message = f"{path} is missing; the directories that BuildKit owns are unknown."
     return Finding("B1", _KIND, None, path, message, cause=True)

@@ -1,7 +1,7 @@
-"""Which cache records the engine loads when it starts, and which of them it lists.
+"""Determines which cache records the engine loads at its start, and which of them it lists.
 
-Source: BuildKit `cache/manager.go` (`getRecord` and `DiskUsage`). What a running build holds is
-known to the engine alone; this is the list while none runs.
+Source: BuildKit `cache/manager.go` (`getRecord` and `DiskUsage`). Only the memory of the engine
+tells which records a running build uses, so this is the list while no build runs.
 """
 
 from __future__ import annotations
@@ -16,30 +16,35 @@ if TYPE_CHECKING:
 
 
 class SnapshotNames(Protocol):
-    """What the name of a snapshot means, wherever BuildKit keeps its snapshots."""
+    """Looks up snapshots by name, in BuildKit's own database or in containerd."""
 
     def exists(self, name: str) -> bool:
-        """Whether there is such a snapshot; True where that cannot be told."""
+        """Whether the snapshot exists; True if that is unknown."""
 
     def directory(self, name: str) -> str | None:
-        """The directory with its files."""
+        """The name of the directory with its files, None for none."""
 
     def chain_id(self, name: str) -> str | None:
-        """The image layer that it is."""
+        """The chain ID of the image layer that the snapshot is, None for none."""
 
     def size(self, name: str) -> int | None:
-        """Its size in bytes, None where that is not noted."""
+        """The size in bytes of the snapshot alone, None if it was not recorded."""
 
 
 class Loading(NamedTuple):
-    """Record IDs: those that the engine loads, and those below which parents form a circle."""
+    """The IDs of the records that the engine loads, and of those that depend on themselves."""
 
     loaded: frozenset[str]
     circular: frozenset[str]
 
 
 def load(entries: Mapping[str, Metadata], snapshots: SnapshotNames) -> Loading:
-    """The records of `entries` that the engine loads; it drops the others when it starts."""
+    """The records of `entries` that the engine loads; it drops the others at its start.
+
+    A record depends on its parents and its twin. The records are visited in topological order, in
+    which cycles are never reached, because a database can be damaged or have thousands of records
+    on top of each other, too many for recursion.
+    """
     missing: dict[str, int] = {}
     followers: defaultdict[str, list[str]] = defaultdict(list)
     for key, entry in entries.items():
@@ -62,15 +67,15 @@ def load(entries: Mapping[str, Metadata], snapshots: SnapshotNames) -> Loading:
 
 
 def is_mutable(entry: Metadata, loaded: Set[str]) -> bool:
-    """Whether the record can be written to still."""
+    """Whether a build can still write to the record."""
     return not (entry.committed or entry.combined or entry.twin in loaded)
 
 
 def listed(entries: Mapping[str, Metadata], loaded: Set[str]) -> frozenset[str]:
     """The loaded records that the engine lists.
 
-    Of two records with the same files it is the immutable one where another record is on top of
-    it, and else the mutable one.
+    A mutable record and the immutable one made from it share their files. The engine lists only the
+    immutable one if it has children, and only the mutable one otherwise.
     """
     parents = {parent for key in loaded for parent in entries[key].parents}
     pairs = ((key, entries[key].twin) for key in loaded)
@@ -79,6 +84,7 @@ def listed(entries: Mapping[str, Metadata], loaded: Set[str]) -> frozenset[str]:
 
 
 def _loads(entry: Metadata, loaded: Set[str], snapshots: SnapshotNames) -> bool:
+    # The engine drops a record with a missing parent, and with it everything built on it.
     if not loaded >= set(entry.parents):
         return False
     if entry.twin is not None:
@@ -88,4 +94,5 @@ def _loads(entry: Metadata, loaded: Set[str], snapshots: SnapshotNames) -> bool:
             return False
     if entry.deleted:
         return False
+    # For an immutable record, the engine looks for the snapshot only when a build uses the record.
     return not is_mutable(entry, loaded) or snapshots.exists(entry.record_id)

@@ -1,7 +1,7 @@
-"""BuildKit's cache metadata: `metadata_v2.db`, and `metadata.db` before 20.10.
+"""Reads the cache records of BuildKit: `metadata_v2.db`, and `metadata.db` before 20.10.
 
 Source: BuildKit `cache/metadata/metadata.go` and `cache/metadata.go`. `_main/<record ID>/<key>`
-holds a JSON object with the value; a value of no bytes is one that was taken back.
+holds a JSON object with the value. An empty value means that it was unset.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ Value = TypeVar("Value")
 
 
 class Metadata(NamedTuple):
-    """What is noted of one cache record; None, 0 and False where a value was never set.
+    """The values of one cache record; None, 0 or False if a value was never set.
 
     `snapshot` is the name of its snapshot. `twin` is the mutable record that owns the files until
-    this one is finished. `combined` says that it is a merge or a difference of its parents.
-    `blob_only` says that it has no files of its own. `size` is in bytes, times are UTC text.
+    this record is finalized (`equalMutable`). `combined` marks a merge or diff of its parents.
+    `blob_only` marks a record that was not unpacked. `size` is in bytes; times are UTC text.
     """
 
     record_id: str
@@ -55,18 +55,18 @@ class Metadata(NamedTuple):
 
 
 class MetadataFile:
-    """The records of a metadata database and what is wrong with their values."""
+    """The records of a metadata database by ID, and findings (B7) about their values."""
 
     __slots__ = ("_path", "entries", "findings")
 
     def __init__(self, path: str) -> None:
-        """Take the path of the file relative to the Docker root, for findings."""
+        """Use `path`, relative to the Docker root, in findings."""
         self._path = path
         self.entries: dict[str, Metadata] = {}
         self.findings: list[Finding] = []
 
     def read(self, root: Bucket) -> None:
-        """Take in the records of the database. Raises `BoltError`; what came before is kept."""
+        """Collect the records. Raises `BoltError`; records before the damage are kept."""
         records = root.bucket(_RECORDS)
         for key, bucket in () if records is None else records.buckets():
             record_id = stored_text(key)
@@ -76,20 +76,26 @@ class MetadataFile:
 
     def _findings(self, record_id: str, wrong: list[str]) -> Iterator[Finding]:
         for reason in wrong:
-            message = f"{self._path} has a cache record {record_id!r} whose {reason}; it is unset."
+            message = (
+                f"{self._path} has a cache record {record_id!r} whose {reason}; the value is "
+                "ignored."
+            )
             yield Finding("B7", _KIND, record_id, self._path, message)
 
 
-def completed(entries: dict[str, Metadata], snapshots: Snapshots) -> dict[str, Metadata]:
-    """Records of `metadata.db` with what the engine asks the snapshots for (`MigrateV2`)."""
-    found = {key: _completed(entry, snapshots) for key, entry in entries.items()}
+def migrated(entries: dict[str, Metadata], snapshots: Snapshots) -> dict[str, Metadata]:
+    """Records of `metadata.db` as the engine converts them (BuildKit `MigrateV2`).
+
+    The old format has no parents and no states; the engine takes them from the snapshots.
+    """
+    found = {key: _migrated(entry, snapshots) for key, entry in entries.items()}
     return {
         key: entry if entry.twin not in found else _as_twin(entry, found[entry.twin])
         for key, entry in found.items()
     }
 
 
-def _completed(entry: Metadata, snapshots: Snapshots) -> Metadata:
+def _migrated(entry: Metadata, snapshots: Snapshots) -> Metadata:
     if entry.twin is not None:
         return entry
     parent = snapshots.parent(entry.record_id)
@@ -105,7 +111,7 @@ def _as_twin(entry: Metadata, twin: Metadata) -> Metadata:
 
 
 class _Values:
-    """The values of one record; `wrong` collects what does not decode."""
+    """Decodes the values of one record; `wrong` collects the values that do not decode."""
 
     __slots__ = ("_bucket", "wrong")
 
@@ -153,7 +159,7 @@ def _metadata(record_id: str, values: _Values) -> Metadata:
         type=values.text("cache.recordType"),
         description=values.text("cache.description"),
         created_at=None if created is None else utc_from_ns(created),
-        # The engine does not look at the time of a record that has no count.
+        # Without a count, the engine ignores the time (BuildKit `getLastUsed`).
         last_used_at=None if usage is None or not used else utc_from_ns(used),
         usage_count=usage or 0,
         size=None if size is None else plausible_size(size),
@@ -170,7 +176,7 @@ def _metadata(record_id: str, values: _Values) -> Metadata:
 
 
 def _parents(values: _Values) -> tuple[tuple[str, ...], bool]:
-    """The parents (`parentsOf`), and whether the record is a merge or a difference of them."""
+    """The parents of the record (BuildKit `parentsOf`), and whether it is a merge or diff."""
     parent = values.text("cache.parent")
     if parent is not None:
         return (parent,), False

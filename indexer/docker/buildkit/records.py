@@ -1,4 +1,4 @@
-"""BuildKit's cache records as `docker builder du` and `docker system df -v` show them.
+"""Builds the cache records as `docker builder du` and `docker system df -v` show them.
 
 Source: BuildKit `cache/manager.go`, `cache/refs.go`; moby `builder/builder-next/imagerefchecker`.
 """
@@ -23,14 +23,14 @@ _REGULAR: Final = "regular"
 class BuildRecord(NamedTuple):
     """A record of the build cache.
 
-    `type` is the engine's word: regular, source.local, source.git.checkout, exec.cachemount,
-    internal or frontend. `size` is in bytes of this record alone: None where the engine has not
-    measured it, as it does when it is asked for the first time; where there is a `chain_id` it then
-    takes the size of that layer. `last_used_at` is None where it never was used. `parents` are
-    record IDs, lowest first. `listed` says whether the engine shows the record while no build runs:
-    it leaves out one of two records with the same files, and what it drops when it starts.
-    `snapshot` names the snapshot with the files and `directory` its directory of the graph driver,
-    None where the files are those of the image layer `chain_id`.
+    `type` is regular, source.local, source.git.checkout, exec.cachemount, internal or frontend.
+    `size` is the size of this record alone in bytes. It is None until the engine measures it, which
+    it does the first time that a user asks; for a record with a `chain_id`, it then uses the size
+    of that layer. `last_used_at` is None if no build used the record. `parents` are record IDs,
+    lowest first. `listed` is True if the engine lists the record while no build runs: it hides one
+    of two records with the same files, and drops some records at its start. `snapshot` is the name
+    of the snapshot with the files, and `directory` is its directory; None if the files belong to
+    the image layer `chain_id`.
     """
 
     record_id: str
@@ -51,7 +51,7 @@ class BuildRecord(NamedTuple):
 
 
 class BuildRecords(NamedTuple):
-    """The records of a build cache in order of their IDs, and what is wrong with them."""
+    """The records of a build cache, sorted by ID, and findings (B6) about them."""
 
     records: tuple[BuildRecord, ...]
     findings: tuple[Finding, ...]
@@ -63,10 +63,10 @@ def build_records(
     path: str,
     blob_sizes: Mapping[str, int] | None = None,
 ) -> BuildRecords:
-    """The records of `entries` (by ID) on `snapshots`; `path` is the file they come from.
+    """Build the records from `entries` (by ID) and `snapshots`; `path` is the file of `entries`.
 
-    `blob_sizes` has the size in bytes of each packed layer that is there, by its digest, where the
-    engine counts these as well: with the containerd store.
+    `blob_sizes` maps the digest of each packed layer on the disk to its size in bytes. Give it with
+    the containerd store only, where the engine adds the blobs to the size of a record.
     """
     loading = load(entries, snapshots)
     shown = listed(entries, loading.loaded)
@@ -81,7 +81,7 @@ def build_records(
 
 
 def _on_files(entries: Mapping[str, Metadata], key: str, loading: Loading) -> Metadata:
-    """The record with the snapshot that has its files: its twin's while there is one."""
+    """The record with the snapshot of its files, which belongs to its twin while there is one."""
     entry = entries[key]
     if entry.twin is None or entry.twin not in loading.loaded:
         return entry
@@ -119,11 +119,15 @@ def _size(
     snapshots: SnapshotNames,
     blob_sizes: Mapping[str, int] | None,
 ) -> int | None:
-    """The size that the engine has noted (`cacheRecord.size`); a pair keeps it with one of both."""
+    """The size that the engine recorded (BuildKit `cacheRecord.size`), None if it did not.
+
+    Of a record and its twin, only one has the size.
+    """
     if entry.size is not None:
         return entry.size
     if finished is not None and finished.size is not None:
         return finished.size
+    # With containerd, a record can be unpacked, packed as a blob, or both; the engine counts both.
     if blob_sizes is not None:
         unpacked = 0 if entry.blob_only else snapshots.size(entry.snapshot)
         packed = blob_sizes.get(entry.blob_digest or "", 0)
@@ -137,9 +141,9 @@ def _findings(entries: Mapping[str, Metadata], loading: Loading, path: str) -> I
     for key, entry in sorted(entries.items()):
         lost = [parent for parent in entry.parents if parent not in entries]
         if lost:
-            reason = f"is on {lost[0]!r}, which is not there"
+            reason = f"has the parent {lost[0]!r}, which is missing"
         elif key in loading.circular:
-            reason = "is on records that are below themselves"
+            reason = "depends on itself through its parents"
         else:
             continue
         message = f"{path} has a cache record {key!r} that {reason}; the engine drops it."

@@ -1,8 +1,9 @@
-"""BuildKit's snapshots in the directories of a graph driver (`buildkit/snapshots.db`).
+"""Reads the snapshots of BuildKit in the directories of a graph driver (`buildkit/snapshots.db`).
 
-Source: moby `builder/builder-next/adapters/snapshot`. A bucket is named by an active key, which is
-also the name of a directory of the graph driver; by the name such a key was committed under; by the
-chain ID of an image layer in use; or by the ID of a cache record that stands for an image layer.
+Source: moby `builder/builder-next/adapters/snapshot`. The name of a bucket is one of these: an
+active key, which is also the name of a directory of the graph driver; the name under which such a
+key was committed; the chain ID of an image layer in use; or the ID of a cache record whose files
+are an image layer.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ _LAYER: Final = "sha256:"
 
 
 class SnapshotRecord(NamedTuple):
-    """A snapshot: the state of a file system after a build step, or a place to build in.
+    """A snapshot: the file system after a build step, or the one that a step writes to.
 
-    `directory` is the key it is made under and the name of its directory of the graph driver;
-    `name` what it was committed as, None while it can be written to. `parent` is the name of the
-    snapshot below or the chain ID of an image layer, None for none. `chain_id` is the image layer
-    it became, None for none. `size` is in bytes of this snapshot alone, None where the engine has
-    not measured it.
+    `directory` is its active key and the name of its directory of the graph driver. `name` is the
+    name under which it was committed, None while it is active. `parent` is the name of the snapshot
+    below or the chain ID of an image layer, None for none. `chain_id` is the image layer that it
+    was exported as, None for none. `size` is the size of this snapshot alone in bytes, None if the
+    engine has not measured it.
     """
 
     directory: str
@@ -44,7 +45,7 @@ class SnapshotRecord(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """What one bucket holds; `parent` is '' for a snapshot that has none."""
+    """The values of one bucket; `parent` is '' for a snapshot without a parent."""
 
     parent: str | None
     committed: str | None
@@ -54,21 +55,21 @@ class _Entry(NamedTuple):
 
 
 class Snapshots:
-    """The buckets of `snapshots.db`, and what a snapshot's name means.
+    """The buckets of `snapshots.db`, with a lookup of snapshots by name.
 
-    `complete` is False until all buckets were read: then an unknown name may still exist.
+    `complete` is False until all buckets were read; an unknown name may still exist until then.
     """
 
     __slots__ = ("_entries", "_path", "complete")
 
     def __init__(self, path: str) -> None:
-        """Take the path of the file relative to the Docker root, for findings."""
+        """Use `path`, relative to the Docker root, in findings."""
         self._entries: dict[str, _Entry] = {}
         self._path = path
         self.complete = False
 
     def read(self, root: Bucket) -> None:
-        """Take in the buckets of the database. Raises `BoltError`; what came before is kept."""
+        """Collect the buckets. Raises `BoltError`; buckets before the damage are kept."""
         for name, bucket in root.buckets():
             self._entries[stored_text(name)] = _entry(bucket)
         self.complete = True
@@ -79,11 +80,11 @@ class Snapshots:
         return self._entries.keys()
 
     def exists(self, name: str) -> bool:
-        """Whether there is a snapshot or layer `name`; True where that cannot be told."""
+        """Whether the snapshot or layer `name` exists; True if that is unknown."""
         return name in self._entries or not self.complete or name.startswith(_LAYER)
 
     def is_active(self, name: str) -> bool:
-        """Whether the snapshot `name` can be written to (moby `snapshot.Stat`)."""
+        """Whether a build can write to the snapshot `name` (moby `snapshot.Stat`)."""
         entry = self._entries.get(name)
         if entry is None or name.startswith(_LAYER):
             return False
@@ -102,14 +103,14 @@ class Snapshots:
         return found if found is not None and _DIRECTORY.fullmatch(found) else None
 
     def chain_id(self, name: str) -> str | None:
-        """The chain ID of the image layer that the snapshot or cache record `name` is or became."""
+        """The chain ID of the image layer of the snapshot or cache record `name`, None for none."""
         if name.startswith(_LAYER):
             return _digest(name)
         entry = self._entries.get(name)
         return None if entry is None else _digest(entry.chain_id)
 
     def size(self, name: str) -> int | None:
-        """The size in bytes noted for the snapshot `name` alone."""
+        """The recorded size of the snapshot `name` alone in bytes; None if it was not measured."""
         entry = self._entries.get(name)
         return None if entry is None else entry.size
 
@@ -121,18 +122,18 @@ class Snapshots:
         return None if entry is None else entry.parent or None
 
     def records(self) -> Iterator[SnapshotRecord]:
-        """Every snapshot that has a directory of its own, by the name of the directory."""
+        """Every snapshot with a directory of its own, sorted by the name of the directory."""
         names = self._names()
         for directory in self._directories():
             if _DIRECTORY.fullmatch(directory):
                 yield self._record(directory, names.get(directory))
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong between the buckets."""
+        """Findings (B2 to B4) about contradictions between the buckets."""
         names = self._names()
         for name, entry in self._entries.items():
             if entry.committed is not None and entry.committed not in self._entries:
-                reason = f"is committed from {entry.committed!r}, which is not there"
+                reason = f"is committed from {entry.committed!r}, which is missing"
                 yield self._finding("B3", name, reason, "builds on it fail until it is pruned")
             if entry.is_committed and name not in names:
                 reason = "is marked as committed, but nothing is committed from it"
@@ -145,12 +146,13 @@ class Snapshots:
                 yield self._finding("B2", directory, "names no directory", "it is not indexed")
 
     def _names(self) -> dict[str, str]:
-        """The name that each directory was committed as."""
+        """Map each directory to the name under which it was committed."""
         pairs = ((entry.committed, name) for name, entry in self._entries.items())
         return {directory: name for directory, name in pairs if directory is not None}
 
     def _directories(self) -> list[str]:
         entries = self._entries.items()
+        # `Prepare` writes the key `parent` even if it is empty, together with the directory.
         made = {name for name, entry in entries if entry.parent is not None or entry.is_committed}
         return sorted(made.union(self._names()))
 
@@ -172,7 +174,7 @@ class Snapshots:
 
 
 def stored_text(data: bytes) -> str:
-    """Bytes of a BuildKit database as text: what is not UTF-8 becomes `\\xNN`."""
+    """Text from a BuildKit database; bytes that are not UTF-8 become `\\xNN`."""
     return storable(data.decode("utf-8", "backslashreplace"))
 
 

@@ -1,1 +1,1 @@
-"""Readers of containerd's image store, as Docker uses it: one module per thing on disk."""
+"""Readers of the containerd image store as Docker uses it, one module for each thing on disk."""

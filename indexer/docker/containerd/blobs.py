@@ -1,4 +1,4 @@
-"""The blobs of Docker's namespace: what is noted of them, and whether they are there.
+"""The blobs of Docker's namespace: their records, and whether their files exist.
 
 Source: containerd `core/metadata/content.go`, `pkg/labels`, `core/remotes/docker/handler.go`.
 """
@@ -28,11 +28,12 @@ _SOURCE: Final = "containerd.io/distribution.source."
 class StoreBlob(NamedTuple):
     """A blob of Docker's namespace.
 
-    `size_bytes` is as noted, `is_present` says that a file of that size is there. `diff_id` is that
-    of the layer in it, `sources` are full repository names it came from or went to, `media_type`
-    is what points at it says. `created_at` is UTC text. `is_kept` says that
-    another namespace has it too, or that it stays as a label says. `references` are what labels say
-    that it keeps: kind, `content` or `snapshot`, and digest or key.
+    `size_bytes` is the recorded size; `is_present` means that a file of this size exists. `diff_id`
+    is the diff ID of a layer that was unpacked, else None. `sources` are the full names of the
+    repositories that it was pulled from or pushed to. `media_type` comes from a descriptor that
+    points to the blob, None if there is none. `created_at` is UTC text. `is_kept` means that
+    another namespace has the blob too, or that a label protects it. `references` are the parts
+    that its labels protect.
     """
 
     digest: str
@@ -47,14 +48,14 @@ class StoreBlob(NamedTuple):
 
 
 class Present(NamedTuple):
-    """The files of the blobs that are there with the size noted, and what is wrong with others."""
+    """The blob files that have the recorded size, by digest, and findings about the others."""
 
     files: Mapping[str, BlobFile]
     findings: tuple[Finding, ...]
 
 
 def present_blobs(root: Folder, metadata: Metadata, listing: BlobListing) -> Present:
-    """Which blobs of the namespace are there; K3 for those that are not of the size noted."""
+    """Compare the blobs of the namespace with the files; K3 for a file of another length."""
     files: dict[str, BlobFile] = {}
     findings: list[Finding] = []
     for bucket in metadata.content:
@@ -79,7 +80,7 @@ def store_blobs(
     present: Present,
     references: References,
 ) -> Iterator[StoreBlob]:
-    """Each blob of the namespace, in order of the digests; `references` are those of labels."""
+    """Each blob of the namespace, sorted by digest, with its references from labels."""
     media_types = _media_types(metadata, documents)
     for bucket in metadata.content:
         diff_id = bucket.labels.get(_UNCOMPRESSED)
@@ -92,15 +93,19 @@ def store_blobs(
             sources=tuple(_sources(bucket)),
             media_type=media_types.get(bucket.digest),
             is_kept=bucket.digest in metadata.other_digests
-            or ("content", bucket.digest) in references.held,
-            references=references.below.get(("content", bucket.digest), ()),
+            or ("content", bucket.digest) in references.kept,
+            references=references.targets.get(("content", bucket.digest), ()),
         )
 
 
 def unknown_blobs(
     metadata: Metadata, listing: BlobListing, before: frozenset[str]
 ) -> Iterator[BlobFile]:
-    """The files that no namespace knows, of those that were there `before` it was read."""
+    """Blob files that no namespace knows.
+
+    A pull creates the file before the record, so only files that existed `before` meta.db was read
+    count.
+    """
     known = {bucket.digest for bucket in metadata.content} | metadata.other_digests
     for digest in sorted(before - known):
         if digest in listing.files:
@@ -115,7 +120,10 @@ def _sources(bucket: ContentBucket) -> Iterator[str]:
 
 
 def _media_types(metadata: Metadata, documents: Documents) -> dict[str, str]:
-    """What points at a blob says of it; the nearer to an image name, the more it counts."""
+    """The media type of each blob, from the descriptors that point to it.
+
+    Descriptors can differ. The one nearest to an image name wins, as the engine starts there.
+    """
     manifests, indexes = documents.manifests.values(), documents.indexes.values()
     found: dict[str, str] = {}
     for manifest in manifests:

@@ -1,4 +1,4 @@
-"""The objects of a namespace of containerd, bucket by bucket.
+"""Decodes the objects of a containerd namespace in meta.db, one bucket for each kind.
 
 Source: containerd `core/metadata/{buckets,images,content,snapshot,leases}.go`.
 """
@@ -26,10 +26,10 @@ _EXPIRES: Final = "containerd.io/gc.expire"
 _RESOURCES: Final = (("content", b"content"), ("ingest", b"ingests"), ("image", b"images"))
 
 
-class Named(NamedTuple):
-    """An image name (`images/<name>`) and the descriptor of what it names; times are UTC text.
+class ImageBucket(NamedTuple):
+    """An image name (`images/<name>`) with the descriptor of its target. Times are UTC text.
 
-    From `expires_at` on it may be collected, None for never.
+    After `expires_at`, containerd may remove the name; None means never.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Named(NamedTuple):
 
 
 class ContentBucket(NamedTuple):
-    """What is noted of a blob (`content/blob/<digest>`); times are UTC text."""
+    """The record of a blob (`content/blob/<digest>`). Times are UTC text."""
 
     digest: str
     size_bytes: int | None
@@ -53,9 +53,9 @@ class ContentBucket(NamedTuple):
 
 
 class SnapshotBucket(NamedTuple):
-    """A snapshot (`snapshots/<snapshotter>/<key>`); times are UTC text.
+    """The record of a snapshot (`snapshots/<snapshotter>/<key>`). Times are UTC text.
 
-    `name` is its key in the snapshotter's own database. `parent` and `children` are keys in the
+    `name` is its key in the database of the snapshotter. `parent` and `children` are keys in the
     same namespace.
     """
 
@@ -70,7 +70,10 @@ class SnapshotBucket(NamedTuple):
 
 
 class LeaseResource(NamedTuple):
-    """What a lease keeps: `kind` is snapshot, content, ingest or image."""
+    """An object that a lease protects. `kind` is snapshot, content, ingest or image.
+
+    `snapshotter` is None unless it is a snapshot.
+    """
 
     kind: str
     snapshotter: str | None
@@ -78,7 +81,10 @@ class LeaseResource(NamedTuple):
 
 
 class Lease(NamedTuple):
-    """A lease (`leases/<id>`) and what it keeps from being collected; times are UTC text."""
+    """A lease (`leases/<id>`) with the objects that it protects. Times are UTC text.
+
+    After `expires_at`, it protects nothing; None means that it never expires.
+    """
 
     lease_id: str
     created_at: str | None
@@ -88,9 +94,9 @@ class Lease(NamedTuple):
 
 
 def children(bucket: Bucket, *path: bytes) -> Iterator[tuple[bytes, Bucket]]:
-    """The buckets below the one reached by `path`, none where there is no such one.
+    """The buckets in the bucket at `path`; none if it does not exist.
 
-    Raises `BoltError`, as all below do while they are gone through.
+    Raises `BoltError` for a damaged page, as do all iterators of this module.
     """
     found = bucket.bucket(*path)
     return iter(()) if found is None else found.buckets()
@@ -100,14 +106,14 @@ def _keys(bucket: Bucket | None) -> Iterator[str]:
     return iter(()) if bucket is None else (stored_text(key) for key, _ in bucket.items())
 
 
-def images(namespace: Bucket) -> Iterator[Named]:
+def images(namespace: Bucket) -> Iterator[ImageBucket]:
     """The image names of a namespace."""
     for name, bucket in children(namespace, b"images"):
-        # Without one, its keys are looked for where they are not.
+        # Without a bucket `target`, look in the name's own bucket, which has none of these keys.
         target = values_of(bucket.bucket(b"target") or bucket)
         values = values_of(bucket)
         labels = labels_of(bucket)
-        yield Named(
+        yield ImageBucket(
             name=stored_text(name),
             target=text_at(target, b"digest") or "",
             media_type=text_at(target, b"mediatype") or "",
@@ -133,13 +139,13 @@ def content(namespace: Bucket) -> Iterator[ContentBucket]:
 
 
 def ingests(namespace: Bucket) -> Iterator[str]:
-    """The references of the downloads of a namespace, as the content store has them."""
+    """The references of the downloads of a namespace, in the form of the content store."""
     for name, bucket in children(namespace, b"content", b"ingests"):
         yield text_at(values_of(bucket), b"ref") or stored_text(name)
 
 
 def snapshots(namespace: Bucket) -> Iterator[SnapshotBucket]:
-    """The snapshots of a namespace, of all snapshotters."""
+    """The snapshots of a namespace in all snapshotters."""
     for snapshotter, found in children(namespace, b"snapshots"):
         for key, bucket in found.buckets():
             values = values_of(bucket)

@@ -1,6 +1,6 @@
-"""`buildkit/containerd-<snapshotter>`: the build cache of an engine with the containerd store.
+"""Reads `buildkit/containerd-<snapshotter>`: the build cache with the containerd image store.
 
-Its records are as with a graph driver; its snapshots are those of containerd. Source: moby
+The records have the same form as with a graph driver; the snapshots are in containerd. Source: moby
 `builder/builder-next/controller.go` (`newSnapshotterController`), BuildKit `worker/containerd`.
 """
 
@@ -33,9 +33,9 @@ _RECORD: Final = "build record"
 
 
 class StoreSnapshots:
-    """What the name of a snapshot means where BuildKit keeps them in containerd.
+    """Looks up snapshots of BuildKit in containerd by name.
 
-    `complete` is False where not all of them are known, so that an unknown name may exist.
+    `complete` is False if meta.db was not read completely, so that an unknown name may exist.
     """
 
     def __init__(
@@ -45,31 +45,31 @@ class StoreSnapshots:
         *,
         complete: bool,
     ) -> None:
-        """Take the snapshots of Docker's namespace by key, and those of the snapshotter by name."""
+        """Use `snapshots` of the namespace by key, and `backends` of the snapshotter by name."""
         self._snapshots = snapshots
         self._backends = backends
         self.complete = complete
         self._below = frozenset(it.parent for it in snapshots.values() if it.parent is not None)
 
     def is_below(self, name: str) -> bool:
-        """Whether another snapshot is on the snapshot `name`, which need not be there."""
+        """Whether `name` is the parent of a snapshot; `name` itself may be missing."""
         return name in self._below
 
     def exists(self, name: str) -> bool:
-        """Whether there is a snapshot `name`; True where that cannot be told."""
+        """Whether the snapshot `name` exists; True if that is unknown."""
         return name in self._snapshots or not self.complete
 
     def directory(self, name: str) -> str | None:
-        """The ID of the snapshot `name`, which is the name of its directory; None if unknown."""
+        """The name of the directory of the snapshot `name` (its ID); None if unknown."""
         backend = self._backend(name)
         return None if backend is None else backend.snapshot_id or None
 
     def chain_id(self, name: str) -> str | None:
-        """The chain ID of the image layer that the snapshot `name` is, None if it is none."""
+        """The chain ID of the snapshot `name` if it is an image layer, else None."""
         return name if name in self._snapshots and is_digest(name) else None
 
     def size(self, name: str) -> int | None:
-        """What the snapshot `name` uses on disk, None where it is not noted."""
+        """The disk use of the snapshot `name` in bytes; None if it was not recorded."""
         backend = self._backend(name)
         return None if backend is None else backend.size_bytes
 
@@ -81,10 +81,10 @@ class StoreSnapshots:
 def read_build_cache(
     root: Folder, snapshotter: str, snapshots: StoreSnapshots, blob_sizes: Mapping[str, int]
 ) -> BuildKit:
-    """The build cache of the Docker root `root` on the snapshots of `snapshotter`.
+    """Read the build cache of the Docker root `root` whose snapshots are in `snapshotter`.
 
-    `blob_sizes` has the bytes of each blob of the store by its digest. `snapshots` of what is given
-    back is empty: they are among those of the store.
+    `blob_sizes` maps the digest of each blob of the store to its length in bytes. `snapshots` of
+    the result is empty because the store already has them.
     """
     place = f"containerd-{snapshotter}"
     findings: list[Finding] = []
@@ -100,7 +100,8 @@ def read_build_cache(
         return BuildKit("unreadable", (), "unreadable", (), (finding,))
     found = build_records(metadata.entries, snapshots, path, blob_sizes)
     findings += metadata.findings
-    # What was only read in part lacks more than it should: that has its finding already.
+    # A database that was read only in part lacks records, which would look like faults. The
+    # damage itself already has a finding.
     if state == "readable":
         findings += (*found.findings, *_lost_snapshots(metadata, snapshots, path))
     whole: State = "readable" if snapshots.complete else "unreadable"
@@ -108,7 +109,7 @@ def read_build_cache(
 
 
 def fingerprints(root: Folder) -> Iterator[tuple[str, Fingerprint]]:
-    """The fingerprint of the records of every build cache in the Docker root `root`."""
+    """The fingerprint of each build cache database in the Docker root `root`, by path."""
     try:
         with root.folder(_FOLDER) as buildkit:
             names = [entry.name for entry in buildkit.names() if entry.kind == "folder"]
@@ -122,16 +123,17 @@ def fingerprints(root: Folder) -> Iterator[tuple[str, Fingerprint]]:
 def _lost_snapshots(
     metadata: MetadataFile, snapshots: StoreSnapshots, path: str
 ) -> Iterator[Finding]:
-    """B2 for each record whose files are in no snapshot any more.
+    """B2 for each record whose snapshot is missing.
 
-    The engine asks for that of a record that can be written to when it starts, and for any other
-    when a build uses it (BuildKit `cache/manager.go` getRecord, `cache/refs.go`). A merge or a
-    difference has none before it is used, and a packed record none before it is unpacked, which
-    it was where other snapshots are on it.
+    The engine looks for the snapshot of a mutable record when it starts, and for that of any other
+    record when a build uses it (BuildKit `cache/manager.go` getRecord, `cache/refs.go`). A merge or
+    diff has no snapshot until it is used. A packed record has none until it is unpacked; if another
+    snapshot has it as its parent, it was unpacked.
     """
     entries = metadata.entries
     loaded = load(entries, snapshots).loaded
     for key, entry in sorted(entries.items()):
+        # A record has the files of its twin until the twin is finalized.
         if entry.combined or entry.deleted or entry.twin in loaded:
             continue
         if snapshots.exists(entry.snapshot):

@@ -1,4 +1,8 @@
-"""What does not hold between the parts of containerd's store (rules K2, K4, K6 and K8)."""
+"""Checks the parts of the containerd store against each other (rules K2, K4, K6 and K8).
+
+Source: containerd `core/images/image.go` (`Check`), `core/metadata/snapshot.go`; moby
+`daemon/containerd/image_list.go`.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ _SNAPSHOT: Final = "snapshot"
 
 
 def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> Iterator[Finding]:
-    """K2 for each target of an image name that is not there."""
+    """K2 for each image name whose target is missing."""
     known = {bucket.digest for bucket in metadata.content}
     names: dict[str, str] = {}
     for named in metadata.images:
@@ -52,12 +56,12 @@ def missing_targets(root: Folder, metadata: Metadata, listing: BlobListing) -> I
             continue
         path = root.join(f"{FOLDER}/{FILE}")
         if not is_digest(target):
-            reason = f"{path} has {target!r} for a digest"
+            reason = f"{path} has {target!r}, which is not a digest"
         elif target in known:
             path = blob_path(root, target)
             reason = f"{path} is missing"
         else:
-            reason = f"{path} notes no blob {target}"
+            reason = f"{path} has no record of the blob {target}"
         message = (
             f"{reason}, the target of the image name {name!r}; the image cannot be run: remove it "
             "and pull or build it again."
@@ -72,10 +76,11 @@ def incomplete_manifests(
     present: Present,
     snapshots: Set[str],
 ) -> Iterator[Finding]:
-    """K4 for each image manifest that lacks its config or layers; `snapshots` are keys.
+    """K4 for each manifest of an image that lacks its config or layers.
 
-    It is an error where the image cannot be run, but for a platform that was never pulled beside
-    another one that can: its manifest may have come with the index.
+    `snapshots` are the keys of the unpacked snapshots. A manifest that cannot be run is an error,
+    unless another platform of the image can be run and this one was never pulled: a pull of one
+    platform can fetch the manifests of the others together with the index.
     """
     faulty = {it.object_id for it in (*present.findings, *documents.findings)}
     usual = usual_platform(images)
@@ -102,7 +107,10 @@ def incomplete_manifests(
 
 
 class _Lack(NamedTuple):
-    """What a manifest lacks: `stops` says that it cannot be run, `is_unpulled` that it has none."""
+    """What a manifest lacks, in words.
+
+    `stops` means that the image cannot be run. `is_unpulled` means that no layer is there.
+    """
 
     reason: str
     stops: bool
@@ -121,7 +129,7 @@ def _lack(
     faulty: Set[str | None],
 ) -> _Lack | None:
     config_digest = image_config_of(manifest)
-    # One that is there and cannot be used has its finding already.
+    # A config that exists but is unusable already has a finding.
     if config_digest is None or config_digest in faulty:
         return None
     config = documents.configs.get(config_digest)
@@ -130,6 +138,7 @@ def _lack(
         reason = f"has the config {config_digest}, which is missing; Docker cannot use the image"
         return _Lack(reason, stops=True, is_unpulled=len(missing) == len(manifest.layers))
     chain = chain_ids(config.diff_ids)
+    # An unpacked image runs without its packed layers; only a push or save needs them.
     unpacked = bool(chain) and chain[-1] in snapshots
     needed = [it for it in missing if not unpacked or it.media_type not in NOT_DISTRIBUTED]
     if not needed:
@@ -138,7 +147,7 @@ def _lack(
     if unpacked:
         reason = f"{what}; the image runs, but it cannot be pushed or saved"
         return _Lack(reason, stops=False)
-    reason = f"{what}, and is not unpacked; the image can neither be run nor be pushed"
+    reason = f"{what}, and is not unpacked; the image can neither be run nor pushed"
     return _Lack(reason, stops=True, is_unpulled=len(missing) == len(manifest.layers))
 
 
@@ -149,13 +158,14 @@ def broken_snapshots(
     backends: BackendReading,
     directories: DirectoryReading,
 ) -> Iterator[Finding]:
-    """K6 for each snapshot that its snapshotter does not know or that has no directory."""
+    """K6 for each snapshot that the snapshotter does not know or whose directory is missing."""
     if not snapshots:
         return
     place = root.join(folder_of(snapshotter))
     if backends.state == "absent":
         yield _without_database(root, snapshotter)
         return
+    # If it is not listed and there is no finding, the folder does not exist.
     lost = has_directories(snapshotter) and not directories.listed and not directories.findings
     if lost:
         path = f"{place}/snapshots"
@@ -174,7 +184,7 @@ def broken_snapshots(
             reason = f"is missing, the directory of the snapshot {key!r}"
         else:
             continue
-        message = f"{path} {reason}; what is on it can neither be run nor be unpacked again."
+        message = f"{path} {reason}; images on it can neither be run nor unpacked again."
         yield Finding("K6", _SNAPSHOT, key, path, message)
 
 
@@ -197,13 +207,13 @@ def _without_database(root: Folder, snapshotter: str) -> Finding:
 def broken_parents(
     root: Folder, snapshots: Mapping[str, SnapshotBucket], backends: BackendReading
 ) -> Iterator[Finding]:
-    """K8 for each snapshot whose parent is not there, can be written to, or is on it."""
+    """K8 for each snapshot whose parent is missing, is not committed, or is above it."""
     path = root.join(f"{FOLDER}/{FILE}")
     circular = _circular(snapshots)
     for key, snapshot in snapshots.items():
         reason = _parent_fault(snapshot, snapshots, backends, circular)
         if reason is not None:
-            message = f"{path} has the snapshot {key!r}, {reason}; what is on it cannot be run."
+            message = f"{path} has the snapshot {key!r}, {reason}; images on it cannot be run."
             yield Finding("K8", _SNAPSHOT, key, path, message)
 
 
@@ -214,24 +224,24 @@ def _parent_fault(
     circular: Set[str],
 ) -> str | None:
     if snapshot.key in circular:
-        return "which is below itself"
+        return "which is an ancestor of itself"
     if snapshot.parent is None:
         return None
     parent = snapshots.get(snapshot.parent)
     if parent is None:
-        return f"whose parent {snapshot.parent!r} is not there"
+        return f"whose parent {snapshot.parent!r} is missing"
     if snapshot.key not in parent.children:
-        return f"which its parent {snapshot.parent!r} does not count among its children"
+        return f"which its parent {snapshot.parent!r} does not list as a child"
     own, below = (backends.backends.get(it.name) for it in (snapshot, parent))
     if below is not None and below.kind not in (None, "committed"):
         return f"whose parent {snapshot.parent!r} is not committed"
     if own is not None and below is not None and own.parent != parent.name:
-        return f"which its snapshotter has on {own.parent!r} and not on {parent.name!r}"
+        return f"whose parent in its snapshotter is {own.parent!r} and not {parent.name!r}"
     return None
 
 
 def _circular(snapshots: Mapping[str, SnapshotBucket]) -> set[str]:
-    """The first key of every circle of parents."""
+    """The smallest key of each cycle of parents, so that a cycle is reported once."""
     done: set[str] = set()
     found: set[str] = set()
     for key in sorted(snapshots):

@@ -1,4 +1,4 @@
-"""`io.containerd.content.v1.content`: blobs, named by their digests, and downloads in progress.
+"""Reads `io.containerd.content.v1.content`: blobs, named by digest, and unfinished downloads.
 
 Source: containerd `plugins/content/local/{store,writer}.go`.
 """
@@ -25,13 +25,15 @@ FOLDER: Final = "io.containerd.content.v1.content"
 _KIND: Final = "blob"
 BLOBS: Final = "blobs"
 _INGEST: Final = "ingest"
+# Docker writes sha256; containerd from 2.3.0 on also stores images with sha512.
 _ALGORITHMS: Final = ("sha256", "sha384", "sha512")
+# Documents usually have a few kB. The limit keeps a damaged root from filling the memory.
 _BLOB_LIMIT: Final = 16 << 20
 _TEXT_LIMIT: Final = 4096
 
 
 class BlobFile(NamedTuple):
-    """The file of a blob: its length in bytes, its fingerprint and its mtime as UTC text."""
+    """The file of a blob. `modified_at` is its mtime as UTC text, None beyond the year 9999."""
 
     digest: str
     size_bytes: int
@@ -40,7 +42,11 @@ class BlobFile(NamedTuple):
 
 
 class Ingest(NamedTuple):
-    """A download in progress or cut short; `size_bytes` have come so far, times are UTC text."""
+    """A download that is in progress or was interrupted.
+
+    `name` is its folder. `ref` is `<namespace>/<number>/<reference>`. `size_bytes` is what has
+    arrived so far. Times are UTC text. Each is None if its file is missing or unreadable.
+    """
 
     name: str
     ref: str | None
@@ -50,7 +56,7 @@ class Ingest(NamedTuple):
 
 
 class BlobListing(NamedTuple):
-    """The files of blobs by digest; `listed` is False where some could not be listed."""
+    """The blob files by digest; `listed` is False if some of them could not be listed."""
 
     files: Mapping[str, BlobFile]
     listed: bool
@@ -58,16 +64,16 @@ class BlobListing(NamedTuple):
 
 
 class WrongBytesError(Exception):
-    """A blob is not what its name says; the message is the reason, to be put after the path."""
+    """The digest of a blob differs from its name; the message follows the path of the blob."""
 
 
 def blob_path(root: Folder, digest: str) -> str:
-    """Where the blob `digest` of the containerd root `root` lies, for messages."""
+    """The path of the blob `digest` of the containerd root `root`, for messages."""
     return root.join(f"{FOLDER}/{BLOBS}/{digest.replace(':', '/', 1)}")
 
 
 def list_blobs(root: Folder) -> BlobListing:
-    """Every blob file in the containerd root `root`."""
+    """List every blob file in the containerd root `root`. Raises nothing: faults are findings."""
     files: dict[str, BlobFile] = {}
     findings: list[Finding] = []
     listed = True
@@ -78,7 +84,7 @@ def list_blobs(root: Folder) -> BlobListing:
             continue
         except UnreadableError as error:
             path = root.join(f"{FOLDER}/{BLOBS}/{algorithm}")
-            message = f"{path} {error}; which blobs are there is not known."
+            message = f"{path} {error}; the blobs in it are unknown."
             findings.append(Finding(error.rule, _KIND, None, path, message))
             listed = False
             continue
@@ -88,7 +94,7 @@ def list_blobs(root: Folder) -> BlobListing:
                 continue
             if entry.kind != "file":
                 path = blob_path(root, digest)
-                message = f"{path} {NO_FILE[entry.kind]}; the blob is taken as missing."
+                message = f"{path} {NO_FILE[entry.kind]}; the blob counts as missing."
                 findings.append(Finding("S1", _KIND, digest, path, message))
                 continue
             modified_at = utc_of_file(entry.modified_ns)
@@ -97,7 +103,7 @@ def list_blobs(root: Folder) -> BlobListing:
 
 
 def blob_names(root: Folder) -> frozenset[str]:
-    """The digests of the blob files in the containerd root `root`, none of them looked at."""
+    """The digests of the blob files in the containerd root `root`, from their names alone."""
     found: set[str] = set()
     for algorithm in _ALGORITHMS:
         try:
@@ -109,10 +115,10 @@ def blob_names(root: Folder) -> frozenset[str]:
 
 
 def read_blob(root: Folder, digest: str) -> bytes:
-    """The bytes of the index, manifest or config `digest`, which are what its name says.
+    """Read the index, manifest or config `digest` and verify its bytes.
 
-    Raises `GoneError` where it is not there, `UnreadableError`, which also says that it is longer
-    than such a blob may be, and `WrongBytesError`.
+    Raises `GoneError` if it is missing, `UnreadableError` if it cannot be read or is longer than
+    16 MiB, and `WrongBytesError` if its bytes have another digest.
     """
     algorithm, _, name = digest.partition(":")
     with root.descend(FOLDER, BLOBS, algorithm) as folder:
@@ -124,7 +130,7 @@ def read_blob(root: Folder, digest: str) -> bytes:
 
 
 def read_ingests(root: Folder) -> tuple[Ingest, ...]:
-    """The downloads that have not become blobs, by the names of their folders."""
+    """The unfinished downloads in the containerd root `root`; empty if they cannot be listed."""
     try:
         with root.descend(FOLDER, _INGEST) as folder:
             names = [entry.name for entry in folder.names() if entry.kind == "folder"]
@@ -134,7 +140,7 @@ def read_ingests(root: Folder) -> tuple[Ingest, ...]:
 
 
 def fingerprints(root: Folder) -> Iterator[tuple[str, Fingerprint]]:
-    """The fingerprint of each blob, of each download and of what has come of it."""
+    """The fingerprints of each blob, each download folder and its file `data`, by path."""
     for digest, blob in list_blobs(root).files.items():
         yield digest, blob.fingerprint
     try:

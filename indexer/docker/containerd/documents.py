@@ -1,4 +1,7 @@
-"""Reads the indexes, manifests and configs that images consist of, each blob once."""
+"""Reads the indexes, manifests and configs of images. Each blob is read once.
+
+Source: containerd `core/images/handlers.go` (`Children`), OCI image-spec.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,13 @@ _FOLLOWED: Final = INDEX_TYPES | MANIFEST_TYPES
 
 
 class DocumentReader:
-    """Reads what is reachable from targets; what was read once is kept for a later pass."""
+    """Reads the documents that are reachable from targets, and keeps them for later passes.
+
+    A blob never changes, as its name is the digest of its bytes, so reading it again is a waste.
+    """
 
     def __init__(self, root: Folder, tick: Tick) -> None:
-        """Take the containerd root and what to call for each blob."""
+        """Read below the containerd root `root`, and call `tick` with 1 for each blob."""
         self._root = root
         self._tick = tick
         self._indexes: dict[str, Index] = {}
@@ -48,9 +54,9 @@ class DocumentReader:
     def read(
         self, targets: Iterable[tuple[str, str | None]], files: Mapping[str, BlobFile]
     ) -> Documents:
-        """All that can be reached from `targets`, pairs of digest and media type.
+        """The documents that are reachable from `targets`, with the findings about them.
 
-        Only blobs in `files` count as present.
+        `targets` are pairs of digest and media type. Only blobs in `files` count as present.
         """
         reached: set[str] = set()
         attestations: set[str] = set()
@@ -65,7 +71,7 @@ class DocumentReader:
             if index is not None:
                 attestations.update(it.digest for it in index.entries if it.is_attestation)
                 pending += [(it.digest, it.media_type) for it in index.entries if _is_followed(it)]
-        # What an attestation has for a config is that of no image.
+        # The config of an attestation does not describe an image, so leave it out.
         for digest in sorted(reached - attestations):
             manifest = self._manifests.get(digest)
             config = None if manifest is None else image_config_of(manifest)
@@ -77,7 +83,7 @@ class DocumentReader:
             {key: it for key, it in self._manifests.items() if key in reached},
             {key: it for key, it in self._configs.items() if key in reached},
             tuple(
-                # Without its attestation an image still runs.
+                # An image runs without its attestation, so this is only a warning.
                 it._replace(severity="warning") if key in attestations and it.rule == "K4" else it
                 for key, it in self._findings.items()
                 if key in reached

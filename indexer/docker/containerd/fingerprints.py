@@ -1,4 +1,4 @@
-"""The fingerprints of a containerd root: while they stay, nothing in it has to be read again."""
+"""The fingerprints of a containerd root. While they stay the same, it need not be read again."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def fingerprints_of(place: ContainerdRoot, docker_root: Folder) -> Mapping[str, Fingerprint]:
-    """The fingerprint of everything that `read_containerd` looks at, by a name of its own.
+    """The fingerprint of every file and folder that `read_containerd` reads, by a unique name.
 
-    While all are the same, so is what it gives. Nothing is opened but folders.
+    While all of them stay the same, so does its result. Only folders are opened, so this is cheap.
     """
     return {
         printable(name): fingerprint

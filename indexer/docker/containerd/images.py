@@ -1,4 +1,4 @@
-"""Images: what is reachable from the targets of image names.
+"""Finds the images of the store: the manifests that are reachable from the targets of image names.
 
 Source: moby `daemon/containerd/image_list.go` (`multiPlatformSummary`), containerd
 `core/images/handlers.go`.
@@ -22,7 +22,7 @@ from indexer.docker.encodings.digests import chain_ids
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from indexer.docker.containerd.metadata import Named
+    from indexer.docker.containerd.metadata import ImageBucket
     from indexer.docker.image_store.image_config import ImageConfig
     from indexer.docker.rules.finding import Finding
 
@@ -31,11 +31,11 @@ _OLDEST_ARM64: Final = "v8"
 
 
 class ImageManifest(NamedTuple):
-    """A manifest that is reachable from an image's target.
+    """A manifest that is reachable from the target of an image.
 
-    `is_present` says that its blob is there and decodes, `is_image` that its config does and is an
-    image's; `image_id` is the digest of that config. `platform` is that of its line in the index,
-    or else of its config. `is_chosen` marks the one that stands for the image.
+    `is_present` means that its blob exists and decodes. `is_image` means the same of its config,
+    and that this is an image config; `image_id` is its digest. `platform` comes from the entry in
+    the index, or else from the config. `is_chosen` marks the manifest that represents the image.
     """
 
     manifest_digest: str
@@ -48,10 +48,10 @@ class ImageManifest(NamedTuple):
 
 
 class EngineImage(NamedTuple):
-    """An image as Docker lists it, named by the digest of its target; times are UTC text.
+    """An image as Docker lists it. Its ID is the digest of its target. Times are UTC text.
 
-    From `expires_at` on it may be collected, None for never. `manifests` are all that its index
-    names, present or not, in the order of the index.
+    After `expires_at`, containerd may remove it; None means never. `manifests` are all manifests
+    that its index names, present or not, in the order of the index.
     """
 
     engine_image_id: str
@@ -64,7 +64,7 @@ class EngineImage(NamedTuple):
 
 
 class Documents(NamedTuple):
-    """The blobs that decode, by digest, and what is wrong with those that do not."""
+    """The documents that decode, by digest, and findings about those that do not."""
 
     indexes: Mapping[str, Index]
     manifests: Mapping[str, Manifest]
@@ -73,16 +73,16 @@ class Documents(NamedTuple):
 
 
 def image_config_of(manifest: Manifest) -> str | None:
-    """The digest of the config of a manifest, None where it is that of no image."""
+    """The digest of the config of `manifest`; None if it is not an image config."""
     config = manifest.config
     if config is None or config.media_type not in CONFIG_TYPES:
         return None
     return config.digest
 
 
-def engine_images(names: Iterable[Named], documents: Documents) -> tuple[EngineImage, ...]:
-    """The images of `names`, each target once, in order of their digests."""
-    by_target: dict[str, list[Named]] = {}
+def engine_images(names: Iterable[ImageBucket], documents: Documents) -> tuple[EngineImage, ...]:
+    """The images that `names` point to, one for each target, sorted by digest."""
+    by_target: dict[str, list[ImageBucket]] = {}
     for name in names:
         by_target.setdefault(name.target, []).append(name)
     images = [_image(target, group, documents) for target, group in sorted(by_target.items())]
@@ -91,7 +91,7 @@ def engine_images(names: Iterable[Named], documents: Documents) -> tuple[EngineI
 
 
 def top_chains(images: Iterable[EngineImage], documents: Documents) -> dict[str, frozenset[str]]:
-    """The chain IDs of the top layers of each image, by its ID: one for each of its platforms."""
+    """Map the ID of each image to the chain IDs of its top layers, one for each platform."""
     tops = {
         config.image_id: chain_ids(config.diff_ids)[-1]
         for config in documents.configs.values()
@@ -106,17 +106,22 @@ def top_chains(images: Iterable[EngineImage], documents: Documents) -> dict[str,
 
 
 def usual_platform(images: Iterable[EngineImage]) -> tuple[str, str, str] | None:
-    """The platform that most of `images` are of, None where there is no image."""
+    """The most frequent platform of `images`, None if there is no image.
+
+    The root does not record the platform of the host. The engine prefers it, and most images that
+    it pulls are for it.
+    """
     common = Counter(
         comparable(it.platform)
         for image in images
         for it in image.manifests
         if it.is_image and it.is_present
     )
+    # Break ties by name, so that the answer does not depend on the order of the images.
     return min(common, key=lambda platform: (-common[platform], platform), default=None)
 
 
-def _image(target: str, names: list[Named], documents: Documents) -> EngineImage:
+def _image(target: str, names: list[ImageBucket], documents: Documents) -> EngineImage:
     media_type = next((name.media_type for name in names if name.media_type), "")
     entry = IndexEntry(media_type, target, None, None, is_attestation=False)
     manifests: dict[str, ImageManifest] = {}
@@ -134,14 +139,14 @@ def _image(target: str, names: list[Named], documents: Documents) -> EngineImage
     )
 
 
-def _last_expiry(names: list[Named]) -> str | None:
-    """When the last of `names` is over, None where one never is."""
+def _last_expiry(names: list[ImageBucket]) -> str | None:
+    """The expiry time of the last of `names` to expire; None if one of them never does."""
     times = [name.expires_at for name in names if name.expires_at is not None]
     return max(times) if len(times) == len(names) else None
 
 
 def _manifest_entries(target: IndexEntry, documents: Documents) -> Iterator[IndexEntry]:
-    """The manifests below `target`, depth first; an index that is not there has none."""
+    """The manifests below `target`, depth first; a missing index contributes none."""
     pending = [target]
     seen: set[str] = set()
     while pending:
@@ -149,6 +154,7 @@ def _manifest_entries(target: IndexEntry, documents: Documents) -> Iterator[Inde
         index = documents.indexes.get(entry.digest)
         if index is not None:
             if entry.digest not in seen:
+                # The last item is popped first, so reverse the entries to keep their order.
                 pending.extend(reversed(index.entries))
         elif entry.digest in documents.manifests or entry.media_type in MANIFEST_TYPES:
             yield entry
@@ -184,7 +190,10 @@ def _with_chosen(
 
 
 def comparable(platform: Platform | None) -> tuple[str, str, str]:
-    """A platform in the one form of it (containerd `platforms.Normalize`)."""
+    """OS, architecture and variant in normal form, for comparison.
+
+    arm64 without a variant means v8 (containerd `platforms.Normalize`).
+    """
     if platform is None:
         return "", "", ""
     variant = platform.variant or ""

@@ -1,7 +1,7 @@
-"""Indexes and manifests: the JSON blobs that say what an image consists of.
+"""Decodes indexes and manifests: the JSON blobs that describe an image.
 
 Source: OCI image-spec `image-index.md` and `manifest.md`; the Docker media types have the same
-form. BuildKit's attestations are told by the annotations that `docs/attestations` describes.
+form. Annotations mark the attestations of BuildKit (BuildKit `docs/attestations`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CONFIG_TYPES: Final = frozenset(
         "application/vnd.docker.container.image.v1+json",
     }
 )
-"""Media types of configs that are an image's and not an artifact's."""
+"""Media types of image configs; any other config belongs to an artifact."""
 
 NOT_DISTRIBUTED: Final = frozenset(
     {
@@ -42,14 +42,17 @@ NOT_DISTRIBUTED: Final = frozenset(
         "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
     }
 )
-"""Media types of layers that are neither pushed nor saved, so that they need not be there."""
+"""Media types of layers that the engine neither pushes nor saves, so that they may be missing."""
 
 _REFERENCE_TYPE: Final = "vnd.docker.reference.type"
 _ATTESTATION: Final = "attestation-manifest"
 
 
 class Descriptor(NamedTuple):
-    """What points at a blob; the size is in bytes, None where it is absent or no size."""
+    """A reference to a blob (OCI image-spec `descriptor.md`).
+
+    `size_bytes` is None if the field is missing or not a plausible size.
+    """
 
     media_type: str | None
     digest: str
@@ -57,7 +60,7 @@ class Descriptor(NamedTuple):
 
 
 class Platform(NamedTuple):
-    """What an image runs on, each part None where it is not given."""
+    """The platform that an image runs on; a field is None if the index or config omits it."""
 
     os: str | None
     architecture: str | None
@@ -66,7 +69,7 @@ class Platform(NamedTuple):
 
 
 class IndexEntry(NamedTuple):
-    """One line of an index: a descriptor, its platform and whether it is an attestation."""
+    """One entry of an index: a descriptor, its platform, and whether it is an attestation."""
 
     media_type: str | None
     digest: str
@@ -76,7 +79,7 @@ class IndexEntry(NamedTuple):
 
 
 class Index(NamedTuple):
-    """An index or manifest list; `size_bytes` is its own length."""
+    """An image index or manifest list; `size_bytes` is the length of the document itself."""
 
     digest: str
     media_type: str | None
@@ -85,7 +88,7 @@ class Index(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """A manifest, with its layers bottom first; `size_bytes` is its own length."""
+    """A manifest with its layers, bottom first; `size_bytes` is the length of the document."""
 
     digest: str
     media_type: str | None
@@ -96,9 +99,10 @@ class Manifest(NamedTuple):
 
 
 def decode(digest: str, media_type: str | None, data: bytes) -> Index | Manifest:
-    """The index or manifest in `data`; `media_type` is what points at it says. Raises `JsonError`.
+    """Decode the index or manifest `data` with the given `digest`.
 
-    Where the media type is none of the known ones, the form of the document decides.
+    `media_type` comes from the descriptor that points to it. If neither this nor the media type in
+    the document is known, a document with `manifests` is an index. Raises `JsonError`.
     """
     source = gojson.decode_object(data)
     own = gojson.text(source, "mediaType")

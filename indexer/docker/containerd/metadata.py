@@ -1,7 +1,8 @@
-"""`io.containerd.metadata.v1.bolt/meta.db`: what containerd knows by name.
+"""Reads `io.containerd.metadata.v1.bolt/meta.db`, the database of containerd.
 
-Source: containerd `core/metadata/{buckets,images,content,snapshot,leases}.go`. All is below the
-bucket `v1`, and there below a namespace: Docker's are its own, all others are counted as foreign.
+Source: containerd `core/metadata/{buckets,images,content,snapshot,leases}.go`. The bucket `v1` has
+one bucket for each namespace. Docker's namespace is read in full; of the others, only the digests
+and snapshot names are read, because their blobs and snapshots are not Docker's.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 from indexer.docker.containerd import buckets
 from indexer.docker.containerd.buckets import (
     ContentBucket,
+    ImageBucket,
     Lease,
     LeaseResource,
-    Named,
     SnapshotBucket,
 )
 from indexer.docker.encodings.bolt import BoltError, BoltFile, Bucket, read_snapshot
@@ -32,11 +33,11 @@ __all__ = [
     "FILE",
     "FOLDER",
     "ContentBucket",
+    "ImageBucket",
     "Lease",
     "LeaseResource",
     "Metadata",
     "MetadataReading",
-    "Named",
     "SnapshotBucket",
     "State",
     "namespaces_with_images",
@@ -55,15 +56,15 @@ _LEAST_VERSION: Final = 3
 
 
 class Metadata(NamedTuple):
-    """What one namespace holds, and what the others do.
+    """The content of one namespace, and what belongs to the others.
 
-    `version` is that of the schema. `other_digests` have a content bucket in another namespace,
-    `other_snapshots` are pairs of snapshotter and name there. `exists` says whether there is such
-    a namespace at all.
+    `version` is the version of the schema. `other_digests` are the blobs of other namespaces,
+    `other_snapshots` their snapshots as pairs of snapshotter and name. `exists` is False if the
+    database has no such namespace.
     """
 
     version: int | None = None
-    images: tuple[Named, ...] = ()
+    images: tuple[ImageBucket, ...] = ()
     content: tuple[ContentBucket, ...] = ()
     snapshots: tuple[SnapshotBucket, ...] = ()
     leases: tuple[Lease, ...] = ()
@@ -74,7 +75,7 @@ class Metadata(NamedTuple):
 
 
 class MetadataReading(NamedTuple):
-    """A reading of meta.db. `txid` is the transaction it is of, None where none could be read."""
+    """The result of reading meta.db. `txid` is its newest transaction, None if unreadable."""
 
     state: State
     txid: int | None
@@ -83,14 +84,17 @@ class MetadataReading(NamedTuple):
 
 
 def read_metadata(root: Folder, namespace: str) -> MetadataReading:
-    """The metadata of `namespace` in the containerd root `root`."""
+    """Read `namespace` from meta.db in the containerd root `root`.
+
+    A missing or damaged database gives a state and a finding (K1), and what could be read.
+    """
     path = root.join(f"{FOLDER}/{FILE}")
     try:
         fd = _open(root)
     except GoneError:
         return MetadataReading("absent", None, Metadata(), ())
     except UnreadableError as error:
-        message = f"{path} {error}; no image of containerd's is indexed."
+        message = f"{path} {error}; no image in containerd is indexed."
         finding = Finding(error.rule, _KIND, None, path, message, cause=True)
         return MetadataReading("unreadable", None, Metadata(), (finding,))
     try:
@@ -103,7 +107,7 @@ def read_metadata(root: Folder, namespace: str) -> MetadataReading:
 
 
 def namespaces_with_images(root: Folder) -> Mapping[str, bool]:
-    """Each namespace and whether it has image names; not all where the database is damaged."""
+    """Map each namespace to whether it has image names; incomplete if the database is damaged."""
     found: dict[str, bool] = {}
     try:
         fd = _open(root)
@@ -122,7 +126,7 @@ def namespaces_with_images(root: Folder) -> Mapping[str, bool]:
 
 
 def transaction_of(root: Folder) -> int | None:
-    """The newest transaction of meta.db, None where it cannot be read."""
+    """The number of the newest transaction of meta.db; None if it cannot be read."""
     try:
         fd = _open(root)
     except (GoneError, UnreadableError):
@@ -167,7 +171,7 @@ def _damaged(path: str, error: BoltError) -> Finding:
 
 
 class _Reader:
-    """Takes in a database part by part, so that damage to one part leaves the others."""
+    """Collects a database part by part, so that damage to one part leaves the others readable."""
 
     def __init__(self, namespace: bytes) -> None:
         self._namespace = namespace
@@ -176,7 +180,7 @@ class _Reader:
         self._other_snapshots: set[tuple[str, str]] = set()
 
     def read(self, top: Bucket) -> None:
-        """Take in all that can be read below `v1`; what is damaged is found by a later check."""
+        """Collect what can be read below `v1`; `BoltFile.check` reports the damage later."""
         self._metadata = self._metadata._replace(version=number_at(values_of(top), b"version"))
         for name, bucket in top.buckets():
             if name == self._namespace:
@@ -185,7 +189,7 @@ class _Reader:
                 self._other(bucket)
 
     def metadata(self) -> Metadata:
-        """What was taken in."""
+        """The collected metadata."""
         return self._metadata._replace(
             other_digests=frozenset(self._other_digests),
             other_snapshots=frozenset(self._other_snapshots),
@@ -215,9 +219,9 @@ class _Reader:
 
 
 def _readable(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Those of `items` that come before a damaged page."""
+    """The `items` before the first damaged page."""
     found: list[Item] = []
     with suppress(BoltError):
         for item in items:
-            found.append(item)  # noqa: PERF402 - what came before the error is to be kept
+            found.append(item)  # noqa: PERF402 - keeps the items before an error
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Image names: full references, and the form that Docker gives to an image without one.
+"""Parses image names: full references, and the form that Docker uses for an unnamed image.
 
 Source: moby `daemon/containerd/image_tag.go`, `image_delete.go` and `image_list.go`.
 """
@@ -20,18 +20,20 @@ from indexer.docker.rules.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from indexer.docker.containerd.metadata import Named
+    from indexer.docker.containerd.metadata import ImageBucket
 
 _KIND: Final = "image name"
+# Only a name protects an image from garbage collection, so the engine gives an untagged image this
+# one.
 _DANGLING: Final = "moby-dangling@"
 _OF_SNAPSHOTTER: Final = re.compile(r"[a-z][a-z-]*@(sha[0-9]+:[0-9a-f]+)")
 
 
 class ImageName(NamedTuple):
-    """A name as containerd has it, and the target that is the ID of its image.
+    """An image name in containerd. `engine_image_id` is its target, the ID of the image.
 
-    `repository`, `tag` and `digest` are None where the name is no full reference, as that of an
-    image that Docker lists as `<none>` (`is_dangling`).
+    `repository`, `tag` and `digest` are None if the name is not a full reference. `is_dangling`
+    marks the name `moby-dangling@<digest>`; Docker lists such an image as `<none>`.
     """
 
     name: str
@@ -42,8 +44,8 @@ class ImageName(NamedTuple):
     is_dangling: bool
 
 
-def image_name(named: Named) -> ImageName:
-    """The parts of the name in `named`."""
+def image_name(named: ImageBucket) -> ImageName:
+    """Parse the name in `named`; a name that is not a full reference has no parts."""
     if named.name.startswith(_DANGLING):
         return ImageName(named.name, named.target, None, None, None, is_dangling=True)
     reference = _full_reference(named.name)
@@ -54,7 +56,7 @@ def image_name(named: Named) -> ImageName:
 
 
 def name_findings(names: Iterable[ImageName], path: str) -> Iterator[Finding]:
-    """What is wrong with names in the database `path`."""
+    """Findings (K10, K12) on `names`, which come from the database at `path`."""
     names = tuple(names)
     named = {name.engine_image_id for name in names if not name.is_dangling}
     for name in names:
@@ -84,7 +86,7 @@ def _full_reference(name: str) -> Reference | None:
 
 
 def _is_special(name: str) -> bool:
-    """Whether it is the form that Docker 23 gave to images without a name."""
+    """Whether `name` has the form `<snapshotter>@<digest>` of unnamed images of Docker 23."""
     match = _OF_SNAPSHOTTER.fullmatch(name)
     return match is not None and is_digest(match[1])
 
@@ -92,9 +94,9 @@ def _is_special(name: str) -> bool:
 def _of_dangling(name: ImageName, named: set[str], path: str) -> Iterator[Finding]:
     digest = name.name.removeprefix(_DANGLING)
     if digest != name.engine_image_id:
-        reason = f"names {name.engine_image_id}, not the image in its name"
+        reason = f"means {name.engine_image_id} and not the image in its name"
     elif digest in named:
-        reason = "marks an image as having no name, which has one"
+        reason = "marks an image as unnamed, although the image has a name"
     else:
         return
     message = f"{path} has the image name {name.name!r}, which {reason}; Docker may list it twice."

@@ -1,8 +1,8 @@
-"""What namespaces other than Docker's hold in containerd: whose each blob and snapshot is.
+"""Reads which blobs and snapshots belong to the other namespaces of containerd.
 
-Source: containerd `core/metadata/buckets.go`. BuildKit's history has the namespace
-`<namespace of Docker>_history` (buildkit `history/buildhistory.go`); `plugins.moby` is Docker's
-plugins', `k8s.io` Kubernetes', `buildkit` that of a BuildKit of its own, `default` that of `ctr`.
+Source: containerd `core/metadata/buckets.go`. Usual namespaces are `<namespace of Docker>_history`
+for the build history (BuildKit `history/buildhistory.go`), `plugins.moby` for plugins of Docker,
+`k8s.io` for Kubernetes, `buildkit` for a separate BuildKit, and `default` for `ctr`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _TOP: Final = b"v1"
 
 
 class NamespacePart(NamedTuple):
-    """A blob or a snapshot of another namespace.
+    """A blob or snapshot of another namespace.
 
-    `kind` is `blob` or `snapshot`, `part` the digest or the key, `snapshotter` empty for a blob.
-    `snapshot_id` names the directory of the snapshot, None where none is known. `size_bytes` is as
-    noted, None where it is not. `created_at` is UTC text.
+    `kind` is `blob` or `snapshot`, and `part` is the digest or the key. `snapshotter` is empty for
+    a blob. `snapshot_id` is the directory of the snapshot, None if unknown. `size_bytes` is the
+    size that containerd recorded, None if it did not. `created_at` is UTC text.
     """
 
     namespace: str
@@ -46,9 +46,9 @@ class NamespacePart(NamedTuple):
 
 
 def read_other_namespaces(root: Folder, namespace: str) -> tuple[NamespacePart, ...] | None:
-    """What namespaces other than `namespace` hold in the containerd root `root`.
+    """The blobs and snapshots of all namespaces but `namespace` in the containerd root `root`.
 
-    None where meta.db cannot be read, which the reader of Docker's own namespace reports.
+    None if meta.db cannot be read; the reader of Docker's namespace reports why.
     """
     try:
         with root.folder(FOLDER) as folder:
@@ -69,7 +69,7 @@ def read_other_namespaces(root: Folder, namespace: str) -> tuple[NamespacePart, 
 
 
 def _parts(namespace: str, bucket: Bucket) -> Iterator[tuple[NamespacePart, str]]:
-    """Each part with its name in the database of the snapshotter, which is empty for a blob."""
+    """Each part with its name in the database of its snapshotter; empty for a blob."""
     with suppress(BoltError):
         for blob in buckets.content(bucket):
             size, at = blob.size_bytes, blob.created_at
@@ -83,7 +83,7 @@ def _parts(namespace: str, bucket: Bucket) -> Iterator[tuple[NamespacePart, str]
 def _with_directories(
     root: Folder, found: list[tuple[NamespacePart, str]]
 ) -> tuple[NamespacePart, ...]:
-    """The parts, with what the snapshotters know of the snapshots among them."""
+    """The parts, with the directory and size of each snapshot from its snapshotter."""
     snapshotters = {part.snapshotter for part, _ in found if part.snapshotter}
     known = {
         (snapshotter, name): backend

@@ -1,4 +1,4 @@
-"""Where containerd keeps what belongs to a Docker root.
+"""Finds the containerd root that belongs to a Docker root.
 
 Source: moby `daemon/command/daemon_unix.go` (`initContainerd`), `daemon/daemon.go`
 (`RemapContainerdNamespaces`); containerd `defaults/defaults_unix.go`.
@@ -19,13 +19,15 @@ from indexer.docker.rules.finding import Finding
 if TYPE_CHECKING:
     from indexer.docker.host.containerd_config import ContainerdSetting
 
+# dockerd starts its own containerd here if it finds no system one (moby `initContainerd`).
 _OWN: Final = ("containerd", "daemon")
 _BESIDE: Final = (
-    (("desktop-containerd", "daemon"), "Docker Desktop's, beside the Docker root"),
+    (("desktop-containerd", "daemon"), "of Docker Desktop, beside the Docker root"),
     (("containerd",), "beside the Docker root"),
     (("containerd", "root"), "beside the Docker root, as on Windows"),
 )
-_SUB_ROOT: Final = re.compile(r"[0-9]+\.[0-9]+")
+# userns-remap gives the root a folder named <uid>.<gid> inside the configured root.
+_REMAPPED_NAME: Final = re.compile(r"[0-9]+\.[0-9]+")
 _NAMESPACE: Final = "moby"
 _KIND: Final = "containerd"
 _ADVICE: Final = MappingProxyType(
@@ -37,13 +39,13 @@ _ADVICE: Final = MappingProxyType(
 
 
 class ContainerdRoot(NamedTuple):
-    """A containerd root, open: whoever was given it closes `folder`.
+    """An open containerd root. The caller that receives it has to close `folder`.
 
-    `path` is as opened, `namespace` is Docker's in it, and `inside` its place in the Docker root
-    where it lies inside. Paths of findings are as `folder` has them: relative to the Docker root
-    inside of it, and else absolute. Where `only_pulled`, images and snapshots in the namespace are
-    another Docker root's, and this one has no more there than manifests of what it pulled.
-    `reason` says why it was looked for there.
+    `path` is the path that was opened. `namespace` is Docker's namespace in it. `inside` is the
+    path relative to the Docker root, None for a root outside. Paths of findings come from `folder`:
+    relative to the Docker root if it is inside, otherwise absolute. If `only_pulled` is true, the
+    images and snapshots of the namespace belong to another Docker root, and this one owns only the
+    manifests of images that it pulled. `reason` says why this path was searched.
     """
 
     folder: Folder
@@ -55,24 +57,24 @@ class ContainerdRoot(NamedTuple):
 
 
 class Search(NamedTuple):
-    """What was found, None for nothing, and the places that were looked at, as paths."""
+    """The containerd root that was found, None for none, and the paths that were searched."""
 
     root: ContainerdRoot | None
     looked_at: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
-class Whereabouts(NamedTuple):
-    """Where the containerd of a Docker root is, None for nowhere, and a phrase that says why."""
+class ContainerdLocation(NamedTuple):
+    """The path of the containerd root of a Docker root, None for none, and the reason in words."""
 
     path: str | None
     reason: str
 
 
-class _Place(NamedTuple):
-    """A place to look at, and why: `below` are folders in `path`.
+class _Candidate(NamedTuple):
+    """A path to search: the folders `below` in `path`, and the reason.
 
-    `inside` says that `path` is the Docker root.
+    `inside` is true if `path` is the Docker root.
     """
 
     path: str
@@ -81,7 +83,7 @@ class _Place(NamedTuple):
     inside: bool = False
 
     @property
-    def whole(self) -> str:
+    def full_path(self) -> str:
         return printable("/".join((self.path, *self.below)))
 
 
@@ -91,71 +93,74 @@ def find_containerd(
     given: str | None,
     of_host: tuple[ContainerdSetting, ...] = (),
 ) -> Search:
-    """The containerd root of the Docker root that was opened from `path`.
+    """Find the containerd root of the Docker root that was opened from `path`.
 
-    `given` is one that was named instead of looking for it. Its own is `containerd/daemon`; the
-    system's is where the settings `of_host` of its host say, or beside it (`/var/lib/containerd`
-    beside `/var/lib/docker`); one of `userns-remap` uses those of the root around it. Of several it
-    is the first that has images of Docker's, or else the first. One of `userns-remap` shares its
-    namespace with the root around it where it has none of its own: with a graph driver, which such
-    a root then has a store of, or before 26.0.
+    `given` is the value of `--containerd-root`; it replaces the search. Otherwise these paths are
+    searched: `containerd/daemon` in the Docker root, where the engine starts its own containerd;
+    the paths in the settings `of_host` of the system's containerd; and the folders beside the
+    Docker root (`/var/lib/containerd` beside `/var/lib/docker`). A root of `userns-remap` is also
+    searched for at the root around it, which it shares a containerd with. If several are found, the
+    first one with images of Docker wins, or else the first.
+
+    A root of `userns-remap` has its own namespace from 26.0 on, unless it uses a graph driver.
+    Otherwise it shares the namespace of the root around it (moby `RemapContainerdNamespaces`).
     """
     path = os.path.realpath(path)
     if given is not None:
-        places = [_Place(os.path.abspath(given), (), "--containerd-root")]
+        places = [_Candidate(os.path.abspath(given), (), "--containerd-root")]
     else:
-        places = _places(path, of_host)
+        places = _candidates(path, of_host)
     findings: list[Finding] = []
     found: list[ContainerdRoot] = []
     for place in places:
         try:
-            found.append(_opened(docker_root, place))
+            found.append(_open_candidate(docker_root, place))
         except GoneError:
             continue
         except UnreadableError as error:
-            findings.append(_denied(place, error))
-    chosen = _chosen(found, path, docker_root)
+            findings.append(_unreadable(place, error))
+    chosen = _choose(found, path, docker_root)
     for root in found:
         if chosen is None or root.folder is not chosen.folder:
             with root.folder:
                 pass
-    return Search(chosen, tuple(place.whole for place in places), _outermost(findings))
+    return Search(chosen, tuple(place.full_path for place in places), _outermost(findings))
 
 
-def whereabouts(path: str, of_host: tuple[ContainerdSetting, ...]) -> Whereabouts:
-    """Where the containerd of the Docker root at `path` is, found as by `find_containerd`.
+def whereabouts(path: str, of_host: tuple[ContainerdSetting, ...]) -> ContainerdLocation:
+    """The path of the containerd root of the Docker root at `path`, found by `find_containerd`.
 
-    Where there is none the phrase names the places that were looked at, or what cannot be read.
+    If there is none, the reason names the paths that were searched, or what cannot be read.
     """
     try:
         with Folder.of_root(path) as folder:
             search = find_containerd(folder, path, None, of_host)
     except (GoneError, UnreadableError) as error:
-        return Whereabouts(None, f"the Docker root {error}")
+        return ContainerdLocation(None, f"the Docker root {error}")
     if search.root is not None:
         with search.root.folder:
-            return Whereabouts(search.root.path, search.root.reason)
-    told = " ".join(finding.message for finding in search.findings)
-    return Whereabouts(None, told or f"none: looked at {', '.join(search.looked_at)}")
+            return ContainerdLocation(search.root.path, search.root.reason)
+    messages = " ".join(finding.message for finding in search.findings)
+    return ContainerdLocation(None, messages or f"none: looked at {', '.join(search.looked_at)}")
 
 
 def _outermost(findings: list[Finding]) -> tuple[Finding, ...]:
-    """`findings` but for those of a place below one that cannot be read itself."""
+    """`findings` without those below a path that has a finding itself: they have one cause."""
     paths = [f"{it.path}/" for it in findings]
     return tuple(it for it in findings if not any(it.path.startswith(path) for path in paths))
 
 
-def _chosen(found: list[ContainerdRoot], path: str, docker_root: Folder) -> ContainerdRoot | None:
+def _choose(found: list[ContainerdRoot], path: str, docker_root: Folder) -> ContainerdRoot | None:
     name = os.path.basename(path)
-    is_remapped = _SUB_ROOT.fullmatch(name) is not None
-    # The databases may be large, and mostly there is nothing to choose.
+    is_remapped = _REMAPPED_NAME.fullmatch(name) is not None
+    # Usually there is only one candidate. Do not read its database, which may be large.
     if len(found) < 2 and not is_remapped:
         return found[0] if found else None
     has_driver = is_remapped and any(graph_drivers(docker_root))
     chosen: ContainerdRoot | None = None
     for root in found:
         namespaces = namespaces_with_images(root.folder)
-        # With `userns-remap` it has the IDs of the root in its name from 26.0 on.
+        # From 26.0 on, the namespace of a remapped root ends in its user and group ID.
         own = f"{_NAMESPACE}-{name}"
         if is_remapped and own in namespaces:
             candidate = root._replace(namespace=own)
@@ -167,26 +172,31 @@ def _chosen(found: list[ContainerdRoot], path: str, docker_root: Folder) -> Cont
     return chosen
 
 
-def _places(path: str, of_host: tuple[ContainerdSetting, ...]) -> list[_Place]:
+def _candidates(path: str, of_host: tuple[ContainerdSetting, ...]) -> list[_Candidate]:
     outer = os.path.dirname(path)
-    places = [_Place(path, _OWN, "inside the Docker root", inside=True)]
-    if _SUB_ROOT.fullmatch(os.path.basename(path)):
-        places.append(_Place(outer, _OWN, "inside the Docker root around it"))
+    places = [_Candidate(path, _OWN, "inside the Docker root", inside=True)]
+    if _REMAPPED_NAME.fullmatch(os.path.basename(path)):
+        places.append(_Candidate(outer, _OWN, "inside the Docker root around it"))
         outer = os.path.dirname(outer)
-    # A link beside the root is followed where the settings of its host say where it leads.
-    led = {setting.named for setting in of_host if setting.named != setting.path}
-    beside = [_Place(outer, below, reason) for below, reason in _BESIDE]
-    beside = [it for it in beside if not any(f"{it.whole}/".startswith(f"{p}/") for p in led)]
-    places += [_Place(it.path, (), it.reason) for it in of_host[:-1]]
-    places += [*beside, *(_Place(it.path, (), it.reason) for it in of_host[-1:])]
-    found: dict[str, _Place] = {}
+    # The settings already name the target of a link beside the root, so skip the link itself.
+    linked = {setting.named for setting in of_host if setting.named != setting.path}
+    beside = [_Candidate(outer, below, reason) for below, reason in _BESIDE]
+    beside = [
+        it for it in beside if not any(f"{it.full_path}/".startswith(f"{p}/") for p in linked)
+    ]
+    places += [_Candidate(it.path, (), it.reason) for it in of_host[:-1]]
+    places += [*beside, *(_Candidate(it.path, (), it.reason) for it in of_host[-1:])]
+    found: dict[str, _Candidate] = {}
     for place in places:
-        found.setdefault(place.whole, place)
+        found.setdefault(place.full_path, place)
     return list(found.values())
 
 
-def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
-    """The containerd root at `place`. Raises `GoneError` also where it has no database."""
+def _open_candidate(docker_root: Folder, place: _Candidate) -> ContainerdRoot:
+    """Open the containerd root at `place`.
+
+    Raises `GoneError` if there is none or it has no database, and `UnreadableError`.
+    """
     if place.inside:
         folder = docker_root.descend(*place.below)
     else:
@@ -201,12 +211,12 @@ def _opened(docker_root: Folder, place: _Place) -> ContainerdRoot:
         with folder:
             raise
     inside = "/".join(place.below) if place.inside else None
-    return ContainerdRoot(folder, place.whole, _NAMESPACE, inside, reason=place.reason)
+    return ContainerdRoot(folder, place.full_path, _NAMESPACE, inside, reason=place.reason)
 
 
-def _denied(place: _Place, error: UnreadableError) -> Finding:
-    path = "/".join(place.below) if place.inside else place.whole
-    # A link may lead to another machine's files, as in the copy of a disk.
+def _unreadable(place: _Candidate, error: UnreadableError) -> Finding:
+    path = "/".join(place.below) if place.inside else place.full_path
+    # In a copy of a disk, a link leads to the files of this machine, not those of the copy.
     rule = "U3" if error.rule == "S1" and not place.inside else error.rule
-    message = f"{path} {error}, so that images in it are not indexed{_ADVICE.get(rule, '')}."
+    message = f"{path} {error}; images in it are not indexed{_ADVICE.get(rule, '')}."
     return Finding(rule, _KIND, None, path, message, cause=True)

@@ -1,8 +1,8 @@
-"""What labels keep from being collected: the references between blobs and snapshots.
+"""References between blobs and snapshots in labels, which the garbage collector follows.
 
-Source: containerd `core/metadata/gc.go`. A label `gc.ref` names what its object keeps, a label
-`gc.cond` the same while a condition is met, which counts as met here, and a label `gc.bref` what
-its object is kept by; an image name in any of them stands for its target.
+Source: containerd `core/metadata/gc.go`. The label `gc.ref` of an object names another object that
+it protects. `gc.cond` does so while a condition holds; here it is taken to hold. `gc.bref` is the
+reverse: it names the object that protects this one. An image name in a label means its target.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ _ROOT: Final = "containerd.io/gc.root"
 _REFERENCE: Final = "containerd.io/gc.ref."
 _CONDITION: Final = "containerd.io/gc.cond."
 _BACK_REFERENCE: Final = "containerd.io/gc.bref."
-_ELSEWHERE: Final[Part] = ("elsewhere", "")
-"""What is in no table: a container of containerd, or a snapshot of another snapshotter."""
+_OUTSIDE: Final[Part] = ("elsewhere", "")
+"""An object outside the store: a container of containerd, or another snapshotter's snapshot."""
 
 
 class References(NamedTuple):
-    """What labels say: `below` is what each part keeps, in order.
+    """The references in labels. `targets` maps each part to the parts that it protects, sorted.
 
-    `held` are the parts that stay though no other part of the same store keeps them: they are
-    marked so, or something elsewhere keeps them.
+    `kept` are parts that no other part of the store needs to protect: they have the label
+    `gc.root`, or an object outside the store protects them.
     """
 
-    below: Mapping[Part, tuple[Part, ...]]
-    held: frozenset[Part]
+    targets: Mapping[Part, tuple[Part, ...]]
+    kept: frozenset[Part]
 
 
 def label_references(metadata: Metadata, snapshotter: str) -> References:
-    """What the labels of images, blobs and snapshots keep, as a store of `snapshotter` has it."""
-    targets = {image.name: image.target for image in metadata.images}
-    found: dict[Part, set[Part]] = {}
-    held: set[Part] = set()
+    """The references in the labels of images, blobs and the snapshots of `snapshotter`."""
+    image_targets = {image.name: image.target for image in metadata.images}
+    targets: dict[Part, set[Part]] = {}
+    kept: set[Part] = set()
     for part, labels in _labelled(metadata, snapshotter):
         if _ROOT in labels:
-            held.add(part)
+            kept.add(part)
         for label, value in labels.items():
-            above, below = _ends(part, label, value, snapshotter, targets)
-            if above is None or below is None or below == _ELSEWHERE:
+            source, target = _ends(part, label, value, snapshotter, image_targets)
+            if source is None or target is None or target == _OUTSIDE:
                 continue
-            if above == _ELSEWHERE:
-                held.add(below)
+            if source == _OUTSIDE:
+                kept.add(target)
             else:
-                found.setdefault(above, set()).add(below)
-    held.discard(_ELSEWHERE)
-    below_each = {part: tuple(sorted(below)) for part, below in found.items()}
-    return References(below_each, frozenset(held))
+                targets.setdefault(source, set()).add(target)
+    kept.discard(_OUTSIDE)
+    sorted_targets = {part: tuple(sorted(found)) for part, found in targets.items()}
+    return References(sorted_targets, frozenset(kept))
 
 
 def _labelled(metadata: Metadata, snapshotter: str) -> Iterator[tuple[Part, Mapping[str, str]]]:
@@ -62,19 +62,19 @@ def _labelled(metadata: Metadata, snapshotter: str) -> Iterator[tuple[Part, Mapp
     yield from ((("content", it.digest), it.labels) for it in metadata.content)
     for it in metadata.snapshots:
         is_own = it.snapshotter == snapshotter
-        yield ("snapshot", it.key) if is_own else _ELSEWHERE, it.labels
+        yield ("snapshot", it.key) if is_own else _OUTSIDE, it.labels
 
 
 def _ends(
     part: Part, label: str, value: str, snapshotter: str, targets: Mapping[str, str]
 ) -> tuple[Part | None, Part | None]:
-    """What keeps and what is kept by a label of `part`, None where it says nothing of that."""
+    """Source and target of the reference in a label of `part`; None if it is no reference."""
     for prefix in (_REFERENCE, _CONDITION, _BACK_REFERENCE):
         if not label.startswith(prefix):
             continue
         kind = label.removeprefix(prefix)
         if prefix == _CONDITION:
-            # `<condition>[,<condition>…]|<key>`; the values of conditions have no `|`.
+            # The form is `<condition>[,<condition>…]|<key>`; conditions cannot contain `|`.
             _, has_key, value = value.partition("|")
             if not has_key:
                 return None, None
@@ -84,14 +84,14 @@ def _ends(
 
 
 def _named(kind: str, value: str, snapshotter: str, targets: Mapping[str, str]) -> Part | None:
-    """What `value` means in a label of a `kind`, which a name may follow: `content.config`."""
+    """The object that `value` names in a label of `kind`, e.g. `content.config`; None for none."""
     if kind.startswith("content"):
         return "content", value
     if kind.startswith("snapshot."):
-        # The name of the snapshotter follows, and a name of the label's own after a slash.
+        # The form is `snapshot.<snapshotter>[/<suffix>]`; the suffix makes the label unique.
         of = kind.removeprefix("snapshot.").partition("/")[0]
-        return ("snapshot", value) if of == snapshotter else _ELSEWHERE
+        return ("snapshot", value) if of == snapshotter else _OUTSIDE
     if kind.startswith("container"):
-        return _ELSEWHERE
+        return _OUTSIDE
     target = targets.get(value) if kind.startswith("image") else None
     return None if target is None else ("content", target)

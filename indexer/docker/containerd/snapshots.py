@@ -1,4 +1,6 @@
-"""The snapshots of Docker's namespace: layers, containers, build cache, and their directories.
+"""Joins the snapshots of Docker's namespace with the records of their snapshotters.
+
+A snapshot is a layer, a container's read-write layer, or part of the build cache.
 
 Source: containerd `core/metadata/snapshot.go`, `core/snapshots/storage/bolt.go`.
 """
@@ -21,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class Snapshot(NamedTuple):
-    """A snapshot of Docker's namespace; times are UTC text.
+    """A snapshot of Docker's namespace. Times are UTC text.
 
-    `snapshot_id` is the name of its directory, None where its snapshotter does not know it. `kind`
-    is view, active or committed. `chain_id` is its key where that is one. `size_bytes` is what it
-    uses on disk, None where it is not committed. `is_kept` says that it stays, as it is marked or
-    something that the store does not have holds it;
-    `references` are what labels say that it keeps: kind, `content` or `snapshot`, and its name.
+    `snapshot_id` is the name of its directory and `kind` is view, active or committed; both are
+    None if the snapshotter does not know the snapshot. `chain_id` is its key if it is a layer.
+    `size_bytes` is its disk use, None until it is committed. `is_kept` means that a label or an
+    object outside the store protects it from garbage collection. `references` are the parts that
+    its labels protect.
     """
 
     key: str
@@ -43,11 +45,12 @@ class Snapshot(NamedTuple):
 
 
 def snapshotters_of(metadata: Metadata, uses: Callable[[], Mapping[str, str]]) -> list[str]:
-    """The snapshotters of the namespace, the one that the engine uses first.
+    """The snapshotters of the namespace; the first one is the one that the engine uses.
 
-    After a change of the engine's storage driver there are several. The engine's is the one that
-    was used last: by `uses`, the times (UTC text) of the last use by a container of each driver,
-    or to make a snapshot. `uses` is called where there are several.
+    After a change of the engine's storage driver there are several, and no file names the current
+    one. It is taken to be the one that was used last, by a container or to make a snapshot. `uses`
+    returns the time (UTC text) of the last use of each driver by a container. It reads all
+    containers, so it is called only if there are several snapshotters.
     """
     counts = Counter(snapshot.snapshotter for snapshot in metadata.snapshots)
     if len(counts) < 2:
@@ -67,9 +70,9 @@ def store_snapshots(
     references: References,
     holding: Set[str] = frozenset(),
 ) -> Iterator[Snapshot]:
-    """Each snapshot in `buckets` with what its snapshotter knows of it, and labels keep by it.
+    """Join each snapshot in `buckets` with its record in the snapshotter and its references.
 
-    `holding` are the keys of those that something outside of the store holds.
+    `holding` are the keys of snapshots that something outside the store needs.
     """
     for bucket in buckets.values():
         backend = backends.backends.get(bucket.name)
@@ -83,15 +86,16 @@ def store_snapshots(
             size_bytes=None if backend is None else backend.size_bytes,
             created_at=bucket.created_at,
             updated_at=bucket.updated_at,
-            is_kept=("snapshot", bucket.key) in references.held or bucket.key in holding,
-            references=references.below.get(("snapshot", bucket.key), ()),
+            is_kept=("snapshot", bucket.key) in references.kept or bucket.key in holding,
+            references=references.targets.get(("snapshot", bucket.key), ()),
         )
 
 
 def leases_of(leases: Iterable[Lease], snapshotter: str, *, whole: bool) -> Iterator[Lease]:
-    """The leases with the snapshots of `snapshotter` that they hold.
+    """The leases, without the snapshots of other snapshotters than `snapshotter`.
 
-    Where `whole` it is each of them, and with all that is no snapshot; else those that hold one.
+    If `whole` is true, every lease is returned, with its other resources. Otherwise only the leases
+    on a snapshot of `snapshotter` are returned, and with these snapshots only.
     """
     for lease in leases:
         held = (snapshotter, None) if whole else (snapshotter,)
@@ -101,7 +105,7 @@ def leases_of(leases: Iterable[Lease], snapshotter: str, *, whole: bool) -> Iter
 
 
 def foreign_ids(snapshotter: str, metadata: Metadata, backends: BackendReading) -> Iterator[str]:
-    """The IDs of the snapshots that belong to other namespaces."""
+    """The IDs (directory names) of the snapshots of other namespaces in `snapshotter`."""
     for name, backend in backends.backends.items():
         if (snapshotter, name) in metadata.other_snapshots:
             yield backend.snapshot_id
@@ -110,9 +114,10 @@ def foreign_ids(snapshotter: str, metadata: Metadata, backends: BackendReading) 
 def unknown_snapshots(
     snapshotter: str, metadata: Metadata, backends: BackendReading
 ) -> Iterator[Backend]:
-    """What the snapshotter has and no namespace does: containerd removes it when it next collects.
+    """Snapshots of the snapshotter that no namespace knows.
 
-    Source: containerd `core/metadata/snapshot.go` (`garbageCollect`).
+    The next garbage collection of containerd removes them (containerd `core/metadata/snapshot.go`,
+    `garbageCollect`).
     """
     known = {it.name for it in metadata.snapshots if it.snapshotter == snapshotter}
     for name, backend in backends.backends.items():
@@ -123,10 +128,10 @@ def unknown_snapshots(
 def settled_directories(
     listed: DirectoryReading, backends: BackendReading, before: frozenset[str]
 ) -> Iterator[DriverDirectory]:
-    """The directories without those that are just being made.
+    """The directories without those that containerd is just creating.
 
-    One is made before what names it: it counts if it was there `before` the databases were read,
-    or if it has a name.
+    containerd creates a directory before its record. So a directory counts only if it existed
+    `before` the databases were read, or if a record names it.
     """
     ids = {backend.snapshot_id for backend in backends.backends.values()}
     for directory in listed.directories:

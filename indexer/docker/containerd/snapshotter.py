@@ -1,4 +1,4 @@
-"""`io.containerd.snapshotter.v1.<name>`: a snapshotter's own database and its directories.
+"""Reads `io.containerd.snapshotter.v1.<name>`: the database of a snapshotter and its directories.
 
 Source: containerd `core/snapshots/storage/bolt.go`, `plugins/snapshots/*`; stargz-snapshotter
 `service/service.go`, which keeps the database and the directories one folder deeper.
@@ -38,30 +38,32 @@ DEFAULT: Final = "overlayfs"
 _KIND: Final = "snapshot"
 _FILES: Final = "fs"
 _FOLDERS: Final = MappingProxyType({"stargz": ("snapshotter",)})
-"""The folder of the database and the directories, in that of the snapshotter."""
+"""Snapshotters that keep their database and directories in a subfolder of their own folder."""
 
 _PLAIN: Final = frozenset({"native", "btrfs", "windows", "windows-lcow", "blockfile"})
-"""Those whose files are a directory's own contents, or the file that has its name."""
+"""Snapshotters whose layer files lie directly in the snapshot directory, without `fs`."""
 
 _IMAGES: Final = frozenset({"erofs"})
-"""Those that write to `fs`, and keep a layer as an image file beside it: `layer.erofs`."""
+"""Snapshotters that write to `fs` but store a layer as an image file beside it: `layer.erofs`."""
 
 _KINDS: Final = {1: "view", 2: "active", 3: "committed"}
+# The btrfs snapshotter sorts its subvolumes into folders by kind.
 _BTRFS: Final = ("active", "view", "snapshots")
 _WITHOUT_DIRECTORIES: Final = frozenset({"devmapper", "zfs", "blockfile"})
 _WINDOWS: Final = frozenset({"windows", "windows-lcow"})
 BUILT_IN: Final = (
     frozenset({"overlayfs", "native", "btrfs", "erofs"}) | _WINDOWS | _WITHOUT_DIRECTORIES
 )
-"""The snapshotters that come with containerd; any other may have its files where it likes."""
+"""The snapshotters that are part of containerd; a plugin may keep its files anywhere."""
 
 
 class Backend(NamedTuple):
-    """A snapshot as its snapshotter knows it, of whatever namespace.
+    """A snapshot in the database of its snapshotter, which serves all namespaces.
 
-    `name` and `parent` are keys of this database, `snapshot_id` is the decimal name of its
-    directory, `kind` is view, active or committed. `size_bytes`, what it uses on disk, is
-    recorded for committed ones only. Times are UTC text.
+    `name` and `parent` are keys of this database (`<namespace>/<number>/<key>`). `snapshot_id` is
+    the decimal name of the directory. `kind` is view, active or committed, None if unknown.
+    `size_bytes` is the disk use, which containerd records on commit; None before. Times are UTC
+    text.
     """
 
     name: str
@@ -74,7 +76,7 @@ class Backend(NamedTuple):
 
 
 class BackendReading(NamedTuple):
-    """The snapshots of a snapshotter by name; `state` is that of its database."""
+    """The snapshots of a snapshotter by name, and the state of its database."""
 
     state: State
     backends: Mapping[str, Backend]
@@ -82,7 +84,7 @@ class BackendReading(NamedTuple):
 
 
 class DirectoryReading(NamedTuple):
-    """The directories of a snapshotter; `listed` is False where they could not be listed."""
+    """The directories of a snapshotter; `listed` is False if they could not be listed."""
 
     directories: tuple[DriverDirectory, ...]
     listed: bool
@@ -90,29 +92,29 @@ class DirectoryReading(NamedTuple):
 
 
 def folder_path(snapshotter: str, directory: str) -> tuple[str, ...]:
-    """Where a directory of `snapshotter` is, as names of folders from the containerd root down."""
+    """The path of a directory of `snapshotter`, as folder names from the containerd root down."""
     return *folder_of(snapshotter).split("/"), "snapshots", directory
 
 
 def files_path(snapshotter: str, directory: str) -> tuple[str, ...]:
-    """Where what was written to the snapshot in `directory` is, in the same form."""
+    """The path of the files of the snapshot in `directory`, in the form of `folder_path`."""
     inner = () if snapshotter in _PLAIN else (_FILES,)
     return (*folder_path(snapshotter, directory), *inner)
 
 
 def layer_place(snapshotter: str) -> LayerPlace:
-    """What stands before and after a snapshot's ID in the path of a layer's files."""
+    """The prefix and suffix of a snapshot ID in the path of a layer's files."""
     suffix = "" if snapshotter in _PLAIN | _IMAGES else f"/{_FILES}"
     return LayerPlace(f"{folder_of(snapshotter)}/snapshots/", suffix)
 
 
 def folder_of(snapshotter: str) -> str:
-    """The path of the folder of the snapshotter's database, from the containerd root down."""
+    """The folder of the snapshotter's database, relative to the containerd root."""
     return "/".join((f"{PREFIX}{snapshotter}", *_FOLDERS.get(snapshotter, ())))
 
 
 def snapshotters(root: Folder) -> list[str]:
-    """The snapshotters that have a folder in the containerd root `root`, none if unreadable."""
+    """The snapshotters with a folder in the containerd root `root`; empty if it is unreadable."""
     try:
         names = sorted(root.kinds())
     except (GoneError, UnreadableError):
@@ -121,12 +123,12 @@ def snapshotters(root: Folder) -> list[str]:
 
 
 def has_directories(snapshotter: str) -> bool:
-    """Whether the snapshotter keeps each snapshot in a directory of its own folder."""
+    """Whether each snapshot has a directory, and not a device, dataset or image file."""
     return snapshotter not in _WITHOUT_DIRECTORIES
 
 
 def directory_names(root: Folder, snapshotter: str) -> frozenset[str]:
-    """The names that `list_directories` would find, without those that cannot be listed."""
+    """The names of the directories of `snapshotter`; a folder that cannot be listed has none."""
     found: set[str] = set()
     for place in _places(snapshotter):
         with suppress(GoneError, UnreadableError):
@@ -135,7 +137,11 @@ def directory_names(root: Folder, snapshotter: str) -> frozenset[str]:
 
 
 def read_backends(root: Folder, snapshotter: str) -> BackendReading:
-    """The snapshots in the database of `snapshotter` in the containerd root `root`."""
+    """Read the snapshots in the database of `snapshotter` in the containerd root `root`.
+
+    A missing, unreadable or damaged database gives a finding (K1) and the records before the
+    damage; nothing is raised.
+    """
     path = root.join(f"{folder_of(snapshotter)}/{DATABASE}")
     try:
         with _open_folder(root, snapshotter) as folder:
@@ -165,7 +171,11 @@ def read_backends(root: Folder, snapshotter: str) -> BackendReading:
 
 
 def list_directories(root: Folder, snapshotter: str) -> DirectoryReading:
-    """The directories of `snapshotter`, named by snapshot ID, `new-…` or `rm-…`."""
+    """List the directories of `snapshotter`.
+
+    Their names are snapshot IDs, `new-…` while containerd creates one, and `rm-…` while it removes
+    one (containerd `plugins/snapshots/overlay/overlay.go`).
+    """
     if not has_directories(snapshotter):
         return DirectoryReading((), False, ())
     found: list[DriverDirectory] = []
@@ -182,9 +192,10 @@ def list_directories(root: Folder, snapshotter: str) -> DirectoryReading:
 
 
 def fingerprints(root: Folder, snapshotter: str) -> Iterator[tuple[str, Fingerprint]]:
-    """The fingerprint of the database and of each directory of `snapshotter`."""
+    """The fingerprints of the database and of each directory of `snapshotter`, by path."""
     with suppress(GoneError, UnreadableError), _open_folder(root, snapshotter) as folder:
         yield DATABASE, folder.fingerprint(DATABASE)
+    # The reading of the directories reports what cannot be listed.
     for place in _places(snapshotter):
         with suppress(GoneError, UnreadableError):
             for entry in _entries(root, snapshotter, place):
@@ -209,6 +220,7 @@ def _backends(root: Bucket) -> Iterator[Backend]:
     snapshots = root.bucket(b"v1", b"snapshots")
     for name, bucket in () if snapshots is None else snapshots.buckets():
         values = values_of(bucket)
+        # `id` is a varint, and the directory is named by its decimal form.
         number = decode_uvarint(values.get(b"id", b""))
         kind = values.get(b"kind") or b"\0"
         yield Backend(

@@ -1,8 +1,10 @@
-"""Containerd's image store as a whole: what Docker has in it, and what is wrong with it.
+"""Reads the containerd image store as a whole: what Docker has in it, and what is wrong with it.
 
-A running engine adds and removes meanwhile. It makes a file before what names it and removes it
-after that, so meta.db is read first. A file that meta.db names and that is not there is a fault
-only if meta.db still is the same afterwards.
+A running engine changes the store meanwhile. It creates a file before meta.db names it and removes
+it after meta.db stopped naming it, so meta.db is read first. If meta.db names a file that is
+missing, this is a fault only if meta.db has not changed afterwards.
+
+Source: containerd `core/metadata/{db,gc}.go`, moby `daemon/containerd`.
 """
 
 from __future__ import annotations
@@ -82,9 +84,11 @@ __all__ = [
 ]
 
 _PASSES: Final = 3
-_LIVE: Final = frozenset({"B2", "K2", "K3", "K4", "K6", "K8"})
-"""Rules about two things that are not read at once."""
+_RACY_RULES: Final = frozenset({"B2", "K2", "K3", "K4", "K6", "K8"})
+"""Rules that compare two things read at different times, so that a race can look like a fault."""
 
+# With a graph driver, a pull keeps the manifest in containerd under a lease of this name (moby
+# `daemon/images/store.go`).
 _PULLED: Final = "moby-image-"
 _CONTENT: Final = "content"
 _SNAPSHOT: Final = "snapshot"
@@ -92,16 +96,16 @@ _NO_BUILDS: Final = BuildKit("absent", (), "absent", (), ())
 
 
 class Containerd(NamedTuple):
-    """What Docker has in containerd.
+    """The content of Docker's namespace in containerd.
 
-    `state` is that of meta.db. `snapshotter` is the one that the engine uses; `others` are the
-    stores of further ones, each with its snapshots, directories and build cache, the images and
-    leases that have some of them, and nothing else. `indexes`, `manifests` and `configs` are those
-    of `images`, and with a graph driver what containerd keeps of pulled images. `unknown_blobs` are
-    files and `unknown_snapshots` what the snapshotter has that no namespace knows,
-    `foreign_snapshot_ids` directories that belong to other namespaces; `directories_listed` is
-    False where `directories` may lack some. `has_images` says that there are image names: with a
-    graph driver there are none.
+    `state` is the state of meta.db. `snapshotter` is the one that the engine uses. `others` has one
+    store for each further snapshotter, with its snapshots, directories and build cache and the
+    images and leases that refer to them. `indexes`, `manifests` and `configs` belong to `images`;
+    with a graph driver they are what containerd keeps of pulled images. No namespace knows
+    `unknown_blobs` (files) and `unknown_snapshots` (records of the snapshotter);
+    `foreign_snapshot_ids` are directories of other namespaces. `directories_listed` is False if
+    `directories` may be incomplete. `has_images` is False if there are no image names, as with a
+    graph driver.
     """
 
     state: Literal["absent", "readable", "unreadable"]
@@ -127,32 +131,39 @@ class Containerd(NamedTuple):
 
 
 def read_containerd(place: ContainerdRoot, docker_root: Folder, tick: Tick) -> Containerd:
-    """What Docker has in the containerd root `place`, and its build cache in `docker_root`."""
+    """Read Docker's namespace in the containerd root `place` and the build cache in `docker_root`.
+
+    `tick` is called with the number of objects read. The store is read again, up to three times,
+    while findings may be due to a change of meta.db during the reading.
+    """
     reader = _Reader(place, docker_root, tick)
     found = reader.one_pass()
     for _ in range(_PASSES - 1):
         if reader.is_settled(found):
             return found
         before, found = found, reader.one_pass()
-    return found if reader.is_settled(found) else _lasting(before, found)
+    return found if reader.is_settled(found) else _without_races(before, found)
 
 
-def _lasting(before: Containerd, found: Containerd) -> Containerd:
-    """`found` without what was only wrong at one time, as meta.db did not stay the same."""
+def _without_races(before: Containerd, found: Containerd) -> Containerd:
+    """`found` without the findings that only one of two passes has.
+
+    meta.db changed during every pass, so only a finding that lasts is a fault.
+    """
     known = set(before.findings)
-    lasting = (it for it in found.findings if it.rule not in _LIVE or it in known)
+    lasting = (it for it in found.findings if it.rule not in _RACY_RULES or it in known)
     return found._replace(findings=tuple(lasting))
 
 
-class _Before(NamedTuple):
-    """What was there before the databases were read; `directories` by snapshotter."""
+class _Earlier(NamedTuple):
+    """Names that existed before the databases were read; `directories` are by snapshotter."""
 
     blobs: frozenset[str]
     directories: Mapping[str, frozenset[str]]
 
 
 class _Snapshotter(NamedTuple):
-    """What one pass has read of the snapshotter `name`."""
+    """The data of the snapshotter `name` from one pass."""
 
     name: str
     snapshots: Mapping[str, SnapshotBucket]
@@ -162,7 +173,7 @@ class _Snapshotter(NamedTuple):
 
 
 class _Contents(NamedTuple):
-    """What one pass has read of the store; of `snapshotters` the engine's is the first."""
+    """The data of the store from one pass; the engine uses the first of `snapshotters`."""
 
     metadata: Metadata
     snapshotters: tuple[_Snapshotter, ...]
@@ -174,7 +185,7 @@ class _Contents(NamedTuple):
 
 
 class _Reader:
-    """Reads the store as often as it takes; each document is read once."""
+    """Reads the store in one or more passes; each document is read only once."""
 
     def __init__(self, place: ContainerdRoot, docker_root: Folder, tick: Tick) -> None:
         self._place = place
@@ -185,14 +196,15 @@ class _Reader:
         self._txid: int | None = None
 
     def is_settled(self, found: Containerd) -> bool:
-        """Whether everything that is wrong in `found` is so for certain."""
-        if not any(finding.rule in _LIVE for finding in found.findings):
+        """Whether no finding of `found` can be due to a change during the reading."""
+        if not any(finding.rule in _RACY_RULES for finding in found.findings):
             return True
         return transaction_of(self._root) == self._txid
 
     def one_pass(self) -> Containerd:
         root = self._root
-        before = _Before(
+        # A file that appears after this list may belong to a pull in progress, so it is no orphan.
+        before = _Earlier(
             content.blob_names(root),
             {name: directory_names(root, name) for name in snapshotters(root)},
         )
@@ -203,12 +215,13 @@ class _Reader:
             return Containerd(reading.state, DEFAULT, findings=reading.findings)
         whole = reading.state == "readable"
         metadata = reading.metadata
+        # The namespace is shared with the root around this one, which owns images and snapshots.
         if self._place.only_pulled:
             metadata = metadata._replace(images=(), snapshots=())
         it = self._contents(metadata, whole=whole)
-        findings = (*reading.findings, *_faults_of_parts(it))
+        findings = (*reading.findings, *_part_findings(it))
         if whole:
-            findings = (*findings, *_faults_between(root, it))
+            findings = (*findings, *_cross_findings(root, it))
         unknown = unknown_blobs(it.metadata, it.listing, before.blobs) if whole else ()
         main, *others = it.snapshotters
         references = label_references(metadata, main.name)
@@ -229,8 +242,8 @@ class _Reader:
             others=tuple(self._store(it, other, before) for other in others),
         )
 
-    def _store(self, it: _Contents, own: _Snapshotter, before: _Before) -> Containerd:
-        """The store of one snapshotter, as one that the engine does not use has it."""
+    def _store(self, it: _Contents, own: _Snapshotter, before: _Earlier) -> Containerd:
+        """The part of the store that depends on the snapshotter `own`."""
         old = before.directories.get(own.name, frozenset())
         references = label_references(it.metadata, own.name)
         tops = top_chains(it.images, it.documents)
@@ -239,7 +252,7 @@ class _Reader:
         )
         shown = {image.engine_image_id for image in images}
         holding = {key for keys in tops.values() for key in keys}
-        for kind, below in references.below.items():
+        for kind, below in references.targets.items():
             if kind[0] == _CONTENT:
                 holding |= {key for part, key in below if part == _SNAPSHOT}
         return Containerd(
@@ -294,7 +307,8 @@ class _Reader:
     def _ingests(self) -> Iterator[Ingest]:
         for ingest in content.read_ingests(self._root):
             if ingest.ref is None:
-                # Whose it is cannot be told, unless nobody else uses this containerd.
+                # Without a ref, the namespace is unknown. A containerd inside the Docker root has
+                # no other users, so the download is Docker's.
                 if self._place.inside is not None:
                     yield ingest
             elif ingest.ref.startswith(f"{self._place.namespace}/"):
@@ -311,16 +325,16 @@ def _targets(metadata: Metadata) -> Iterator[tuple[str, str | None]]:
                     yield resource.key, None
 
 
-def _faults_of_parts(it: _Contents) -> Iterator[Finding]:
+def _part_findings(it: _Contents) -> Iterator[Finding]:
     yield from it.listing.findings
     yield from it.present.findings
     yield from it.documents.findings
     for own in it.snapshotters:
         found = (*own.backends.findings, *own.directories.findings, *own.builds.findings)
-        yield from _as_serious(found, own, it)
+        yield from _capped(found, own, it)
 
 
-def _faults_between(root: Folder, it: _Contents) -> Iterator[Finding]:
+def _cross_findings(root: Folder, it: _Contents) -> Iterator[Finding]:
     yield from name_findings(it.names, root.join(f"{FOLDER}/{FILE}"))
     yield from checks.missing_targets(root, it.metadata, it.listing)
     if it.listing.listed:
@@ -332,11 +346,11 @@ def _faults_between(root: Folder, it: _Contents) -> Iterator[Finding]:
             *checks.broken_snapshots(root, own.name, own.snapshots, own.backends, own.directories),
             *checks.broken_parents(root, own.snapshots, own.backends),
         )
-        yield from _as_serious(found, own, it)
+        yield from _capped(found, own, it)
 
 
-def _as_serious(found: Iterable[Finding], own: _Snapshotter, it: _Contents) -> Iterator[Finding]:
-    """What is wrong with a snapshotter that the engine does not use stops nothing."""
+def _capped(found: Iterable[Finding], own: _Snapshotter, it: _Contents) -> Iterator[Finding]:
+    """Lower errors to warnings for a snapshotter that the engine does not use: nothing stops."""
     for finding in found:
         is_idle = own is not it.snapshotters[0]
         if is_idle and finding.effective_severity in ("error", "fatal"):

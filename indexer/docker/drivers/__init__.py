@@ -1,4 +1,7 @@
-"""The directories of graph drivers (moby `daemon/graphdriver/<driver>`): one module per family."""
+"""Readers of the directories of graph drivers, one module for each family of drivers.
+
+Source: moby `daemon/graphdriver/<driver>`.
+"""
 
 from __future__ import annotations
 
@@ -59,10 +62,10 @@ _SPACES: Final = MappingProxyType(
 def scan_directories(
     root: Folder, driver: str, known: Previous, tick: Tick
 ) -> Scan[DriverDirectory]:
-    """The directories of `driver`, a key of `LAYER_PLACES`, in the Docker root, by name.
+    """Scan the directories of `driver`, a key of `LAYER_PLACES`, in the Docker root `root`.
 
-    One with a known fingerprint is not opened. No mount point, link or special file is entered.
-    With zfs the scan is not `listed`: its layers lie outside the root.
+    A directory with a fingerprint in `known` is not opened. Mount points, links and special files
+    are never entered. With zfs the scan is not `listed`, because its layers are outside the root.
     """
     if driver == "zfs":
         return zfs.scan(root)
@@ -72,7 +75,7 @@ def scan_directories(
 def scan_short_links(
     root: Folder, driver: str, known: Previous, tick: Tick
 ) -> Scan[tuple[ShortLink, ...]]:
-    """All short links of `driver`, sorted, as the one record `l`; none where it has no such."""
+    """All short links of `driver`, sorted, in one record named `l`; none for other drivers."""
     if driver not in _STACKING:
         return Scan()
     try:
@@ -81,24 +84,24 @@ def scan_short_links(
     except GoneError:
         return Scan()
     except UnreadableError:
-        # The scan of the directories, in the same folder, has the finding.
+        # The scan of the directories reads the same folder and reports it.
         return Scan(listed=False)
 
 
 def directory_folder(driver: str) -> tuple[str, ...]:
-    """Where `driver` keeps its directories, as names of folders from the root down."""
+    """The folder of the directories of `driver`, as folder names from the root down."""
     return (driver,) if driver == "zfs" else _SPACES[driver].path
 
 
 def has_trees(driver: str) -> bool:
-    """Whether the files of a layer are below the root at rest; not so of devices and datasets."""
+    """Whether files of layers are in the root, not on devices or datasets mounted on demand."""
     return driver != "zfs" and _SPACES[driver].kind == "folder"
 
 
 def list_directories(root: Folder, driver: str) -> frozenset[str]:
-    """The names that `scan_directories` would find; none is looked at.
+    """The names that `scan_directories` would find, without opening any directory.
 
-    Raises `UnreadableError`. With zfs there are none.
+    Empty with zfs and if the folder does not exist. Raises `UnreadableError`.
     """
     ids = _SPACES.get(driver)
     if ids is None:
@@ -114,11 +117,11 @@ def list_directories(root: Folder, driver: str) -> frozenset[str]:
 def settled(
     root: Folder, driver: str, scan: Scan[DriverDirectory], named: frozenset[str]
 ) -> Scan[DriverDirectory]:
-    """`scan` brought up to now, when everything that names directories has been read as `named`.
+    """Update `scan` after everything that names directories was read; `named` are these names.
 
-    A running engine makes a directory before what names it, and removes it before that. So one that
-    nothing names counts only if it was there before the names were read and still is; one that is
-    named counts if it is there now.
+    A running engine creates a directory before the file that names it, and removes it before that
+    file. So a directory that nothing names counts only if it existed both before and after the
+    names were read. A named directory counts if it exists now.
     """
     try:
         names = list_directories(root, driver)

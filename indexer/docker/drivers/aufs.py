@@ -1,7 +1,8 @@
-"""aufs, until 23.0: files in `diff/`, the ancestors in `layers/`, only mount points in `mnt/`.
+"""Reads the directories of aufs (until 23.0).
 
-A directory that is being deleted loses its file in `layers/` and is then renamed. Source: moby
-v20.10 `daemon/graphdriver/aufs/{aufs,dirs}.go`.
+`diff/` has the files, `layers/` a list of ancestors for each directory, and `mnt/` only mount
+points. To delete a directory, the engine removes its list and then renames the directory. Source:
+moby v20.10 `daemon/graphdriver/aufs/{aufs,dirs}.go`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, checked, fault, plain
 from indexer.docker.drivers.places import LAYER_PLACES
-from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.drivers.space import IdSpace, ReadContext, Reading
 from indexer.docker.files.folder import GoneError, UnreadableError
 
 if TYPE_CHECKING:
@@ -22,29 +23,30 @@ _LAYERS: Final = ("aufs", "layers")
 _ANCESTORS: Final = re.compile(rf"(?:{SAFE_NAME.pattern}\n)*")
 
 
-def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
-    return [_reading(place, entry) for entry in entries]
+def _read(context: ReadContext, entries: list[StampedEntry]) -> list[Reading]:
+    return [_reading(context, entry) for entry in entries]
 
 
-def _reading(place: Place, entry: StampedEntry) -> Reading:
+def _reading(context: ReadContext, entry: StampedEntry) -> Reading:
     record = plain(entry)
     if entry.name.endswith(REMOVING):
         return Reading(entry, record._replace(removing=True), [])
     try:
-        lower = _ancestors(place, entry.name)
+        lower = _ancestors(context, entry.name)
     except UnreadableError as error:
-        path = place.root.join("/".join((*_LAYERS, entry.name)))
+        path = context.root.join("/".join((*_LAYERS, entry.name)))
         return Reading(entry, record, [fault(path, error, record.name)])
     return Reading(entry, record._replace(lower=lower), [])
 
 
-def _ancestors(place: Place, name: str) -> tuple[str, ...]:
+def _ancestors(context: ReadContext, name: str) -> tuple[str, ...]:
     try:
-        with place.root.descend(*_LAYERS) as layers:
+        with context.root.descend(*_LAYERS) as layers:
             content = layers.read(name, _LIMIT)
     except GoneError as error:
+        # Even a bottom layer has this file, which is then empty.
         raise UnreadableError("G2", "is missing") from error
-    text = checked(content, "G4", _ANCESTORS, "which is no list of layers")
+    text = checked(content, "G4", _ANCESTORS, "which is not a list of layers")
     return tuple(text.splitlines())
 
 

@@ -1,4 +1,4 @@
-"""btrfs: every directory is a subvolume with all files; a limit may be noted beside it.
+"""Reads the directories of btrfs: subvolumes with all files, and their size limits in `quotas/`.
 
 Source: moby `daemon/graphdriver/btrfs/btrfs.go`.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import checked, fault, plain
 from indexer.docker.drivers.places import LAYER_PLACES
-from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.drivers.space import IdSpace, ReadContext, Reading
 from indexer.docker.files.folder import GoneError, UnreadableError
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ _LIMIT: Final = 4096
 _SIZE: Final = re.compile(r"[0-9]{1,18}")
 
 
-def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
-    quotas = _quotas(place, [entry.name for entry in entries])
-    return [_reading(place, entry, quotas.get(entry.name)) for entry in entries]
+def _read(context: ReadContext, entries: list[StampedEntry]) -> list[Reading]:
+    quotas = _quotas(context, [entry.name for entry in entries])
+    return [_reading(context, entry, quotas.get(entry.name)) for entry in entries]
 
 
-def _quotas(place: Place, names: list[str]) -> Mapping[str, bytes | UnreadableError]:
+def _quotas(context: ReadContext, names: list[str]) -> Mapping[str, bytes | UnreadableError]:
     try:
-        with place.root.folder("btrfs") as home:
+        with context.root.folder("btrfs") as home:
             return home.inside("quotas", names, _LIMIT).contents
     except GoneError:
         return {}
@@ -37,14 +37,16 @@ def _quotas(place: Place, names: list[str]) -> Mapping[str, bytes | UnreadableEr
         return dict.fromkeys(names, error)
 
 
-def _reading(place: Place, entry: StampedEntry, quota: bytes | UnreadableError | None) -> Reading:
+def _reading(
+    context: ReadContext, entry: StampedEntry, quota: bytes | UnreadableError | None
+) -> Reading:
     record = plain(entry)
     if quota is None:
         return Reading(entry, record, [])
     try:
-        text = checked(quota, "G2", _SIZE, "which is no number of bytes")
+        text = checked(quota, "G2", _SIZE, "which is not a number of bytes")
     except UnreadableError as error:
-        path = place.root.join(f"btrfs/quotas/{entry.name}")
+        path = context.root.join(f"btrfs/quotas/{entry.name}")
         return Reading(entry, record, [fault(path, error, record.name)])
     return Reading(entry, record._replace(quota_bytes=int(text)), [])
 

@@ -16,26 +16,27 @@ KIND: Final = "directory"
 """The object kind of findings about a driver's directory."""
 
 REMOVING: Final = "-removing"
-"""What aufs and windowsfilter append to the name of a directory while they delete it."""
+"""The suffix that aufs and windowsfilter append to the name of a directory to delete it."""
 
 SAFE_NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
-"""A name that may stand in a path; all that the engine and BuildKit make are of this form."""
+"""The form of all names that the engine and BuildKit make; such a name is safe in a path."""
 
 
 class DriverDirectory(NamedTuple):
-    """A directory in which a graph driver keeps a layer, a read-write layer or build cache.
+    """A directory of a graph driver: a layer, a read-write layer or build cache.
 
-    `name` is the directory's name, which for devicemapper stands for a device. `modified_at` and
-    `changed_at` are the UTC text of its mtime and ctime, None beyond the year 9999; where the
-    directory is the layer's own top folder (vfs, btrfs, aufs) the mtime is what the layer has it
-    be, so that only the ctime tells of a directory that is being made. `link` is its short name
-    (overlay2). `lower` names the directories below it, nearest first, with None for one that
-    cannot be found; all of it is None where the driver notes no parents or the note is no good.
-    `committed` says that another directory was put on it, `mounted` that a mount point is left in
-    it, `has_files` that the folder of its own files is there; each is None where the driver has no
-    such thing. `quota_bytes` is its limit, if any, and `removing` says that its deletion has begun.
-    `lower_links` are the short names that stand for `lower` on the disk (overlay2), with colons
-    between them.
+    `name` is the name of the directory, or of the device with devicemapper. `modified_at` and
+    `changed_at` are its mtime and ctime as UTC text, None beyond the year 9999. With vfs, btrfs and
+    aufs the directory is the top folder of the layer, so that its mtime comes from the layer; only
+    the ctime tells when the directory was made.
+
+    `link` is the short name of the directory (overlay2). `lower` are the directories below it,
+    nearest first; an item is None if its directory cannot be found, and `lower` is None if the
+    driver records no parents or the record is unusable. `lower_links` is the same as short names,
+    separated by colons (overlay2). `committed` means that another directory was stacked on this
+    one, `mounted` that it contains a mount point, and `has_files` that the folder of its files
+    exists; each is None if the driver has no such concept. `quota_bytes` is the size limit, None
+    for none. `removing` means that its deletion has begun.
     """
 
     name: str
@@ -52,31 +53,31 @@ class DriverDirectory(NamedTuple):
 
 
 def name_of(entry: StampedEntry) -> str:
-    """The name that the record of `entry` has."""
+    """The name of the record of `entry`."""
     return printable(entry.name)
 
 
 def plain(entry: StampedEntry) -> DriverDirectory:
-    """The record of `entry` with nothing but its name and times."""
+    """The record of `entry` with only its name and times."""
     modified_at, changed_at = times_of(entry)
     return DriverDirectory(name_of(entry), modified_at, changed_at)
 
 
 def times_of(entry: StampedEntry) -> tuple[str | None, str | None]:
-    """The `modified_at` and `changed_at` of the record of `entry`."""
+    """The values `modified_at` and `changed_at` of the record of `entry`."""
     return utc_of_file(entry.modified_ns), utc_of_file(entry.changed_ns)
 
 
 def fault(path: str, error: UnreadableError, directory: str) -> Finding:
-    """The finding that `path`, which tells about `directory`, cannot be made use of."""
+    """The finding that the file `path`, which describes `directory`, is unusable."""
     return Finding(error.rule, KIND, directory, path, f"{path} {error}; it is not indexed.")
 
 
 def checked(content: bytes | UnreadableError, rule: str, form: re.Pattern[str], wrong: str) -> str:
-    """The text in the file that holds `content`.
+    """Decode the `content` of a file and check that it has the `form`.
 
-    Raises `UnreadableError`: the one that stands in the file's place, or one with `rule` that ends
-    in `wrong`, where the text has not the `form`.
+    Raises `content` if it is an `UnreadableError`, and an `UnreadableError` with `rule` and a
+    message that ends in `wrong` if the text does not have the form.
     """
     if isinstance(content, UnreadableError):
         raise content

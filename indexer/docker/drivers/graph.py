@@ -1,6 +1,6 @@
-"""graph, before 1.10: a folder for each image with its JSON, whatever the driver.
+"""Reads `graph/`, the image store before 1.10: a folder with a JSON file for each image.
 
-Its migration leaves it behind (moby v1.10 `migrate/v1/migratev1.go`).
+The migration of 1.10 leaves this folder behind (moby v1.10 `migrate/v1/migratev1.go`).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import plain
 from indexer.docker.drivers.places import LAYER_PLACES
-from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.drivers.space import IdSpace, ReadContext, Reading
 
 if TYPE_CHECKING:
     from indexer.docker.files.folder import StampedEntry
 
 
-def _read(_: Place, entries: list[StampedEntry]) -> list[Reading]:
+def _read(_: ReadContext, entries: list[StampedEntry]) -> list[Reading]:
     return [Reading(entry, plain(entry), []) for entry in entries]
 
 

@@ -1,7 +1,7 @@
-"""Folders of graph drivers that have no image store beside them: what a switch or a hand left.
+"""Finds folders of graph drivers without an image store, e.g. if a user removed `image/<driver>`.
 
-An engine uses one driver and never looks at another's folder (moby
-`daemon/graphdriver/driver.go`). What its directories hold is told by `image/<driver>` alone.
+An engine uses one driver and never looks at the folder of another one (moby
+`daemon/graphdriver/driver.go`). Only `image/<driver>` tells what the directories contain.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from indexer.docker.files.folder import Folder
 
 CHOSEN: Final = frozenset({"overlay2", "fuse-overlayfs", "btrfs", "zfs", "windowsfilter"})
-"""The drivers by whose folder alone an engine keeps to graph drivers (29, never vfs)."""
+"""Drivers whose folder alone makes engine 29 stay with graph drivers; vfs is not among them."""
 
 
 def left_drivers(root: Folder, others: Collection[str]) -> tuple[str, ...]:
-    """The drivers that are not among `others` and have anything but empty folders in `root`."""
+    """The drivers other than `others` whose folder in `root` is not empty."""
     return tuple(
         driver for driver in LAYER_PLACES if driver not in others and _has_any(root, driver)
     )
@@ -39,5 +39,5 @@ def _has_any(root: Folder, driver: str) -> bool:
     except GoneError:
         return False
     except UnreadableError:
-        # What is there and cannot be listed is not known to be empty.
+        # A folder that cannot be listed may have directories.
         return True

@@ -1,5 +1,6 @@
-"""overlay, until 23.0: image layers are whole trees of hard links, containers lie on one of them.
+"""Reads the directories of overlay (until 23.0).
 
+An image layer is a complete tree of hard links. A container is stacked on one such layer.
 Source: moby v20.10 `daemon/graphdriver/overlay/overlay.go`.
 """
 
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import SAFE_NAME, checked, fault, plain
 from indexer.docker.drivers.places import LAYER_PLACES
-from indexer.docker.drivers.space import IdSpace, Place, each
+from indexer.docker.drivers.space import IdSpace, ReadContext, each
 from indexer.docker.files.folder import UnreadableError
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ _LIMIT: Final = 4096
 _LOWER: Final = "lower-id"
 
 
-def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> DriverDirectory:
-    kinds, contents = place.folder.inside(entry.name, (_LOWER,), _LIMIT)
+def _read_one(
+    context: ReadContext, entry: StampedEntry, findings: list[Finding]
+) -> DriverDirectory:
+    kinds, contents = context.folder.inside(entry.name, (_LOWER,), _LIMIT)
     record = plain(entry)._replace(
         lower=None if _LOWER in kinds else (),
         mounted="merged" in kinds,
@@ -31,9 +34,9 @@ def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> Dri
     if _LOWER not in contents:
         return record
     try:
-        lower = checked(contents[_LOWER], "G4", SAFE_NAME, "which is no layer's name")
+        lower = checked(contents[_LOWER], "G4", SAFE_NAME, "which is not the name of a layer")
     except UnreadableError as error:
-        path = f"{place.folder.join(entry.name)}/{_LOWER}"
+        path = f"{context.folder.join(entry.name)}/{_LOWER}"
         findings.append(fault(path, error, record.name))
         return record
     return record._replace(lower=(lower,))

@@ -1,4 +1,4 @@
-"""overlay2 and fuse-overlayfs: a folder for each layer, stacked by short links.
+"""Reads the directories of overlay2 and fuse-overlayfs, which are stacked by short links.
 
 Source: moby `daemon/graphdriver/overlay2/overlay.go` and `fuse-overlayfs/fuseoverlayfs.go`.
 """
@@ -20,14 +20,16 @@ from indexer.docker.drivers.directory import (
 )
 from indexer.docker.drivers.places import LAYER_PLACES
 from indexer.docker.drivers.short_links import SHORT_LINK, LinkTargets
-from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.drivers.space import IdSpace, ReadContext, Reading
 from indexer.docker.files.errors import GoneError, UnreadableError, require_folder
 from indexer.docker.rules.finding import Finding
 
 if TYPE_CHECKING:
     from indexer.docker.files.folder import Folder, StampedEntry
 
+# The longest `lower` has 128 links of 28 characters and 127 colons, which is 3,711 bytes.
 _LIMIT: Final = 4096
+# Mount options have to fit into one page, so the engine allows no more (moby `maxDepth`).
 _MOST_LOWER: Final = 128
 _FILES: Final = "diff"
 _FORMS: Final = MappingProxyType(
@@ -36,21 +38,21 @@ _FORMS: Final = MappingProxyType(
         "lower": ("G4", re.compile(rf"l/{SHORT_LINK}(?::l/{SHORT_LINK})*")),
     }
 )
-_WRONG: Final = "so that neither this directory nor what is on it can be mounted"
+_WRONG: Final = "so that neither this directory nor any directory stacked on it can be mounted"
 
 
-class _Found(NamedTuple):
-    """What the folder of a layer holds.
+class _LayerFolder(NamedTuple):
+    """The content of a layer's folder.
 
-    `noted` says whether something is on it, whether it is mounted, and whether it has its files; it
-    is None where the folder cannot be opened.
-    `lower` are the short names in the file of that name, with colons between them; '' without one.
+    `marks` tells whether another layer was stacked on it, whether it is mounted, and whether its
+    files are there; it is None if the folder cannot be opened. `lower` are the short names in the
+    file `lower`, separated by colons; '' if there is no such file, None if it is unusable.
     """
 
     entry: StampedEntry
     link: str | None
     lower: str | None
-    noted: tuple[bool, ...] | None
+    marks: tuple[bool, ...] | None
     findings: list[Finding]
 
 
@@ -59,15 +61,15 @@ def space(driver: str) -> IdSpace:
     return IdSpace(LAYER_PLACES[driver].directories, _read, reserved=re.compile(r"l|lost\+found"))
 
 
-def _read(place: Place, entries: list[StampedEntry]) -> list[Reading]:
-    found = [part for entry in entries if (part := _look_into(place.folder, entry))]
+def _read(context: ReadContext, entries: list[StampedEntry]) -> list[Reading]:
+    found = [part for entry in entries if (part := _read_folder(context.folder, entry))]
     claims = [(part.link, name_of(part.entry)) for part in found if part.link is not None]
     links = {link for part in found if part.lower for link in part.lower.split(":")}
-    targets = LinkTargets(place.folder, links, claims, place.names)
-    return [_reading(place, part, targets) for part in found]
+    targets = LinkTargets(context.folder, links, claims, context.names)
+    return [_reading(context, part, targets) for part in found]
 
 
-def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
+def _read_folder(folder: Folder, entry: StampedEntry) -> _LayerFolder | None:
     findings: list[Finding] = []
     try:
         kinds, contents = folder.inside(entry.name, _FORMS, _LIMIT)
@@ -75,7 +77,7 @@ def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
         return None
     except UnreadableError as error:
         findings.append(fault(folder.join(entry.name), error, name_of(entry)))
-        return _Found(entry, None, None, None, findings)
+        return _LayerFolder(entry, None, None, None, findings)
     try:
         require_folder(kinds.get(_FILES, "folder"))
     except UnreadableError as error:
@@ -87,22 +89,24 @@ def _look_into(folder: Folder, entry: StampedEntry) -> _Found | None:
         except UnreadableError as error:
             path = f"{folder.join(entry.name)}/{file}"
             findings.append(fault(path, error, name_of(entry)))
+    # A bottom layer has no file `lower`, which differs from a damaged one.
     lower = texts.get("lower", None if "lower" in kinds else "")
     if lower:
         lower = lower.removeprefix("l/").replace(":l/", ":")
-    noted = (
+    marks = (
         "committed" in kinds,
         "merged" in kinds and _is_mounted(folder, entry.name),
         _FILES in kinds,
     )
-    return _Found(entry, texts.get("link"), lower, noted, findings)
+    return _LayerFolder(entry, texts.get("link"), lower, marks, findings)
 
 
 def _is_mounted(home: Folder, name: str) -> bool:
-    """Whether `merged`, which the directory `name` has, was made in order to mount it.
+    """Whether the folder `merged` in the directory `name` was made to mount the directory.
 
-    Engines of 1.12 to 17.11 made it with each directory that has a parent, just before `lower`, and
-    kept it; later ones make it for as long as the directory is mounted. It is never entered.
+    Later engines create `merged` for as long as the directory is mounted. Engines from 1.12 to
+    17.11 created it with every directory that has a parent, just before `lower`, and kept it. So a
+    `merged` that is older than `lower` says nothing. It is never entered.
     """
     try:
         with home.folder(name) as layer:
@@ -114,17 +118,17 @@ def _is_mounted(home: Folder, name: str) -> bool:
         return True
 
 
-def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
-    entry, link, links, noted, findings = found
-    if noted is None:
+def _reading(context: ReadContext, found: _LayerFolder, targets: LinkTargets) -> Reading:
+    entry, link, links, marks, findings = found
+    if marks is None:
         return Reading(entry, plain(entry), findings)
     lower: tuple[str | None, ...] | None = None if links is None else ()
     if links:
         names = links.split(":")
         lower = tuple(map(targets.__getitem__, names))
         if len(set(names)) < len(names) or len(names) > _MOST_LOWER:
-            findings.append(_unstackable(place, entry, len(names)))
-    committed, mounted, has_files = noted
+            findings.append(_unstackable(context, entry, len(names)))
+    committed, mounted, has_files = marks
     record = DriverDirectory(
         name_of(entry),
         *times_of(entry),
@@ -138,7 +142,7 @@ def _reading(place: Place, found: _Found, targets: LinkTargets) -> Reading:
     return Reading(entry, record, findings)
 
 
-def _unstackable(place: Place, entry: StampedEntry, count: int) -> Finding:
-    path = f"{place.folder.join(entry.name)}/lower"
-    reason = f"names {count} directories; at most {_MOST_LOWER} can be stacked, and each once"
+def _unstackable(context: ReadContext, entry: StampedEntry, count: int) -> Finding:
+    path = f"{context.folder.join(entry.name)}/lower"
+    reason = f"names {count} directories; at most {_MOST_LOWER} can be stacked, each only once"
     return Finding("G4", KIND, name_of(entry), path, f"{path} {reason}, {_WRONG}.")

@@ -1,4 +1,4 @@
-"""Where each graph driver keeps the files of a layer (moby `daemon/graphdriver/<driver>`)."""
+"""The paths of layer files with each graph driver (moby `daemon/graphdriver/<driver>`)."""
 
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -41,7 +41,7 @@ LAYER_PLACES: Final = MappingProxyType(
         "graph": LayerPlace("graph/", "", ("graph",)),
     }
 )
-"""By graph driver. With zfs and devicemapper the place is a mount point, empty at rest.
+"""Paths by graph driver. With zfs and devicemapper the path is a mount point, empty at rest.
 
-`graph` is no driver: it has what every driver's images were noted in before 1.10.
+`graph` is not a driver: it is where engines before 1.10 stored images, whatever the driver.
 """

@@ -1,6 +1,7 @@
-"""`l/` of overlay2 and fuse-overlayfs: short names that keep mount options within one page.
+"""Reads the short links in `l/` of overlay2 and fuse-overlayfs.
 
-Each is a symbolic link `../<directory>/diff`, parsed here and never followed. Source: moby
+The kernel limits mount options to one page, so the driver uses these short names in them. Each is a
+symbolic link to `../<directory>/diff`; it is parsed here and never followed. Source: moby
 `daemon/graphdriver/overlay2/overlay.go`, `overlayutils/randomid.go`.
 """
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
 
 SHORT_LINK: Final = r"[A-Z2-7]{26}"
-"""A short link's name: 130 random bits in base32."""
+"""The name of a short link: 130 random bits in base32."""
 
 _FOLDER: Final = "l"
 _KIND: Final = "short link"
@@ -26,38 +27,38 @@ _LIMIT: Final = 64
 
 
 class ShortLink(NamedTuple):
-    """A short link: its name and the directory it leads to, None where it leads elsewhere."""
+    """A short link and the directory that it points to; None if it points elsewhere."""
 
     name: str
     target: str | None
 
 
 def read_short_links(home: Folder, known: Previous, tick: Tick) -> Scan[tuple[ShortLink, ...]]:
-    """The short links in the driver's folder `home`, sorted, as the one record named `l`.
+    """Read the short links in the driver's folder `home`, sorted, as one record named `l`.
 
-    A link cannot change but by being replaced, which changes the folder: so its fingerprint is
-    enough.
+    A symbolic link cannot be modified, only replaced, which changes the folder. So the fingerprint
+    of the folder covers all links.
     """
-    gathering = ScanBuilder[tuple[ShortLink, ...]](known, tick)
+    builder = ScanBuilder[tuple[ShortLink, ...]](known, tick)
     try:
         with home.folder(_FOLDER) as folder:
             fingerprint = folder.fingerprint()
-            if not gathering.is_known(_FOLDER, fingerprint):
+            if not builder.is_known(_FOLDER, fingerprint):
                 findings: list[Finding] = []
                 links = tuple(sorted(_links(folder, findings)))
-                gathering.add(_FOLDER, fingerprint, links, findings)
+                builder.add(_FOLDER, fingerprint, links, findings)
     except GoneError:
         return Scan()
     except UnreadableError as error:
         return not_listed(home.join(_FOLDER), _KIND, error)
-    return gathering.finish()
+    return builder.finish()
 
 
 class LinkTargets(dict[str, str | None]):
-    """The directory that each short link leads to, None for none that is there.
+    """Maps each short link to the directory that it stands for; None if no such directory exists.
 
-    It is what `l/` says, as the engine mounts that. A link that leads nowhere there is that of the
-    one directory that claims it in its file `link`.
+    A link in `l/` counts first, because the engine mounts what it points to. If it is missing or
+    broken, the link stands for the only directory that has this name in its file `link`.
     """
 
     __slots__ = ("_claimed", "_claims", "_home", "_names")
@@ -65,9 +66,9 @@ class LinkTargets(dict[str, str | None]):
     def __init__(
         self, home: Folder, links: Iterable[str], claims: list[tuple[str, str]], names: Set[str]
     ) -> None:
-        """Look up `links` in the driver's folder, which has the directories `names`.
+        """Look up `links` in `l/` of the driver's folder `home`, which has the directories `names`.
 
-        `claims` are links with who claims them, as far as these have been read.
+        `claims` are pairs of link and directory from the files `link` that were already read.
         """
         super().__init__(_in_folder(home, links, names))
         self._home = home
@@ -76,7 +77,7 @@ class LinkTargets(dict[str, str | None]):
         self._claimed: dict[str, str] | None = None
 
     def __missing__(self, link: str) -> str | None:
-        """Look `link` up in the files `link` and keep what was found."""
+        """Look `link` up in the files `link` of all directories, and remember the result."""
         if self._claimed is None:
             self._claimed = _unambiguous([*self._claims, *self._other_claims()])
         target = self._claimed.get(link)
@@ -118,6 +119,7 @@ def _unambiguous(claims: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _target(text: str) -> str | None:
+    # `../../diff` would lead out of the driver's folder.
     match = _TARGET.fullmatch(text)
     return printable(match[1]) if match and match[1] != ".." else None
 
@@ -142,13 +144,13 @@ def _links(folder: Folder, findings: list[Finding]) -> Iterator[ShortLink]:
 
 def _astray(folder: Folder, name: str, text: str) -> Finding:
     path = folder.join(name)
-    message = f"{path} points to {text!r}, not to the diff folder of a directory beside l/."
+    message = f"{path} points to {text!r} and not to the folder diff of a directory of the driver."
     return Finding("S1", _KIND, name, path, message)
 
 
 def _misplaced(folder: Folder, names: list[str]) -> Finding:
     message = (
         f"{folder.path} has {len(names)} entries that are no symbolic links, such as {min(names)}; "
-        "where links were replaced by what they point to, this is a copy that cannot be used."
+        "if a copy replaced the links by their targets, no engine can use this copy."
     )
     return Finding("G3", _KIND, None, folder.path, message)

@@ -1,4 +1,4 @@
-"""vfs: every directory is a whole copy, and none says what it was copied from.
+"""Reads the directories of vfs: each is a complete copy, and nothing records its parent.
 
 Source: moby `daemon/graphdriver/vfs/driver.go`.
 """
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import plain
 from indexer.docker.drivers.places import LAYER_PLACES
-from indexer.docker.drivers.space import IdSpace, Place, Reading
+from indexer.docker.drivers.space import IdSpace, ReadContext, Reading
 
 if TYPE_CHECKING:
     from indexer.docker.files.folder import StampedEntry
 
 
-def _read(_: Place, entries: list[StampedEntry]) -> list[Reading]:
+def _read(_: ReadContext, entries: list[StampedEntry]) -> list[Reading]:
     return [Reading(entry, plain(entry), []) for entry in entries]
 
 

@@ -1,4 +1,4 @@
-"""windowsfilter: a folder for each layer, with the paths of those below it.
+"""Reads the directories of windowsfilter: each layer has a folder with the paths of its parents.
 
 Source: moby `daemon/graphdriver/windows/windows.go`.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from indexer.docker.drivers.directory import REMOVING, SAFE_NAME, fault, plain
 from indexer.docker.drivers.places import LAYER_PLACES
-from indexer.docker.drivers.space import IdSpace, Place, each
+from indexer.docker.drivers.space import IdSpace, ReadContext, each
 from indexer.docker.encodings import gojson
 from indexer.docker.files.folder import UnreadableError
 
@@ -24,17 +24,20 @@ _CHAIN: Final = "layerchain.json"
 _SEPARATOR: Final = re.compile(r"[\\/]")
 
 
-def _read_one(place: Place, entry: StampedEntry, findings: list[Finding]) -> DriverDirectory:
+def _read_one(
+    context: ReadContext, entry: StampedEntry, findings: list[Finding]
+) -> DriverDirectory:
     record = plain(entry)
     if entry.name.endswith(REMOVING):
         return record._replace(removing=True)
-    contents = place.folder.inside(entry.name, (_CHAIN,), _LIMIT).contents
+    contents = context.folder.inside(entry.name, (_CHAIN,), _LIMIT).contents
+    # A bottom layer has no list of parents.
     if _CHAIN not in contents:
         return record._replace(lower=())
     try:
         lower = _names(contents[_CHAIN])
     except UnreadableError as error:
-        path = f"{place.folder.join(entry.name)}/{_CHAIN}"
+        path = f"{context.folder.join(entry.name)}/{_CHAIN}"
         findings.append(fault(path, error, record.name))
         return record
     return record._replace(lower=lower)
@@ -52,7 +55,7 @@ def _names(content: bytes | UnreadableError) -> tuple[str, ...]:
 def _name(path: object) -> str:
     name = _SEPARATOR.split(path)[-1] if isinstance(path, str) else ""
     if SAFE_NAME.fullmatch(name) is None:
-        raise UnreadableError("G4", f"holds {str(path)[:80]!r}, which is no path of a layer")
+        raise UnreadableError("G4", f"holds {str(path)[:80]!r}, which is not the path of a layer")
     return name
 
 

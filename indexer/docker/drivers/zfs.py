@@ -1,4 +1,6 @@
-"""zfs: layers are datasets outside the root, which has their mount points while they are in use.
+"""Reports that the layers of zfs cannot be scanned: they are datasets outside the root.
+
+The root contains only mount points, and only while a dataset is in use.
 
 Source: moby `daemon/graphdriver/zfs/zfs.go`.
 """
@@ -18,12 +20,12 @@ _FOLDER: Final = "zfs"
 
 
 def scan(root: Folder) -> Scan[Any]:
-    """A scan that says that nothing can be known of the directories of zfs."""
+    """A scan that is not `listed`, with a finding (U3), if the root has a folder `zfs`."""
     if not root.has(_FOLDER):
         return Scan()
     path = root.join(_FOLDER)
     message = (
-        f"{path} has no layers in it: zfs keeps them in datasets outside this root, so whose they "
-        "are cannot be told; `zfs list` on the host shows them."
+        f"{path} does not contain layers: zfs keeps them in datasets outside this root, so their "
+        "owners are unknown; `zfs list` on the host shows them."
     )
     return Scan(findings=(Finding("U3", KIND, None, path, message),), listed=False)

@@ -1,1 +1,1 @@
-"""Reads contents to the bottom: files of layers and bytes of blobs against their digests."""
+"""Verifies contents: reads all files of layers and all blobs, and compares their digests."""

@@ -1,6 +1,7 @@
-"""Whether the bytes of blobs are what their names say: of packed layers too, which a sync trusts.
+"""Verifies that the bytes of each blob have the digest in its name.
 
-A blob is named by the digest of its bytes (containerd `plugins/content/local/store.go`).
+Containerd names a blob by the digest of its bytes (containerd `plugins/content/local/store.go`). A
+sync verifies only the documents that it reads; packed layers are verified here.
 """
 
 from __future__ import annotations
@@ -24,22 +25,22 @@ if TYPE_CHECKING:
 _KIND: Final = "blob"
 _PIECE: Final = 1 << 20
 _LARGE: Final = 64 << 10
-"""Bytes from which on a copy of a root without contents leaves a blob out."""
+"""A copy of a root without contents keeps blobs up to this size in bytes, and empties others."""
 
 
 class _Hashed(NamedTuple):
-    """A blob, the digest of its bytes, and whether the disk holds any of them."""
+    """A blob with the digest of its bytes. `has_no_data` means that no block is allocated."""
 
     digest: str
     actual: str
-    is_hollow: bool
+    has_no_data: bool
 
 
 def hash_blobs(place: ContainerdRoot, tick: Tick) -> Iterator[Finding]:
-    """A finding for each blob of Docker's namespace whose bytes are not what its name says.
+    """K3 for each blob of Docker's namespace whose bytes have another digest than its name.
 
-    Where all large ones are files without any data, the root is a copy without contents: that is
-    one finding. `tick` is called for each blob.
+    If no large blob has any data, the root is a copy without contents, which gives one finding of
+    severity info. `tick` is called with 1 for each blob.
     """
     known = {it.digest for it in read_metadata(place.folder, place.namespace).metadata.content}
     wrong: list[_Hashed] = []
@@ -52,18 +53,20 @@ def hash_blobs(place: ContainerdRoot, tick: Tick) -> Iterator[Finding]:
         hashed = _hashed(place.folder, digest)
         if hashed is not None and hashed.actual != digest:
             wrong.append(hashed)
-    hollow = [it for it in wrong if it.is_hollow]
-    if hollow and len(hollow) == large:
+    without_data = [it for it in wrong if it.has_no_data]
+    if without_data and len(without_data) == large:
         path = place.folder.join(f"{FOLDER}/{BLOBS}")
         message = (
-            f"{path} has {large} large blobs, and none of these has any data; a copy of a root "
-            "without the contents of layers cannot be verified."
+            f"{path} has {large} large blobs, none of which has any data; a copy of a root without "
+            "the contents of layers cannot be verified."
         )
         yield Finding("K3", "store", place.namespace, path, message, "info")
-        wrong = [it for it in wrong if not it.is_hollow]
+        wrong = [it for it in wrong if not it.has_no_data]
     for it in wrong:
         path = blob_path(place.folder, it.digest)
-        message = f"{path} has the digest {it.actual}; what needs the blob is damaged or changed."
+        message = (
+            f"{path} has the digest {it.actual}; images with this blob are damaged or changed."
+        )
         yield Finding("K3", _KIND, it.digest, path, message)
 
 
@@ -73,7 +76,7 @@ def count_blobs(place: ContainerdRoot) -> int:
 
 
 def _hashed(root: Folder, digest: str) -> _Hashed | None:
-    """The blob `digest`; None where it is not there any more or cannot be read, as a sync says."""
+    """Hash the blob `digest`; None if it is missing or unreadable, which a sync reports."""
     algorithm, _, name = digest.partition(":")
     try:
         with root.descend(FOLDER, BLOBS, algorithm) as folder:
@@ -89,5 +92,5 @@ def _hashed(root: Folder, digest: str) -> _Hashed | None:
         return None
     finally:
         os.close(fd)
-    is_hollow = found.st_blocks == 0 and found.st_size > _LARGE
-    return _Hashed(digest, f"{algorithm}:{state.hexdigest()}", is_hollow)
+    has_no_data = found.st_blocks == 0 and found.st_size > _LARGE
+    return _Hashed(digest, f"{algorithm}:{state.hexdigest()}", has_no_data)

@@ -1,6 +1,7 @@
-"""What takes reading all contents: streams of layers, files of layers, owners of every file.
+"""Verifies the layers of graph drivers by reading all of their files.
 
-A sync trusts these. Nothing is kept of what is read.
+It checks tar-split files, files of layers against their diff IDs, and the owners of all files in
+the root. A sync does not read these because it would take too long.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 _KIND: Final = "layer"
 _LAYERS: Final = ("layerdb", "sha256")
-# The files of these lie outside of the root, or in a form of their own.
+# The files of these drivers are outside the root or in a format of their own.
 _ELSEWHERE: Final = frozenset({"zfs", "devicemapper", "windowsfilter"})
 
 
-class _Read(NamedTuple):
-    """A layer whose stream is sound, and what came of its files (None where there is no folder)."""
+class _CheckedLayer(NamedTuple):
+    """A layer with a sound tar-split file; `assembled` is None if its folder cannot be read."""
 
     layer: LayerRecord
     path: str
@@ -39,10 +40,13 @@ class _Read(NamedTuple):
 
 
 def read_deeply(root: Folder, drivers: tuple[str, ...], tick: Tick) -> Iterator[Finding]:
-    """Findings on the contents of the Docker root `root`; `tick` is called for each layer."""
+    """Findings (L9, L10 and permissions) on the contents of the Docker root `root`.
+
+    `drivers` are the graph drivers with an image store. `tick` is called with 1 for each layer.
+    """
     yield from check_tree(root)
     for driver in drivers:
-        found: list[_Read] = []
+        found: list[_CheckedLayer] = []
         try:
             with root.descend("image", driver) as store:
                 layers = scan_layers(store, NOTHING, lambda _: None).records
@@ -50,9 +54,9 @@ def read_deeply(root: Folder, drivers: tuple[str, ...], tick: Tick) -> Iterator[
                     tick(1)
                     yield from _read_layer(root, store, driver, layer, found)
         except (GoneError, UnreadableError):
-            # A sync says why.
+            # A sync reports why.
             continue
-        yield from _judged(driver, found)
+        yield from _layer_findings(driver, found)
 
 
 def count_layers(root: Folder, drivers: tuple[str, ...]) -> int:
@@ -68,7 +72,7 @@ def count_layers(root: Folder, drivers: tuple[str, ...]) -> int:
 
 
 def _read_layer(
-    root: Folder, store: Folder, driver: str, layer: LayerRecord, found: list[_Read]
+    root: Folder, store: Folder, driver: str, layer: LayerRecord, found: list[_CheckedLayer]
 ) -> Iterator[Finding]:
     name = layer.chain_id.removeprefix("sha256:")
     path = store.join(f"layerdb/sha256/{name}/{NAME}")
@@ -78,11 +82,11 @@ def _read_layer(
         with store.descend("layerdb", "sha256", name) as folder:
             stream = folder.open(NAME)
     except (GoneError, UnreadableError):
-        # A sync says why.
+        # A sync reports why.
         return
     try:
         assembled = None if driver in _ELSEWHERE else _assembled(root, files, stream)
-        found.append(_Read(layer, files, assembled))
+        found.append(_CheckedLayer(layer, files, assembled))
     except TarSplitError as error:
         message = f"{path} {error}; `docker push` and `docker save` fail on this layer."
         yield Finding("L9", _KIND, layer.chain_id, path, message)
@@ -98,13 +102,17 @@ def _assembled(root: Folder, files: str, stream: int) -> Assembled | None:
         return None
 
 
-def _judged(driver: str, found: list[_Read]) -> Iterator[Finding]:
-    """What is wrong with the files of layers. A store with none of them is a copy without any."""
+def _layer_findings(driver: str, found: list[_CheckedLayer]) -> Iterator[Finding]:
+    """L10 for each layer whose files differ from its diff ID.
+
+    If every file of every layer is missing, the root is a copy without contents, which gives one
+    finding of severity info.
+    """
     filled = [(it, it.assembled) for it in found if it.assembled is not None and it.assembled.files]
     if filled and all(assembled.missing == assembled.files for _, assembled in filled):
         message = (
-            f"image/{driver} has {len(filled)} layers with files, and none of these is there; a "
-            "copy of a root without the contents of layers cannot be verified."
+            f"image/{driver} has {len(filled)} layers with files, all of which are missing; a copy "
+            "of a root without the contents of layers cannot be verified."
         )
         yield Finding("L10", "store", driver, f"image/{driver}", message, "info")
         return
@@ -113,8 +121,8 @@ def _judged(driver: str, found: list[_Read]) -> Iterator[Finding]:
             continue
         if assembled.digest == layer.diff_id:
             continue
-        if assembled.odd is not None:
-            reason = f"{path}/{assembled.odd} is missing or has another length"
+        if assembled.first_bad is not None:
+            reason = f"{path}/{assembled.first_bad} is missing or has another length"
         else:
             reason = f"{path} has the digest {assembled.digest}"
         message = f"{reason}, so that the layer is not {layer.diff_id}; it was damaged or changed."

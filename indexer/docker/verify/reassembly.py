@@ -1,6 +1,7 @@
-"""Putting the tar of a layer together again, to see whether its files are those of the image.
+"""Rebuilds the tar archive of a layer from its files, to compare its digest with the diff ID.
 
-Source: vbatts/tar-split `tar/asm`; moby `layer/layer_store.go` (`assembleTarTo`).
+The engine stores the headers of the archive in `tar-split.json.gz` and takes the contents from the
+files. Source: vbatts/tar-split `tar/asm`; moby `layer/layer_store.go` (`assembleTarTo`).
 """
 
 from __future__ import annotations
@@ -20,26 +21,27 @@ _CHUNK: Final = 1 << 20
 
 
 class Assembled(NamedTuple):
-    """What came of a layer: the digest of its tar, and the first file that is not as it was.
+    """The result of rebuilding a layer.
 
-    `files` counts those with content and `missing` those of them that are not there. `digest` is
-    None where one is missing or not as long as it should be: `odd` is that one's name in the layer.
+    `digest` is the digest of its tar, None if a file is missing or has another length; `first_bad`
+    is the path of the first such file in the layer. `files` is the number of files with content,
+    and `missing` is how many of them are missing.
     """
 
     digest: str | None
     files: int
     missing: int
-    odd: str | None
+    first_bad: str | None
 
 
 def assemble(stream: int, content: Folder) -> Assembled:
-    """Put a layer together from the tar-split file open as `stream` and the files in `content`.
+    """Rebuild a layer from the tar-split file open as `stream` and the files in `content`.
 
-    Raises `indexer.docker.encodings.tar_split.TarSplitError`.
+    Raises `indexer.docker.encodings.tar_split.TarSplitError` if the tar-split file is damaged.
     """
     total = hashlib.sha256()
     files = missing = 0
-    odd: str | None = None
+    first_bad: str | None = None
     for piece in read_pieces(stream):
         if piece.raw is not None:
             total.update(piece.raw)
@@ -50,14 +52,14 @@ def assemble(stream: int, content: Folder) -> Assembled:
             except (GoneError, UnreadableError):
                 missing += 1
                 is_whole = False
-            if not is_whole and odd is None:
-                odd = printable(piece.name)
-    digest = None if odd is not None else f"sha256:{total.hexdigest()}"
-    return Assembled(digest, files, missing, odd)
+            if not is_whole and first_bad is None:
+                first_bad = printable(piece.name)
+    digest = None if first_bad is not None else f"sha256:{total.hexdigest()}"
+    return Assembled(digest, files, missing, first_bad)
 
 
 def _add_file(total: hashlib._Hash, content: Folder, piece: Piece) -> bool:
-    """Add the file of `piece` to the tar; say whether it has the length it should have."""
+    """Add the file of `piece` to the digest; return whether it has the recorded length."""
     *folders, name = _parts(piece.name)
     if folders:
         with content.descend(*folders) as folder:
@@ -75,7 +77,7 @@ def _add_file(total: hashlib._Hash, content: Folder, piece: Piece) -> bool:
 
 
 def _parts(name: str) -> list[str]:
-    """The names of the folders and of the file that lead to `name` below a layer's top."""
+    """The folders and the file of the path `name` in a layer. Raises `UnreadableError` for `..`."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         raise UnreadableError("S1", "leads out of the layer")

@@ -1,6 +1,7 @@
--- title: What makes it doubtful that a directory is nobody's
--- description: Signs in the rows of a root that a name of a directory is lost or damaged: names
---   that lead nowhere, directories with two owners, and what should name a directory and does not.
+-- title: Doubts about orphans
+-- description: Signs that a name of a directory was lost or damaged, so that a directory that
+--   nothing names may still have an owner: names that lead nowhere, directories with two owners,
+--   and objects that should name a directory but do not.
 WITH own AS (
     SELECT s.store_id, s.kind, s.driver
     FROM stores AS s
@@ -89,7 +90,8 @@ dangling AS (
     LEFT JOIN directories AS d ON d.store_id = n.store_id AND d.directory = n.directory
     LEFT JOIN containers AS c ON c.store_id = n.store_id AND c.container_id = n.name
     WHERE d.directory IS NULL
-        -- The directory of a container that is being removed goes before its mount does.
+        -- The engine removes the directory of a container before its mount, so for a moment this is
+        -- no fault.
         AND (c.state IS NULL OR c.state NOT IN ('dead', 'removing'))
     UNION ALL
     SELECT n.store_id, n.namer

@@ -1,6 +1,7 @@
--- title: Stores that their engine uses
--- description: One image store of each Docker root, with the host and the path of the root. Base
---   path, layer prefix, the cache ID and layer suffix make the path of a layer's files.
+-- title: Stores that the engine uses
+-- description: The image store that the engine of each Docker root uses, with the host and the path
+--   of the root. The path of a layer's files is base path, layer prefix, cache ID and layer suffix,
+--   one after the other.
 SELECT
     s.store_id,
     s.root_id,

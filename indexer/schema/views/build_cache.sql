@@ -1,8 +1,8 @@
 -- title: Build cache
--- description: The records of the build cache that the engine lists. Shared means that an image
---   has the layer of the record, or of one built on it; with containerd, that its packed layers
---   and those below are just those of a manifest. Whether a build uses one right now is only in
---   the engine's memory, and none does while nothing is built.
+-- description: The records of the build cache that the engine lists. A record is shared if an image
+--   has its layer or a layer built on it; with containerd, if its packed layers and those below it
+--   are exactly the layers of a manifest. Which records a running build uses is only in the memory
+--   of the engine, so the view describes the cache while nothing is built.
 WITH RECURSIVE shared (store_id, cache_id) AS (
     SELECT b.store_id, b.cache_id
     FROM build_records AS b

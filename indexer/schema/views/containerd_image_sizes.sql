@@ -1,9 +1,9 @@
--- title: Sizes of images of containerd
--- description: Bytes of each image in the stores of containerd as engines count them. All: packed
---   and unpacked, over all its platforms, from 27.0 on. Shared: its layers that occur more than
---   once over all images and platforms, and, from 29.5.0 on, its blobs that another image has too.
---   `docker system df` looks for others among the listed images only, from 29.6.0 on: that figure
---   stands beside it.
+-- title: Sizes of images in containerd
+-- description: The size in bytes of each image in the stores of containerd, computed as engines do.
+--   The total counts packed and unpacked layers over all platforms, from 27.0 on. Shared bytes are
+--   the layers that occur more than once over all images and platforms and, from 29.5.0 on, the
+--   blobs that another image also has. `docker system df` compares only the listed images from
+--   29.6.0 on; that number has a column of its own.
 WITH parts AS (
     SELECT
         store_id,

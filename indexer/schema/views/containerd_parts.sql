@@ -1,6 +1,6 @@
--- title: What images of containerd are made of
--- description: The blobs and the unpacked layers of every manifest of each image that is on the
---   disk. What two platforms of an image have in common stands here twice, as the engine counts it.
+-- title: Blobs and layers of images in containerd
+-- description: The blobs and the unpacked layers of every manifest on the disk, by image. A part
+--   that two platforms of an image share has two rows, because the engine counts it twice.
 SELECT
     im.store_id,
     im.engine_image_id,

@@ -1,7 +1,7 @@
 -- title: What names a directory of a graph driver or snapshotter
--- description: Everything that says a directory is its own, the strongest claim first: layers,
---   damaged ones too, read-write layers, removals, the build cache, layer writes that are not
---   finished, and any other snapshot of containerd.
+-- description: Everything on the disk that claims a directory, the strongest claim first: layers,
+--   including damaged ones, read-write layers, removals, the build cache, unfinished layer writes,
+--   and any other snapshot of containerd.
 SELECT
     store_id,
     cache_id AS directory,
@@ -39,7 +39,8 @@ FROM mounts AS m
 LEFT JOIN containers AS c ON c.store_id = m.store_id AND c.container_id = m.name
 WHERE m.init_id IS NOT NULL
 UNION ALL
--- Where one of both names is lost, the other one tells it (moby `layer/layer_store.go`).
+-- The engine names the init layer <mount-id>-init (moby `layer/layer_store.go`), so if one of the
+-- two files is lost, the other one still gives both names.
 SELECT
     m.store_id,
     m.mount_id || '-init' AS directory,
@@ -114,7 +115,8 @@ FROM leftovers
 WHERE kind = 'unknown-snapshot'
     AND cache_id IS NOT NULL
 UNION ALL
--- aufs, windowsfilter and devicemapper delete these when they start, or meanwhile.
+-- aufs, windowsfilter and devicemapper mark a directory before they delete it, and finish deletions
+-- that were cut short at the next start of the engine.
 SELECT
     store_id,
     directory,

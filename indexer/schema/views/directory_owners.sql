@@ -1,8 +1,8 @@
 -- title: Owners of directories
--- description: Whose each directory of a graph driver or snapshotter is. One that nothing names is
---   an orphan, unless something young, unreadable or on top of it may still need it: then it is in
---   progress or undetermined. Where a name may be lost, or an engine may be at work, an orphan is
---   likely, not certain.
+-- description: The owner of each directory of a graph driver or snapshotter. A directory that
+--   nothing names is an orphan, unless it is new, or something unreadable or stacked on it may need
+--   it: then it is in progress or undetermined. An orphan is likely, not certain, if a name may be
+--   lost or an engine may be at work.
 WITH RECURSIVE claimed AS (
     SELECT
         store_id,
@@ -39,7 +39,8 @@ above (store_id, directory, upper_directory) AS (
     FROM above AS a
     JOIN directories AS d ON d.store_id = a.store_id AND d.lower_directory = a.upper_directory
 ),
--- Where the one right below is gone or has lost its own list, the list of all below still counts.
+-- The directory right below may be gone or have lost its file `lower`. The `lower` of the directory
+-- on top still lists every directory of the stack, so use that.
 broken AS (
     SELECT d.store_id, d.directory, d.stacked_on
     FROM directories AS d

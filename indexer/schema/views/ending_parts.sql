@@ -1,6 +1,7 @@
--- title: Blobs and snapshots that leases with an end hold
--- description: What each lease with an end leads to in a store of containerd, whether it is over or
---   not. Pulls and builds make such leases; one that was cut short leaves its own behind.
+-- title: Blobs and snapshots held by leases that expire
+-- description: Everything that each lease with an expiry time leads to in a store of containerd,
+--   expired leases included. Pulls and builds make such leases, and an interrupted one leaves its
+--   lease behind.
 WITH RECURSIVE parts (store_id, lease_id, part_kind, part) AS (
     SELECT
         lr.store_id,

@@ -1,6 +1,6 @@
--- title: Blobs and snapshots that something needs
--- description: What images and leases that are not over, containers, the build cache and what is
---   marked to stay lead to in a store of containerd.
+-- title: Blobs and snapshots in use
+-- description: Everything in a store of containerd that the garbage collector keeps: what images,
+--   leases that have not expired, containers, the build cache and labels lead to.
 SELECT store_id, part_kind, part
 FROM lasting_parts
 UNION

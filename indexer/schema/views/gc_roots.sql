@@ -1,7 +1,7 @@
--- title: Parts that something besides an image holds
+-- title: Parts that something other than an image holds
 -- description: Layers, blobs and snapshots that stay on the disk whatever happens to the image:
---   what is below read-write layers and the build cache, what a lease keeps, what is marked to
---   stay, and blobs that another user of containerd has too.
+--   those below read-write layers and the build cache, those that a lease or a label keeps, and
+--   blobs that another namespace of containerd has too.
 WITH RECURSIVE parts (store_id, part_kind, part) AS (
     SELECT store_id, part_kind, part
     FROM leased_parts

@@ -1,6 +1,6 @@
--- title: Images that a store holds
--- description: Every image of each store beside the ID that the engine shows for it. With several
---   platforms on the disk one ID stands for several images.
+-- title: Images in stores
+-- description: Every image of each store with the ID that the engine shows for it. If several
+--   platforms are on the disk, one such ID stands for several images.
 SELECT
     store_id,
     engine_image_id,

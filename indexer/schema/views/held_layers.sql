@@ -1,4 +1,4 @@
--- title: Layers that something besides an image holds
+-- title: Layers that something other than an image holds
 -- description: Layers below the read-write layer of a container, a builder or an image mount, and
 --   layers that the build cache holds. They stay on the disk whatever happens to the image.
 WITH RECURSIVE holders AS (

@@ -1,6 +1,6 @@
--- title: Containers of images
--- description: How many containers, running or not, each image has in each store. With containerd
---   a container counts for every image that its manifest belongs to.
+-- title: Containers per image
+-- description: The number of containers, running or not, of each image in each store. With
+--   containerd, a container counts for every image that its manifest belongs to.
 WITH uses AS (
     SELECT
         c.store_id,

@@ -1,7 +1,8 @@
--- title: What an image can be called
--- description: Every name of each image: IDs with and without algorithm, tags and digest
---   references in familiar and full form. A beginning of a name means the image too if it has the
---   least length for one: 4 digits for IDs, none for other names.
+-- title: All names of images
+-- description: Every name of each image: IDs with and without algorithm, tags and digest references
+--   in familiar and full form. The beginning of an ID also stands for the image if it is at least
+--   as long as the least length here, which is 4 digits; tags and digest references have no least
+--   length and must be given in full.
 WITH shown AS (
     SELECT DISTINCT image_id, engine_image_id
     FROM held_images

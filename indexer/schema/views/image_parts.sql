@@ -1,6 +1,6 @@
--- title: What images are made of
--- description: Everything on the disk that goes with an image: layers of a graph driver, or blobs
---   and snapshots of containerd. Each part stands here once for each image.
+-- title: Parts of images
+-- description: Everything on the disk that is removed with an image: layers of a graph driver, or
+--   blobs and snapshots of containerd. Each part has one row for each image that it belongs to.
 WITH RECURSIVE parts (store_id, engine_image_id, part_kind, part) AS (
     SELECT si.store_id, si.engine_image_id, 'blob', si.engine_image_id
     FROM store_images AS si

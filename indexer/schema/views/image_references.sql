@@ -1,5 +1,6 @@
--- title: Names of images
--- description: Tags and digest references of each image in each store, each as one sorted text.
+-- title: Tags and digests of images
+-- description: The tags and the digest references of each image in each store, each as one sorted
+--   text.
 WITH tag_lists AS (
     SELECT
         t.store_id,

@@ -1,7 +1,7 @@
 -- title: Sizes of images
--- description: Bytes of each image in each store: all, those that another image of the store has
---   too, and those that only this one has. With a graph driver these are its layers, with
---   containerd packed and unpacked layers of all platforms.
+-- description: The size in bytes of each image in each store: in total, shared with another image
+--   of the store, and unique to the image. With a graph driver it counts layers; with containerd it
+--   counts the packed and unpacked layers of all platforms.
 WITH layer_images AS (
     SELECT
         c.store_id,

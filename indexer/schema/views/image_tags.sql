@@ -1,4 +1,4 @@
--- title: Tags of images on any host
+-- title: Tags of images on all hosts
 -- description: The tags of each image in all stores together, as one sorted text.
 WITH names AS (
     SELECT DISTINCT

@@ -1,7 +1,8 @@
--- title: Everything that is listed as an image
--- description: Every image of each store beside the ID that the engine shows for it, with what is
---   listed as an image and is none that can be read: an artifact (a chart, a model, a signature),
---   an image whose config, manifest or index is not on the disk, and one that only names mean.
+-- title: Everything listed as an image
+-- description: Every image of each store with the ID that the engine shows for it. It includes what
+--   the engine lists although it is not a readable image: artifacts (charts, models, signatures),
+--   images whose config, manifest or index is not on the disk, and images that only a name refers
+--   to.
 SELECT
     store_id,
     engine_image_id,

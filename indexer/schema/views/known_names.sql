@@ -1,6 +1,7 @@
 -- title: Everything that has a name or an ID
--- description: Names and IDs of whatever is listed or lies on the disk, digests with their
---   algorithm, with what they name: what `dockidx trace` and the parameters of queries look in.
+-- description: The names and IDs of everything that is listed or lies on the disk, and what each
+--   one names. Digests include their algorithm. `dockidx trace` and the parameters of queries look
+--   names up here.
 SELECT
     image_id AS name,
     'image ID' AS name_kind,

@@ -1,6 +1,6 @@
--- title: Blobs and snapshots that something needs without an end
--- description: What images, containers, the build cache, leases without an end and what is marked
---   to stay lead to in a store of containerd.
+-- title: Blobs and snapshots held without an expiry time
+-- description: Everything in a store of containerd that images, containers, the build cache, labels
+--   and leases without an expiry time lead to.
 WITH RECURSIVE parts (store_id, part_kind, part) AS (
     SELECT si.store_id, 'blob', si.engine_image_id
     FROM store_images AS si

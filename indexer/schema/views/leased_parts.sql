@@ -1,5 +1,6 @@
--- title: Blobs and snapshots that leases keep
--- description: What leases that are not over name; what that leads to is kept with it.
+-- title: Blobs and snapshots held by leases
+-- description: The blobs and snapshots that unexpired leases name. The garbage collector also keeps
+--   whatever these lead to, which is not listed here.
 SELECT
     lr.store_id,
     CASE WHEN lr.kind = 'content' THEN 'blob' ELSE 'snapshot' END AS part_kind,

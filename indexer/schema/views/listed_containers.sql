@@ -1,7 +1,7 @@
 -- title: Containers that the engine lists
--- description: Containers of the store that the engine uses. Those of a graph driver that it no
---   longer uses are on the disk, but `docker ps --all` does not know them. One without a driver is
---   of a very old engine, and one on aufs loads it (until 23.0) as its own.
+-- description: Containers of the store that the engine uses. Containers of a graph driver that it
+--   no longer uses are on the disk, but `docker ps --all` does not list them. A container without a
+--   driver was made by a very old engine, and an engine on aufs (until 23.0) loads it as its own.
 WITH used AS (
     SELECT root_id, driver
     FROM stores

@@ -1,8 +1,8 @@
 -- title: Images that the engine lists
--- description: Whether each image is listed without `--all`: it has a name, or no child. Counts
---   says whether the engine takes account of it when it looks for images that share a layer:
---   with graph drivers, engines before 23.0, which leave no engine-id, leave out what they do not
---   list.
+-- description: Whether each image is listed without `--all`: it has a name, or it has no child.
+--   Counts tells whether the engine includes the image when it looks for images that share a layer.
+--   With graph drivers, engines before 23.0, which write no engine-id, include only the images that
+--   they list.
 WITH parents AS (
     SELECT DISTINCT store_id, engine_parent_id
     FROM store_images

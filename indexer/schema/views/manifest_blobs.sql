@@ -1,6 +1,6 @@
 -- title: Blobs of manifests
--- description: The blobs of each manifest that lie in each store of containerd: the manifest
---   itself, its config and its packed layers. A blob that it names twice stands here twice.
+-- description: The blobs of each manifest that are in each store of containerd: the manifest
+--   itself, its config and its packed layers. A blob that the manifest names twice has two rows.
 WITH named AS (
     SELECT manifest_digest, manifest_digest AS blob_digest, 0 AS position
     FROM manifests

@@ -1,5 +1,5 @@
 -- title: Packed layers of manifests
--- description: The blobs of the layers of each manifest of an image of containerd, bottom first, as
+-- description: The digests of the packed layers of each manifest in containerd, bottom first, as
 --   one text.
 WITH lists AS (
     SELECT

@@ -1,6 +1,6 @@
 -- title: Packed layers of the build cache
--- description: The blobs that each record of the build cache and those below it were packed into,
---   bottom first, as one text. What was never packed is left out.
+-- description: The digests of the blobs that each record of the build cache and the records below
+--   it were packed into, bottom first, as one text. Records that were never packed are left out.
 WITH RECURSIVE packed (store_id, cache_id, blob_digests) AS (
     SELECT
         b.store_id,

@@ -1,7 +1,7 @@
--- title: What parts lead to
--- description: For each blob and snapshot of a store of containerd those that it names or keeps: an
---   index its manifests, a manifest its config and layers, a config the snapshot of the top layer,
---   a snapshot the one below, and any of them what labels say.
+-- title: References between blobs and snapshots
+-- description: The blobs and snapshots that each blob or snapshot of containerd names or keeps: an
+--   index names its manifests, a manifest its config and layers, a config the snapshot of its top
+--   layer, a snapshot its parent, and labels name further ones.
 SELECT
     b.store_id,
     'blob' AS part_kind,

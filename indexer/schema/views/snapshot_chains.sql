@@ -1,6 +1,7 @@
 -- title: Snapshots below the layers of images
--- description: The snapshots that make up each image whose top layer is unpacked: that layer's and
---   all below it. A layer of the classic builder lies on what the builder worked in.
+-- description: The snapshots of each image whose top layer is unpacked: the snapshot of that layer
+--   and all its ancestors. A layer of the classic builder has the snapshot in which the builder
+--   worked as its parent.
 WITH RECURSIVE chains (store_id, top_chain_id, snapshot_key) AS (
     SELECT DISTINCT
         sn.store_id,

@@ -1,7 +1,8 @@
--- title: What an image of a store can be called
--- description: Every name of each image in each store: the ID that the engine shows and that of the
---   config, with and without algorithm, and the names it has in this store, familiar and full. A
---   beginning of a name means the image too if it has the least length for one: 4 digits for IDs.
+-- title: All names of the images of a store
+-- description: Every name of each image in each store: the ID that the engine shows and the image
+--   ID, with and without algorithm, and the tags and digest references of this store, familiar and
+--   full. The beginning of an ID also stands for the image if it is at least as long as the least
+--   length here, which is 4 digits; other names must be given in full.
 SELECT
     store_id,
     engine_image_id,

@@ -1,6 +1,7 @@
--- title: Where stores lie, as problems name it
--- description: The place of each store relative to its Docker root, or as a whole path where it
---   lies outside, with a slash at its end; empty for the Docker root itself.
+-- title: Paths of stores in problems
+-- description: The path of each store relative to its Docker root, or the full path of a store
+--   outside the root, with a slash at the end; empty for the Docker root itself. Paths of problems
+--   begin this way.
 SELECT
     s.store_id,
     s.root_id,

@@ -1,6 +1,6 @@
 -- title: Images that the engine cannot load
--- description: Images whose top layer is not in the layer store, or is one that cannot be loaded,
---   with the lowest layer that is not there.
+-- description: Images whose top layer is missing from the layer store or cannot be loaded, with the
+--   lowest layer that is missing.
 WITH broken AS (
     SELECT si.store_id, si.image_id, i.top_chain_id, u.lacking_chain_id
     FROM store_images AS si

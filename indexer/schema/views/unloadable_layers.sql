@@ -1,6 +1,6 @@
 -- title: Layers that the engine cannot load
--- description: Layers in the layer store that are on one which is not there, whatever lies between,
---   with that one.
+-- description: Layers of the layer store that have a missing layer anywhere below them, with that
+--   missing layer.
 WITH RECURSIVE broken (store_id, chain_id, lacking_chain_id) AS (
     SELECT l.store_id, l.chain_id, l.recorded_parent
     FROM store_layers AS l

@@ -1,7 +1,7 @@
--- title: What volumes are for
--- description: Volumes whose name says that another tool keeps its own data there: the build cache
---   of a builder of buildx, which `docker builder prune` does not reach. The last digits of the
---   name count the nodes of the builder.
+-- title: Purposes of volumes
+-- description: Volumes whose name tells that another tool keeps its data there: the build cache of
+--   a buildx builder, which `docker builder prune` does not reach. The digits at the end of the
+--   name number the nodes of the builder.
 WITH builders AS (
     SELECT
         root_id,

@@ -1,4 +1,4 @@
--- title: What is reported of a thing, or of the path that was asked about
+-- title: Problems of an object, or of the path that the user gave
 SELECT
     severity,
     rule,

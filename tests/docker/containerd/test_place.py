@@ -62,7 +62,7 @@ def test_the_system_s_lies_beside(tmp_path: Path, docker: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("desktop-containerd/daemon", "Docker Desktop's, beside the Docker root"),
+        ("desktop-containerd/daemon", "of Docker Desktop, beside the Docker root"),
         ("containerd/root", "beside the Docker root, as on Windows"),
     ],
 )

@@ -1,4 +1,4 @@
--- title: What the blob is, what it unpacks to, and the file that says so
+-- title: The blob, the layer that it unpacks to, and the source of that fact
 WITH told AS (
     SELECT
         m.diff_id,

@@ -1,4 +1,4 @@
--- title: The container with its read-write layer, or the folder of one without a config
+-- title: The container with its read-write layer, or a container folder without a config
 SELECT
     c.name,
     c.state,

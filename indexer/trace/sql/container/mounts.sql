@@ -1,4 +1,4 @@
--- title: What the container has mounted
+-- title: Mounts of the container
 SELECT
     type,
     source,

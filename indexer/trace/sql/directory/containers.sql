@@ -1,4 +1,4 @@
--- title: The container that the directory is of
+-- title: The container that owns the directory
 SELECT
     c.container_id,
     c.name,

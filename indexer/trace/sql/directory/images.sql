@@ -1,4 +1,4 @@
--- title: Images that the directory is needed for
+-- title: Images that need the directory
 SELECT DISTINCT
     h.image_id,
     n.tags

@@ -1,4 +1,4 @@
--- title: The directory and whose it is
+-- title: The directory and its owner
 SELECT
     o.owner_kind,
     o.owner_id,

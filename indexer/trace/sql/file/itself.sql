@@ -1,4 +1,4 @@
--- title: A file or folder that has no table of its own
+-- title: A file or folder without a table of its own
 SELECT
     f.kind AS type,
     f.label AS name,

@@ -1,4 +1,4 @@
--- title: Files and folders at one of some paths below a Docker root
+-- title: Files and folders of a Docker root at one of the given paths
 SELECT
     CASE f.kind WHEN 'container-folder' THEN 'container' ELSE 'file' END AS kind,
     CASE f.kind WHEN 'container-folder' THEN f.name ELSE f.path END AS id,

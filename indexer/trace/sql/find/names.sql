@@ -1,9 +1,9 @@
--- title: Everything that goes by a name
--- param: name text First of the names that count, an ID or a name.
--- param: last_name text Last of them.
--- param: digest text First of the digests that count, with the algorithm.
--- param: last_digest text Last of them.
--- param: prefix integer 1 where more may follow, if it is an ID.
+-- title: Objects with a name in one of two ranges
+-- param: name text First name of the range, which is an ID or another name.
+-- param: last_name text Last name of the range.
+-- param: digest text First digest of the range, with the algorithm.
+-- param: last_digest text Last digest of the range.
+-- param: prefix integer 1 if a longer ID also matches.
 SELECT
     n.kind,
     n.id,

@@ -1,4 +1,4 @@
--- title: What is reported of a path, or of an object of that name
+-- title: Problems with a path, or with an object of that name
 SELECT
     'problem' AS kind,
     p.object_id AS id,

@@ -1,4 +1,4 @@
--- title: What an artifact is made of
+-- title: Blobs of an artifact
 SELECT
     ml.position,
     ml.blob_digest,

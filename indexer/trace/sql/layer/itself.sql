@@ -1,4 +1,4 @@
--- title: The layer with its IDs and its place
+-- title: The layer with its IDs and its path
 SELECT
     l.diff_id,
     l.chain_id,

@@ -1,4 +1,4 @@
--- title: A write or removal that was cut short, a download, or a blob that nobody knows
+-- title: An interrupted write or removal, a download, or a blob that containerd does not know
 SELECT
     l.kind AS type,
     l.chain_id,

@@ -1,4 +1,4 @@
--- title: Images that the read-write layer is on top of
+-- title: Images below the read-write layer
 SELECT
     h.image_id,
     n.tags

@@ -1,4 +1,4 @@
--- title: A read-write layer that no container has
+-- title: A read-write layer without a container
 SELECT
     m.mount_id,
     m.init_id,

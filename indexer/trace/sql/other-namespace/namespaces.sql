@@ -1,4 +1,4 @@
--- title: Every namespace that has it
+-- title: All namespaces that have the blob or snapshot
 SELECT
     namespace,
     kind,

@@ -1,4 +1,4 @@
--- title: What is reported
+-- title: The problem
 SELECT
     p.object_kind,
     p.rule,

@@ -1,4 +1,4 @@
--- title: Containers that have the volume
+-- title: Containers that mount the volume
 SELECT
     c.container_id,
     c.name,

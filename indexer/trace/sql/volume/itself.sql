@@ -1,4 +1,4 @@
--- title: The volume and where it lies
+-- title: The volume and its path
 SELECT
     v.driver,
     v.anonymous,
