@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.docker.disk_usage.places import SHARED, TOP, Place, place_of
 from indexer.docker.disk_usage.tree import BLOCK, GONE, MOST_LEVELS, opened
@@ -102,7 +102,7 @@ class _Walk:
     def _descend(self, fd: int, path: TreePath, place: Place, found: os.stat_result) -> None:
         try:
             if len(path) >= MOST_LEVELS:
-                raise OSError("too deep")  # noqa: TRY301 - it is told as what cannot be read
+                raise OSError("too deep")
             below = opened(path[-1], fd)
         except OSError as error:
             self._add(place, found.st_blocks)
