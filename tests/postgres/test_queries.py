@@ -12,6 +12,7 @@ from indexer.queries.catalogue import catalogue, find_query
 from indexer.queries.run import run_query
 from indexer.schema import TABLES
 from indexer.schema.views import VIEWS
+from indexer.sync.disk_usage.partition import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,3 +73,15 @@ def rows_of(connection: Connection, name: str) -> list[str]:
     """The rows of a view or table, each with its columns in order of their names, sorted."""
     found = connection.dicts(f"SELECT * FROM {name}")
     return sorted(repr(sorted(row.items())) for row in found)
+
+
+@pytest.mark.parametrize("name", ["measured_categories", "usage_by_category"])
+def test_a_fact_is_settled_alike(copy: Copy, name: str) -> None:
+    """Both come to the same rows of a fact, with types that its table takes."""
+    sql = fact(name)
+    with reading_connection(str(copy.sample.path)) as ours:
+        for root_id in ours.column("SELECT root_id FROM roots"):
+            values = {"root_id": root_id}
+            expected = sorted(map(repr, ours.rows(sql, values)))
+            assert expected
+            assert sorted(map(repr, copy.database.rows(sql, values))) == expected

@@ -185,7 +185,7 @@ class _Walk:
 
 
 def opened(name: str, parent: int) -> int:
-    """A handle on the folder `name` in the folder open as `parent`."""
+    """A handle of the folder `name` in the folder `parent`. Raises `OSError`."""
     try:
         return os.open(name, _OPEN | os.O_NOATIME, dir_fd=parent)
     except PermissionError:

@@ -29,16 +29,16 @@ _MAX_NESTING: Final = 64
 
 
 class Bucket:
-    """A bucket: keys in bytewise order, each with a value or with a bucket of its own.
+    """A bucket: keys in bytewise order, each with a value or with a nested bucket.
 
-    Pages are read when they are needed, so every method raises `BoltError` where it comes upon a
-    damaged one; what was given before that is sound.
+    Pages are decoded when they are needed, so every method raises `BoltError` when it reaches a
+    damaged one. What it returned before that is sound.
     """
 
     __slots__ = ("_nesting", "_pages", "_root")
 
     def __init__(self, pages: Pages, root: Root, nesting: int) -> None:
-        """Take the pages of the file, the bucket's root page and how deep the bucket is nested."""
+        """Take the pages of the file, the bucket's root page, and its nesting depth."""
         self._pages = pages
         self._root = root
         self._nesting = nesting

@@ -28,11 +28,11 @@ class BoltError(Exception):
 
 
 class Meta(NamedTuple):
-    """What a valid meta page says.
+    """The fields of a valid meta page.
 
-    `order` is the byte order of the machine that wrote the file, `<` or `>`; `page_size` is in
-    bytes; `root` is the page of the root bucket; pages from `high_water` on were never used; `txid`
-    counts transactions.
+    `order` is the byte order of the machine that wrote the file, `<` or `>`. `page_size` is in
+    bytes. `root` is the page of the root bucket. Pages from `high_water` on have never been used.
+    `txid` is the number of the transaction.
     """
 
     order: str

@@ -109,7 +109,10 @@ class Pages:
         return node
 
     def bucket(self, value: Value) -> Root:
-        """The root page of the bucket in `value`. Raises `BoltError`."""
+        """The root page of the bucket whose header is `value`. Raises `BoltError`.
+
+        A bucket that fits into a quarter of a page has page number 0 and follows its header.
+        """
         if value.end - value.start < self._bucket.size:
             raise _damaged(f"the bucket header at byte {value.start} is too short")
         page_id, _ = self._bucket.unpack_from(self.data, value.start)

@@ -29,13 +29,13 @@ _LOOKED_FOR: Final = "image/<driver>, containers/ beside volumes/ or network/, o
 
 
 class LayoutError(DockidxError):
-    """There is no Docker root at the path, or one of a layout that is not read; says which."""
+    """The path is not a Docker root, or its layout is not supported; the message says why."""
 
     exit_code = 3
 
 
 class AccessError(DockidxError):
-    """The path cannot be read with the rights of this process, or at all."""
+    """The path cannot be read, for lack of permission or because of an I/O error."""
 
     exit_code = 4
 

@@ -120,7 +120,7 @@ def write_partition(
 
 def settle_usage(connection: Connection, root_id: str) -> None:
     """Make the figures of each category what the rows of the root say."""
-    rows = connection.dicts(_fact("usage_by_category"), {"root_id": root_id})
+    rows = connection.dicts(fact("usage_by_category"), {"root_id": root_id})
     replace_rows(connection, usage_by_category, {"root_id": root_id}, rows)
 
 
@@ -229,7 +229,7 @@ def _former(connection: Connection, root_id: str) -> dict[Place, Row]:
 
 
 def _categorise(connection: Connection, root_id: str, claims: list[Claim]) -> None:
-    found = connection.rows(_fact("measured_categories"), {"root_id": root_id})
+    found = connection.rows(fact("measured_categories"), {"root_id": root_id})
     categories = {Place(kind, driver, name): it for kind, driver, name, it in found}
     connection.run_many(
         "UPDATE measurements SET category = ? "
@@ -258,5 +258,6 @@ def _awarded(claims: list[Claim], categories: Mapping[Place, str]) -> dict[Place
 
 
 @cache
-def _fact(name: str) -> str:
+def fact(name: str) -> str:
+    """The statement that settles a fact of a root, `:root_id`."""
     return (importlib.resources.files("indexer.schema") / "facts" / f"{name}.sql").read_text()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0017"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -21,14 +21,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Name of the machine: its host name or what --host said.",
+            comment="Name of the machine: its host name, or the value of --host.",
         ),
         sa.Column(
             "machine",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Hash of the machine's ID, to tell two hosts of one name apart.",
+            comment="Hash of the machine ID, to tell apart two hosts with the same name.",
         ),
         sa.Column(
             "first_seen_at",
@@ -59,12 +59,22 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Digest of the manifest or of a further index.",
+            comment="Digest of the manifest or of a nested index.",
         ),
         sa.Column(
-            "media_type", TEXT, autoincrement=False, nullable=True, comment="Its media type."
+            "media_type",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Media type of the manifest.",
         ),
-        sa.Column("size_bytes", NUMBER, autoincrement=False, nullable=True, comment="Its length."),
+        sa.Column(
+            "size_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Length of the manifest in bytes.",
+        ),
         sa.Column(
             "os",
             TEXT,
@@ -98,10 +108,10 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 for an attestation, which is no image.",
+            comment="1 for an attestation, which is not an image.",
         ),
         sa.PrimaryKeyConstraint("index_digest", "position", name=op.f("pk_index_manifests")),
-        comment="What each index (manifest list) is made of: one manifest for each platform, and attestations.",
+        comment="The entries of each image index (manifest list): one manifest for each platform, and attestations.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -118,7 +128,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Chain ID: names the folder under layerdb/sha256.",
+            comment="Chain ID, which is also the name of the folder under layerdb/sha256.",
         ),
         sa.Column(
             "diff_id",
@@ -142,7 +152,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("chain_id", name=op.f("pk_layers")),
-        comment="Layers by chain ID: a diff ID on top of its parents. A row with only an ID is named by a mount or a child, but nothing on the disk says what it is made of.",
+        comment="Layers by chain ID, which stands for a diff ID and all layers below it. If a row has only an ID, a mount or a child refers to the layer, but nothing on the disk describes it.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -169,31 +179,31 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="What it is, where it says so.",
+            comment="Field artifactType; NULL if the manifest has none.",
         ),
         sa.Column(
             "config_digest",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Digest of its config: the image ID, where it is an image's.",
+            comment="Digest of the config, which is the image ID if it describes an image.",
         ),
         sa.Column(
             "config_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Length of the config.",
+            comment="Length of the config in bytes.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Length of the manifest.",
+            comment="Length of the manifest in bytes.",
         ),
         sa.PrimaryKeyConstraint("manifest_digest", name=op.f("pk_manifests")),
-        comment="Manifests of images and of what comes with them, such as attestations.",
+        comment="Manifests of images and of what belongs to them, such as attestations.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -227,7 +237,7 @@ def upgrade():
             comment="Name as Docker prints it, e.g. nginx.",
         ),
         sa.PrimaryKeyConstraint("repository", name=op.f("pk_repositories")),
-        comment="Repository names that images are tagged with, in full form.",
+        comment="Repositories that images are named by, with their full and familiar names.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -245,7 +255,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When it was built, as the config says (UTC).",
+            comment="When it was built, according to its config (UTC).",
         ),
         sa.Column(
             "author",
@@ -290,24 +300,28 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Version of the engine that built it; not written from 29 on.",
+            comment="Version of the engine that built it; engines from 29 on omit it.",
         ),
         sa.Column(
-            "user", TEXT, autoincrement=False, nullable=True, comment="User that containers run as."
+            "user",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="User that its containers run as.",
         ),
         sa.Column(
             "working_dir",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Working directory of containers.",
+            comment="Working directory of its containers.",
         ),
         sa.Column(
             "stop_signal",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Signal that stops containers.",
+            comment="Signal that stops its containers.",
         ),
         sa.Column(
             "entrypoint",
@@ -328,7 +342,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Shell of RUN and CMD as a JSON array.",
+            comment="Shell for the shell form of RUN and CMD, as a JSON array.",
         ),
         sa.Column(
             "on_build",
@@ -349,14 +363,14 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Number of layers; NULL where the config is not on the disk.",
+            comment="Number of layers; NULL if the config is not on the disk.",
         ),
         sa.Column(
             "history_count",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Number of history steps; NULL where the config is not on the disk.",
+            comment="Number of history steps; NULL if the config is not on the disk.",
         ),
         sa.Column(
             "top_chain_id",
@@ -373,7 +387,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_images")),
-        comment="Images by the digest of their config. A row with only an ID is named by a tag, a container or a child, but its config is not on the disk.",
+        comment="Images by the digest of their config. If a row has only an ID, a tag, a container or a child refers to the image, but its config is not on the disk.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -395,7 +409,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Digest of the blob, mostly compressed.",
+            comment="Digest of the blob, which is usually compressed.",
         ),
         sa.Column(
             "media_type",
@@ -405,7 +419,11 @@ def upgrade():
             comment="Media type of the blob.",
         ),
         sa.Column(
-            "size_bytes", NUMBER, autoincrement=False, nullable=True, comment="Length of the blob."
+            "size_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Length of the blob in bytes.",
         ),
         sa.ForeignKeyConstraint(
             ["manifest_digest"],
@@ -429,30 +447,36 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Made from host and path, the same in every index.",
+            comment="Made from host and path, so that it is the same in every index.",
         ),
         sa.Column("host", TEXT, autoincrement=False, nullable=False, comment="The machine."),
-        sa.Column("path", TEXT, autoincrement=False, nullable=False, comment="Where it was read."),
+        sa.Column(
+            "path",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Path from which it was read.",
+        ),
         sa.Column(
             "engine_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="The engine's own ID (engine-id, from 23.0 on).",
+            comment="ID of the engine, from the file engine-id (from 23.0 on).",
         ),
         sa.Column(
             "engine_path",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Path of the root as its engine knew it, where a container tells.",
+            comment="Path of the root as its engine knew it; NULL if no container tells.",
         ),
         sa.Column(
             "env_values",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where values of Env are kept.",
+            comment="1 if values of environment variables are stored.",
         ),
         sa.Column(
             "first_seen_at",
@@ -473,63 +497,63 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When the engine that ran on it during the last sync had started (UTC); NULL for none, or where that is not known.",
+            comment="When the engine that ran on it during the last sync started (UTC); NULL if none ran or if the time is unknown.",
         ),
         sa.Column(
             "engine_state",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="running, none or unknown: whether an engine ran on it.",
+            comment="running, none or unknown: whether an engine ran on it during the last sync.",
         ),
         sa.Column(
             "engine_doubt",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Why it cannot be told whether an engine ran on it; else NULL.",
+            comment="Why it is unknown whether an engine ran on it; otherwise NULL.",
         ),
         sa.Column(
             "busy_since",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Since when what is unfinished may be a change in progress (UTC); NULL where no engine runs.",
+            comment="Anything unfinished that is newer than this may be a change in progress (UTC); NULL if no engine runs.",
         ),
         sa.Column(
             "build_cache_state",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="readable or unreadable: whether buildkit/ can tell what it holds; NULL for none.",
+            comment="readable or unreadable: whether buildkit/ could be read; NULL if there is none.",
         ),
         sa.Column(
             "rules_key",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Hash of the integrity rules that its problems were found with.",
+            comment="Hash of the integrity rules that found its problems.",
         ),
         sa.Column(
             "containers_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where not all of containers/ could be read.",
+            comment="0 if containers/ could not be read completely.",
         ),
         sa.Column(
             "volumes_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where volumes/ could not be read.",
+            comment="0 if volumes/ could not be read.",
         ),
         sa.Column(
             "links_below",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="The folder that is / for links directly under the root, which were followed; NULL where they were not.",
+            comment="The folder that stood for / when links directly under the root were followed; NULL if they were not followed.",
         ),
         sa.ForeignKeyConstraint(
             ["host"],
@@ -559,7 +583,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="Counts the changes of a sync.",
+            comment="Number of the change within the sync.",
         ),
         sa.Column(
             "object_kind",
@@ -568,7 +592,13 @@ def upgrade():
             nullable=False,
             comment="tag, digest, image, layer, mount, container, volume or store.",
         ),
-        sa.Column("object_key", TEXT, autoincrement=False, nullable=False, comment="The object."),
+        sa.Column(
+            "object_key",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Name or ID of the object.",
+        ),
         sa.Column(
             "change",
             TEXT,
@@ -577,10 +607,18 @@ def upgrade():
             comment="added, removed or changed.",
         ),
         sa.Column(
-            "field", TEXT, autoincrement=False, nullable=True, comment="The field that changed."
+            "field",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="The field that changed; NULL if the object was added or removed.",
         ),
-        sa.Column("before", TEXT, autoincrement=False, nullable=True, comment="Its value before."),
-        sa.Column("after", TEXT, autoincrement=False, nullable=True, comment="Its value after."),
+        sa.Column(
+            "before", TEXT, autoincrement=False, nullable=True, comment="Value of the field before."
+        ),
+        sa.Column(
+            "after", TEXT, autoincrement=False, nullable=True, comment="Value of the field after."
+        ),
         sa.ForeignKeyConstraint(
             ["root_id"],
             ["roots.root_id"],
@@ -602,10 +640,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Kind of thing, with the driver.",
+            comment="Kind of object, with its driver.",
         ),
         sa.Column(
-            "name", TEXT, autoincrement=False, nullable=False, comment="Its name on the disk."
+            "name",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Name of the file or folder on the disk.",
         ),
         sa.Column("inode", NUMBER, autoincrement=False, nullable=False, comment="Inode number."),
         sa.Column(
@@ -623,7 +665,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("root_id", "section", "name", name=op.f("pk_fingerprints")),
-        comment="Inode and change time of what was read, so that it is not read again. Of this index only.",
+        comment="Inode and change time of each file or folder that was read, so that a later sync skips what has not changed. They are not merged into other indexes.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -638,7 +680,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Its value; NULL unless the sync was told --env-values.",
+            comment="Value of the variable; NULL unless the sync ran with --env-values.",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -684,14 +726,14 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where the step changed the config only.",
+            comment="1 if the step changed only the config.",
         ),
         sa.Column(
             "position",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Position of the layer it made; NULL for none, or where steps and layers do not match.",
+            comment="Position of the layer that it made; NULL if it made none, or if the numbers of steps and layers do not match.",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -701,7 +743,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("image_id", "step", name=op.f("pk_image_history")),
-        comment="The steps that made each image, oldest first, with the layer each one made.",
+        comment="The steps that made each image, oldest first, with the layer that each step made.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -740,7 +782,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Chain ID of the layer with all below it.",
+            comment="Chain ID of the layer at this position.",
         ),
         sa.ForeignKeyConstraint(
             ["chain_id"],
@@ -757,7 +799,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("image_id", "position", name=op.f("pk_image_layers")),
-        comment="The layers of each image, bottom first. One diff ID can stand at several positions, each with a chain ID of its own.",
+        comment="The layers of each image, bottom first. The same diff ID can be at several positions, each with a different chain ID.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -803,6 +845,71 @@ def upgrade():
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "measurements",
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "kind",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Kind of the place: directory, snapshot, blob, container, container-log, volume, plugin, temporary, engine-file, other, …",
+        ),
+        sa.Column(
+            "driver",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The graph driver or snapshotter that it is of; empty for none.",
+        ),
+        sa.Column(
+            "name",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Name of the directory, ID of the container, digest of the blob, …; may be empty.",
+        ),
+        sa.Column(
+            "disk_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Bytes it took; NULL where not all of it could be read.",
+        ),
+        sa.Column(
+            "linked",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 where files in it have names elsewhere too.",
+        ),
+        sa.Column(
+            "category",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The row of disk-usage that counted it then.",
+        ),
+        sa.Column(
+            "measured_at",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="When it was measured (UTC).",
+        ),
+        sa.ForeignKeyConstraint(
+            ["root_id"],
+            ["roots.root_id"],
+            name=op.f("fk_measurements_root_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("root_id", "kind", "driver", "name", name=op.f("pk_measurements")),
+        comment="What everything in a Docker root and its containerd root took on the disk when it was last measured, every byte in one row.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_measurements_name"), "measurements", ["name"], unique=False)
+    op.create_table(
         "namespace_parts",
         sa.Column(
             "root_id",
@@ -838,21 +945,21 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory of the snapshot; NULL where it is not known.",
+            comment="Directory of the snapshot; NULL if unknown.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Size as it was noted.",
+            comment="Size as containerd recorded it; NULL if it did not.",
         ),
         sa.Column(
             "created_at",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When it was noted (UTC).",
+            comment="When containerd recorded it (UTC).",
         ),
         sa.Column(
             "base_path", TEXT, autoincrement=False, nullable=False, comment="The containerd root."
@@ -867,7 +974,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "root_id", "namespace", "kind", "snapshotter", "part", name=op.f("pk_namespace_parts")
         ),
-        comment="Blobs and snapshots that other namespaces have in the containerd of a Docker root: those of Kubernetes, of another BuildKit, of the history of builds.",
+        comment="Blobs and snapshots that other namespaces have in the containerd of a Docker root, for example Kubernetes, another BuildKit, or the build history.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -893,21 +1000,21 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Its ID, or the last part of its path.",
+            comment="ID of the object, or the last part of the path.",
         ),
         sa.Column(
             "label",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Name that people give it, e.g. that of a plugin.",
+            comment="Name given by a person, e.g. the name of a plugin.",
         ),
         sa.Column(
             "about",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="What it is and what removes it, in words.",
+            comment="What it is and what removes it, as a sentence.",
         ),
         sa.Column(
             "modified_at",
@@ -924,7 +1031,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("root_id", "path", name=op.f("pk_other_files")),
-        comment="Files and folders of a Docker root that have no table of their own: temporaries, plugins, databases of the engine, folders of containers without a config.",
+        comment="Files and folders of a Docker root that have no table of their own: temporary files, plugins, databases of the engine, and container folders without a config.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -937,7 +1044,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Made from root, rule, object and path, the same in every index.",
+            comment="Made from root, rule, object and path, so that it is the same in every index.",
         ),
         sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
         sa.Column(
@@ -948,17 +1055,32 @@ def upgrade():
             comment="fatal, error, warning or info.",
         ),
         sa.Column(
-            "rule", TEXT, autoincrement=False, nullable=False, comment="Integrity rule, e.g. I2."
+            "rule",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="Code of the integrity rule, e.g. I2.",
+        ),
+        sa.Column(
+            "slug",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The rule in words, e.g. config-digest-mismatch.",
         ),
         sa.Column(
             "object_kind",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Kind of the object concerned.",
+            comment="Kind of the affected object.",
         ),
         sa.Column(
-            "object_id", TEXT, autoincrement=False, nullable=True, comment="The object concerned."
+            "object_id",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="ID of the affected object.",
         ),
         sa.Column(
             "path",
@@ -972,28 +1094,38 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="What is wrong, in a sentence.",
+            comment="What is wrong, as a sentence.",
+        ),
+        sa.Column(
+            "remedy", TEXT, autoincrement=False, nullable=False, comment="What to do, in sentences."
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen (UTC).",
+            comment="When a sync first found it (UTC).",
         ),
         sa.Column(
             "found_by",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="reader or sql: what found it.",
+            comment="reader (while reading files) or sql (by a rule on the rows).",
+        ),
+        sa.Column(
+            "depth",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Sorts causes before consequences; 0 is a cause.",
         ),
         sa.Column(
             "cause",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where a whole part could not be read, and what it holds is unknown.",
+            comment="1 if a whole part could not be read, so that its content is unknown.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id"],
@@ -1003,7 +1135,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("problem_id", name=op.f("pk_problems")),
-        comment="What is wrong on the disk now.",
+        comment="What was wrong on the disk at the last sync.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1015,7 +1147,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Made from root, kind and driver, the same in every index.",
+            comment="Made from root, kind and driver, so that it is the same in every index.",
         ),
         sa.Column(
             "root_id",
@@ -1029,7 +1161,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Host, path and driver for people.",
+            comment="Host, path and driver in readable form.",
         ),
         sa.Column(
             "kind", TEXT, autoincrement=False, nullable=False, comment="graphdriver or containerd."
@@ -1046,14 +1178,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Where its layers lie: this, the cache ID, ",
+            comment="Part of a layer's path before the cache ID.",
         ),
         sa.Column(
             "layer_suffix",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="and this make the path of a layer's files.",
+            comment="Part of a layer's path after the cache ID.",
         ),
         sa.Column(
             "active",
@@ -1074,63 +1206,63 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Where it was read: the Docker root or containerd's root.",
+            comment="The Docker root or containerd root that has it.",
         ),
         sa.Column(
             "has_images",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where only the folder of the driver is left, without image/<driver> beside it.",
+            comment="0 if only the folder of the driver is left and image/<driver> does not exist.",
         ),
         sa.Column(
             "disk_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Bytes that the whole folder of the driver takes on the disk, where has_images is 0 or its layers are devices; NULL for others and unless --du measured it.",
+            comment="Bytes that the whole folder of the driver takes on the disk, if has_images is 0 or its layers are devices; NULL for other stores and unless --du measured it.",
         ),
         sa.Column(
             "images_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where not all of its images could be read.",
+            comment="0 if not all of its images could be read.",
         ),
         sa.Column(
             "names_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where not all names of images could be read.",
+            comment="0 if not all names of its images could be read.",
         ),
         sa.Column(
             "layers_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where not all of its layers could be read.",
+            comment="0 if not all of its layers could be read.",
         ),
         sa.Column(
             "mounts_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where not all read-write layers could be read.",
+            comment="0 if not all of its read-write layers could be read.",
         ),
         sa.Column(
             "directories_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where the driver's directories are not all seen.",
+            comment="0 if not all of its directories could be listed.",
         ),
         sa.Column(
             "build_cache_known",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="0 where its build cache could not be read.",
+            comment="0 if its build cache could not be read.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id"],
@@ -1140,7 +1272,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", name=op.f("pk_stores")),
-        comment="Image stores: one for each graph driver in each root, and that of containerd.",
+        comment="Image stores: one for each graph driver or snapshotter of each root.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1170,33 +1302,49 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where it was told --env-values.",
+            comment="1 if it ran with --env-values.",
         ),
         sa.Column(
-            "images", NUMBER, autoincrement=False, nullable=False, comment="Images on the disk."
+            "images",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Number of images on the disk.",
         ),
         sa.Column(
-            "layers", NUMBER, autoincrement=False, nullable=False, comment="Layers on the disk."
+            "layers",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Number of layers on the disk.",
         ),
         sa.Column(
             "containers",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="Containers on the disk.",
+            comment="Number of containers on the disk.",
         ),
         sa.Column(
-            "volumes", NUMBER, autoincrement=False, nullable=False, comment="Volumes on the disk."
+            "volumes",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Number of volumes on the disk.",
         ),
         sa.Column(
             "changes",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="Changes since the sync before.",
+            comment="Number of changes since the previous sync.",
         ),
         sa.Column(
-            "problems", NUMBER, autoincrement=False, nullable=False, comment="Problems on the disk."
+            "problems",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="Number of problems on the disk.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id"],
@@ -1207,6 +1355,84 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("root_id", "started_at", name=op.f("pk_syncs")),
         comment="Runs of `dockidx sync`, one row for each root.",
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "usage_by_category",
+        sa.Column("root_id", TEXT, autoincrement=False, nullable=False, comment="The Docker root."),
+        sa.Column(
+            "category",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The category, e.g. images or leaked-layers.",
+        ),
+        sa.Column(
+            "place",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 is the first row of disk-usage.",
+        ),
+        sa.Column(
+            "items",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="How many things; NULL where not all could be read.",
+        ),
+        sa.Column(
+            "active",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="How many of them are in use; NULL where that cannot be told.",
+        ),
+        sa.Column(
+            "size_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Their size as the engine's records have it; NULL where unknown.",
+        ),
+        sa.Column(
+            "reclaimable_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="What of that is not in use; NULL where unknown.",
+        ),
+        sa.Column(
+            "disk_bytes",
+            NUMBER,
+            autoincrement=False,
+            nullable=True,
+            comment="Bytes that they took on the disk; NULL unless --du measured all.",
+        ),
+        sa.Column(
+            "freed_by",
+            TEXT,
+            autoincrement=False,
+            nullable=False,
+            comment="The command that frees it, or that none does.",
+        ),
+        sa.Column(
+            "measured_at",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="When the disk was measured (UTC); NULL for never.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["root_id"],
+            ["roots.root_id"],
+            name=op.f("fk_usage_by_category_root_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("root_id", "category", name=op.f("pk_usage_by_category")),
+        comment="What fills the disk of a Docker root and its containerd root, by category.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1226,21 +1452,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where the engine made up the name; NULL where only a label would tell.",
+            comment="1 if the engine chose the name; NULL if only a label would tell.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Size of its data; NULL where it was not measured.",
+            comment="Size of its data in bytes; NULL if it was not measured.",
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen (UTC).",
+            comment="When a sync first saw it (UTC).",
         ),
         sa.ForeignKeyConstraint(
             ["root_id"],
@@ -1250,7 +1476,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("root_id", "name", name=op.f("pk_volumes")),
-        comment="Volumes.",
+        comment="Volumes of each Docker root.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1270,9 +1496,15 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="regular, source.local, exec.cachemount, ….",
+            comment="regular, source.local, exec.cachemount and so on.",
         ),
-        sa.Column("description", TEXT, autoincrement=False, nullable=True, comment="What made it."),
+        sa.Column(
+            "description",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="The build step or source that made it.",
+        ),
         sa.Column(
             "created_at",
             TEXT,
@@ -1299,21 +1531,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Its size; NULL where the engine has not counted it yet.",
+            comment="Size in bytes; NULL if the engine has not measured it yet.",
         ),
         sa.Column(
             "mutable",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where it can still be written.",
+            comment="1 if a build can still write to it.",
         ),
         sa.Column(
             "listed",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where the engine lists it; 0 for what it hides or drops.",
+            comment="1 if the engine lists it; 0 if it hides or drops it.",
         ),
         sa.Column(
             "snapshot", TEXT, autoincrement=False, nullable=False, comment="Key of its snapshot."
@@ -1323,14 +1555,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory of the graph driver; NULL where its files are a layer's.",
+            comment="Directory of the graph driver; NULL if its files belong to a layer.",
         ),
         sa.Column(
             "chain_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Layer of an image that it holds or was exported as.",
+            comment="Chain ID of the image layer that it holds or was exported as.",
         ),
         sa.Column(
             "diff_id", TEXT, autoincrement=False, nullable=True, comment="Diff ID of that layer."
@@ -1340,7 +1572,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Digest of the blob it was pulled as or packed into.",
+            comment="Digest of the blob that it was pulled as or packed into.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -1382,7 +1614,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Name of the snapshot once committed.",
+            comment="Name under which the snapshot was committed; NULL while it is active.",
         ),
         sa.Column(
             "parent",
@@ -1396,14 +1628,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Layer of an image that it was exported as.",
+            comment="Chain ID of the image layer that it was exported as.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Its size; NULL where the engine has not counted it yet.",
+            comment="Size in bytes; NULL if the engine has not measured it yet.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -1413,7 +1645,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "directory", name=op.f("pk_build_snapshots")),
-        comment="Snapshots of BuildKit: directories of the graph driver that its cache holds.",
+        comment="Snapshots of BuildKit, each of which is a directory of the graph driver.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1434,7 +1666,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Store of its driver; NULL where this root has none that is read.",
+            comment="Store of its driver; NULL if no such store of this root was read.",
         ),
         sa.Column(
             "name",
@@ -1455,38 +1687,42 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="ID of its image as the engine shows it.",
+            comment="ID that the engine shows for its image.",
         ),
         sa.Column(
             "image_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Config digest of its image; NULL where it is not known.",
+            comment="Config digest of its image; NULL if unknown.",
         ),
         sa.Column(
-            "image_name", TEXT, autoincrement=False, nullable=True, comment="Image as it was typed."
+            "image_name",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Image as the user typed it.",
         ),
         sa.Column(
             "image_repository",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Full repository name in what was typed, if it is a name.",
+            comment="Full repository name of the typed image; NULL if an ID was typed.",
         ),
         sa.Column(
             "image_tag",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Tag in what was typed; latest where neither tag nor digest was.",
+            comment="Tag of the typed image; latest if neither tag nor digest was typed.",
         ),
         sa.Column(
             "image_digest",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Digest in what was typed.",
+            comment="Digest of the typed image.",
         ),
         sa.Column("os", TEXT, autoincrement=False, nullable=True, comment="Operating system."),
         sa.Column(
@@ -1521,7 +1757,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where the kernel killed it for memory.",
+            comment="1 if the kernel killed it for lack of memory.",
         ),
         sa.Column(
             "health",
@@ -1535,7 +1771,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Times it was restarted by its policy.",
+            comment="How often its restart policy restarted it.",
         ),
         sa.Column(
             "created_at",
@@ -1559,7 +1795,11 @@ def upgrade():
             comment="When it last ended (UTC); NULL for never.",
         ),
         sa.Column(
-            "hostname", TEXT, autoincrement=False, nullable=True, comment="Host name inside."
+            "hostname",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Host name inside the container.",
         ),
         sa.Column("user", TEXT, autoincrement=False, nullable=True, comment="User it runs as."),
         sa.Column(
@@ -1578,21 +1818,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where it has all of the host's rights.",
+            comment="1 if it was started with --privileged.",
         ),
         sa.Column(
             "auto_remove",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where it is removed when it ends.",
+            comment="1 if the engine removes it when it ends.",
         ),
         sa.Column(
             "read_only",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where its root file system is read-only.",
+            comment="1 if its root file system is read-only.",
         ),
         sa.Column(
             "memory_bytes",
@@ -1613,28 +1853,28 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="Length of its log files.",
+            comment="Length of its log files in bytes.",
         ),
         sa.Column(
             "rw_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Size of its read-write layer; NULL where it was not measured.",
+            comment="Size of its read-write layer in bytes; NULL if it was not measured.",
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen (UTC).",
+            comment="When a sync first saw it (UTC).",
         ),
         sa.Column(
             "manifest_digest",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Manifest of its image, with the containerd image store.",
+            comment="Manifest of its image (containerd image store only).",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -1658,7 +1898,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("root_id", "container_id", name=op.f("pk_containers")),
-        comment="Containers, as config.v2.json and hostconfig.json have them.",
+        comment="Containers, as config.v2.json and hostconfig.json describe them.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1676,35 +1916,35 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Its folder under layerdb, e.g. sha256/33847f680f63….",
+            comment="Folder of the layer under layerdb, e.g. sha256/33847f680f63….",
         ),
         sa.Column(
             "chain_id",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The layer, after the name of its folder.",
+            comment="Chain ID of the layer, from the name of its folder.",
         ),
         sa.Column(
             "cache_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory of the graph driver; NULL where that cannot be read.",
+            comment="Directory of the graph driver; NULL if it could not be read.",
         ),
         sa.Column(
             "diff_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Digest of the uncompressed tar; NULL where that cannot be read.",
+            comment="Digest of the uncompressed tar; NULL if it could not be read.",
         ),
         sa.Column(
             "recorded_parent",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Chain ID of the layer below; NULL for none or where it cannot be read.",
+            comment="Chain ID of the layer below; NULL for none or if unreadable.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -1714,7 +1954,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "folder", name=op.f("pk_damaged_layers")),
-        comment="Layers that no engine loads, as a file of theirs is damaged; their directories are theirs.",
+        comment="Layers that no engine loads because one of their files is damaged. They still own their directories.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1737,7 +1977,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The store that knows it.",
+            comment="The store that tells this.",
         ),
         sa.Column(
             "blob_digest",
@@ -1758,7 +1998,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="What says so: the file diffid-by-digest or v2metadata-by-diffid, the label containerd.io/uncompressed, or a manifest beside its config.",
+            comment="Where the fact comes from: the file diffid-by-digest or v2metadata-by-diffid, the label containerd.io/uncompressed, or a manifest together with its config.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -1770,7 +2010,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "store_id", "blob_digest", "diff_id", "source", name=op.f("pk_digest_map")
         ),
-        comment="Registry blob digests (compressed) and the diff IDs (uncompressed) they unpack to.",
+        comment="Registry blob digests (compressed) and the diff IDs (uncompressed) that they unpack to.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1783,7 +2023,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The store that knows it.",
+            comment="The store that tells this.",
         ),
         sa.Column(
             "blob_digest", TEXT, autoincrement=False, nullable=False, comment="Digest of the blob."
@@ -1807,7 +2047,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where it was learnt by a push.",
+            comment="1 if a push recorded it.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -1837,7 +2077,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The store whose driver it is.",
+            comment="The store that the driver belongs to.",
         ),
         sa.Column(
             "directory",
@@ -1858,21 +2098,21 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory of the layer right below, as the driver has it.",
+            comment="Directory right below it in the stack, according to the driver.",
         ),
         sa.Column(
             "modified_at",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When its list of entries last changed, or its layer says so (UTC).",
+            comment="Modification time of the directory, which a layer may set (UTC).",
         ),
         sa.Column(
             "changed_at",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When the file system last changed the directory itself (UTC).",
+            comment="Change time of the directory, set by the file system (UTC).",
         ),
         sa.Column(
             "size_bytes",
@@ -1886,21 +2126,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Bytes it takes on the disk; NULL unless --du measured it.",
+            comment="Bytes allocated on the disk; NULL unless --du measured it.",
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen (UTC).",
+            comment="When a sync first saw it (UTC).",
         ),
         sa.Column(
             "lower_link",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Short name of the layer right below, as its file has it (overlay2).",
+            comment="Short name of the directory right below, from the file lower (overlay2).",
         ),
         sa.Column(
             "stack_key",
@@ -1921,35 +2161,35 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where the folder of its files is there; NULL where it is the folder.",
+            comment="1 if the folder of its files exists; NULL if it has no such folder.",
         ),
         sa.Column(
             "committed",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where the driver notes that a layer was put on it (overlay2).",
+            comment="1 if the driver recorded that a layer was stacked on it (overlay2).",
         ),
         sa.Column(
             "mounted",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where a mount point is in it (overlay2).",
+            comment="1 if it contains a mount point (overlay2).",
         ),
         sa.Column(
             "removing",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where the driver notes that its deletion has begun.",
+            comment="1 if the driver recorded that its deletion has begun.",
         ),
         sa.Column(
             "stacked_on",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="All that it is on, nearest first, with colons: short names (overlay2) or directories; NULL for none.",
+            comment="Everything below it in the stack, nearest first, separated by colons: short names (overlay2) or directories; NULL for none.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -1959,7 +2199,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "directory", name=op.f("pk_directories")),
-        comment="Every directory of a graph driver or snapshotter: layers, read-write layers, build cache, left-overs.",
+        comment="Every directory of a graph driver or snapshotter: layers, read-write layers, build cache and leftovers.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -1984,28 +2224,28 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Kind of the doubt, e.g. unread-layer.",
+            comment="Kind of doubt, e.g. unread-layer.",
         ),
         sa.Column(
             "concerns",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Which directories: all, build-cache or read-write.",
+            comment="Affected directories: all, build-cache or read-write.",
         ),
         sa.Column(
             "reason",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="What cannot be read, or does not fit together.",
+            comment="What could not be read, or what is contradictory.",
         ),
         sa.Column(
             "whole",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where nothing is known of what names directories.",
+            comment="1 if nothing is known about what names these directories.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -2015,7 +2255,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "doubt", name=op.f("pk_doubts")),
-        comment="Why a directory that nothing names may have an owner all the same.",
+        comment="Reasons why a directory that nothing names may still have an owner.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2048,7 +2288,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Digest of the config, where it is an image's and on the disk.",
+            comment="Digest of the config; NULL if it is not an image's or not on the disk.",
         ),
         sa.Column(
             "os",
@@ -2076,21 +2316,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where the manifest is on the disk.",
+            comment="1 if the manifest is on the disk.",
         ),
         sa.Column(
             "attestation",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 for an attestation, which is no image.",
+            comment="1 for an attestation, which is not an image.",
         ),
         sa.Column(
             "chosen",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 for the one that stands for the image.",
+            comment="1 for the manifest that represents the image.",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -2109,7 +2349,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "store_id", "engine_image_id", "manifest_digest", name=op.f("pk_image_manifests")
         ),
-        comment="The manifests behind each image of a store: with several platforms one for each.",
+        comment="The manifests of each image of a store: one for each platform, and attestations.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2130,7 +2370,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The lease: a container ID, or that of a pull, a build or an image.",
+            comment="ID of the lease: that of a container, a pull, a build or an image.",
         ),
         sa.Column(
             "created_at",
@@ -2144,14 +2384,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When it ends (UTC); NULL for never.",
+            comment="When it expires (UTC); NULL for never.",
         ),
         sa.Column(
             "pruned",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where docker image prune ends it before its time.",
+            comment="1 if docker image prune ends it before it expires.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -2161,7 +2401,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "lease_id", name=op.f("pk_leases")),
-        comment="Leases: what keeps containerd from removing blobs and snapshots that no image has.",
+        comment="Leases of containerd, which protect blobs and snapshots from garbage collection.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2173,7 +2413,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Folder under layerdb/tmp, or under layerdb/sha256 with the ending -removing; folder or file of containerd's content store; name of a snapshot in its snapshotter.",
+            comment="Folder under layerdb/tmp; folder under layerdb/sha256 that ends in -removing; folder or file of containerd's content store; or name of a snapshot in its snapshotter.",
         ),
         sa.Column(
             "kind",
@@ -2187,14 +2427,14 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="The layer that is removed.",
+            comment="Chain ID of the layer that is being removed.",
         ),
         sa.Column(
             "cache_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory of the graph driver, where it is known yet.",
+            comment="Directory of the graph driver; NULL if not known yet.",
         ),
         sa.Column(
             "modified_at",
@@ -2208,7 +2448,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Bytes of the files in that folder, without the driver's directory.",
+            comment="Bytes of the files in that folder, without the directory of the driver.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -2218,7 +2458,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "name", name=op.f("pk_leftovers")),
-        comment="Writes that are in progress or crashed, removals that are in progress or failed, and blobs that containerd does not know.",
+        comment="Layer writes and removals that are in progress or were interrupted, unfinished downloads, and blobs and snapshots that containerd does not know.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2233,7 +2473,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The container ID, or another ID where it is not a container's.",
+            comment="The container ID, or another ID if no container owns it.",
         ),
         sa.Column(
             "mount_id",
@@ -2247,7 +2487,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="The same of its -init layer.",
+            comment="Directory of its init layer; NULL for none.",
         ),
         sa.Column(
             "parent_chain_id",
@@ -2261,7 +2501,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen (UTC).",
+            comment="When a sync first saw it (UTC).",
         ),
         sa.ForeignKeyConstraint(
             ["parent_chain_id"],
@@ -2298,7 +2538,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Digest of the manifest or manifest list.",
+            comment="Digest of the manifest or index.",
         ),
         sa.Column(
             "engine_image_id",
@@ -2343,7 +2583,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "repository", "digest", name=op.f("pk_repo_digests")),
-        comment="Digest references: names of images by the digest of their manifest or manifest list.",
+        comment="Digest references: names of images by the digest of their manifest or index.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2368,7 +2608,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="The store whose driver it is.",
+            comment="The store that the driver belongs to.",
         ),
         sa.Column("link", TEXT, autoincrement=False, nullable=False, comment="Name of the link."),
         sa.Column(
@@ -2376,7 +2616,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory it leads to; NULL where it leads elsewhere.",
+            comment="Directory that it points to; NULL if it points elsewhere.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -2398,31 +2638,35 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Name: a chain ID, a container ID, or another ID.",
+            comment="Key of the snapshot: a chain ID, a container ID, or another ID.",
         ),
         sa.Column(
             "snapshot_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Directory of the snapshotter; NULL where the snapshotter has none.",
+            comment="Directory of the snapshot; NULL if the snapshotter does not know it.",
         ),
         sa.Column(
             "kind",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="committed, active or view; NULL where the snapshotter has none.",
+            comment="committed, active or view; NULL if the snapshotter does not know it.",
         ),
         sa.Column(
-            "parent_key", TEXT, autoincrement=False, nullable=True, comment="The snapshot below."
+            "parent_key",
+            TEXT,
+            autoincrement=False,
+            nullable=True,
+            comment="Key of the snapshot below; NULL for none.",
         ),
         sa.Column(
             "chain_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Chain ID of the layer that it holds.",
+            comment="Chain ID of the layer that it holds; NULL if it is not a layer.",
         ),
         sa.Column(
             "size_bytes",
@@ -2450,7 +2694,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where it stays whatever goes, as it is marked.",
+            comment="1 if it stays whatever else is removed, because a label keeps it.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -2488,42 +2732,42 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Media type, where something on the disk names it.",
+            comment="Media type; NULL if nothing on the disk names it.",
         ),
         sa.Column(
             "size_bytes",
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Length as containerd noted it.",
+            comment="Length in bytes as containerd recorded it.",
         ),
         sa.Column(
             "present",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where the file is there with that length.",
+            comment="1 if the file is on the disk with that length.",
         ),
         sa.Column(
             "diff_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Digest of the layer's uncompressed tar, for a layer that was unpacked.",
+            comment="Digest of the layer's uncompressed tar, if it was unpacked.",
         ),
         sa.Column(
             "created_at",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="When it was noted (UTC).",
+            comment="When containerd recorded it (UTC).",
         ),
         sa.Column(
             "kept",
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 where it stays whatever goes: another user has it too, or it is marked.",
+            comment="1 if it stays whatever else is removed: another namespace has it, or a label keeps it.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id"],
@@ -2549,21 +2793,21 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="ID that the engine shows: of a graph driver the image's, of containerd the digest of the index or manifest.",
+            comment="ID that the engine shows: with a graph driver the image ID, with containerd the digest of the index or manifest.",
         ),
         sa.Column(
             "image_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="The image, of several platforms the one that is shown; NULL for none.",
+            comment="The image; with several platforms the one that is shown; NULL for none.",
         ),
         sa.Column(
             "parent_id",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Image it was built or committed from, where the engine noted it.",
+            comment="Image that it was built or committed from, if the engine recorded it.",
         ),
         sa.Column(
             "engine_parent_id",
@@ -2584,21 +2828,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="1 where it was built here; noted from 26.0 on.",
+            comment="1 if it was built here; recorded from 26.0 on.",
         ),
         sa.Column(
             "expires_at",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="From when on containerd may collect it (UTC); NULL for never.",
+            comment="When containerd may begin to remove it (UTC); NULL for never.",
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen here (UTC).",
+            comment="When a sync first saw it here (UTC).",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -2622,7 +2866,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "engine_image_id", name=op.f("pk_store_images")),
-        comment="Which store holds which image, and what the engine noted beside it.",
+        comment="The images of each store, and what the engine recorded about them.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2653,21 +2897,21 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=True,
-            comment="Size of this layer alone as the engine counted it; NULL where it is not noted.",
+            comment="Size of this layer alone in bytes, as the engine recorded it; NULL if it did not.",
         ),
         sa.Column(
             "first_seen_at",
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="When it was first seen here (UTC).",
+            comment="When a sync first saw it here (UTC).",
         ),
         sa.Column(
             "recorded_parent",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Chain ID of the layer below, as the store notes it; NULL for none.",
+            comment="Chain ID of the layer below, as the store records it; NULL for none.",
         ),
         sa.ForeignKeyConstraint(
             ["chain_id"],
@@ -2684,7 +2928,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "chain_id", name=op.f("pk_store_layers")),
-        comment="Which store holds which layer, and the directory it lies in.",
+        comment="The layers of each store, and the directories of their files.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2723,7 +2967,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Since when it was seen to mean this image (UTC).",
+            comment="When a sync first saw it mean this image (UTC).",
         ),
         sa.ForeignKeyConstraint(
             ["image_id"],
@@ -2747,7 +2991,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "repository", "tag", name=op.f("pk_tags")),
-        comment="Tags: names of images that can move.",
+        comment="Tags: names that can be moved from one image to another.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2791,7 +3035,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Value of the option; *** for a password in it, and NULL where all of it may be secret, unless --env-values was given.",
+            comment="Value of the option. Without --env-values, a password in it is replaced by ***, and a value that may be secret as a whole is NULL.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id", "name"],
@@ -2817,7 +3061,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Digest of the blob, or key of the snapshot, that it keeps.",
+            comment="Digest of the protected blob, or key of the protected snapshot.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id", "blob_digest"],
@@ -2829,7 +3073,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "store_id", "blob_digest", "kind", "reference", name=op.f("pk_blob_references")
         ),
-        comment="What the labels of blobs keep from being collected, beside what manifests name.",
+        comment="Blobs and snapshots that the labels of a blob protect from garbage collection, in addition to what manifests name.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2848,7 +3092,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="1 is the first parent; only merges and diffs have more.",
+            comment="1 is the first parent; only merges and diffs have several.",
         ),
         sa.Column(
             "parent_cache_id",
@@ -2865,7 +3109,7 @@ def upgrade():
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("store_id", "cache_id", "position", name=op.f("pk_build_parents")),
-        comment="Which records of the build cache are built on which.",
+        comment="The parents of each record of the build cache.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -2889,7 +3133,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Its value; NULL unless the sync was told --env-values.",
+            comment="Value of the variable; NULL unless the sync ran with --env-values.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id", "container_id"],
@@ -2954,7 +3198,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Path on the host as the engine saw it.",
+            comment="Path on the host, as the engine sees it.",
         ),
         sa.Column("name", TEXT, autoincrement=False, nullable=True, comment="Name of the volume."),
         sa.Column(
@@ -2967,14 +3211,18 @@ def upgrade():
             "propagation", TEXT, autoincrement=False, nullable=True, comment="Mount propagation."
         ),
         sa.Column(
-            "rw", NUMBER, autoincrement=False, nullable=False, comment="1 where it can be written."
+            "rw",
+            NUMBER,
+            autoincrement=False,
+            nullable=False,
+            comment="1 if the container can write to it.",
         ),
         sa.Column(
             "mount_name",
             TEXT,
             autoincrement=False,
             nullable=True,
-            comment="Name of its read-write layer, where an image is mounted.",
+            comment="Name of its read-write layer, if it is an image mount.",
         ),
         sa.ForeignKeyConstraint(
             ["root_id", "container_id"],
@@ -2986,7 +3234,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "root_id", "container_id", "destination", name=op.f("pk_container_mounts")
         ),
-        comment="What containers have mounted: volumes, folders of the host, tmpfs, images.",
+        comment="What containers mount: volumes, folders of the host, tmpfs and images.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -3029,7 +3277,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "root_id", "container_id", "network", name=op.f("pk_container_networks")
         ),
-        comment="Networks that containers are joined to.",
+        comment="Networks that containers are connected to.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -3044,7 +3292,7 @@ def upgrade():
             NUMBER,
             autoincrement=False,
             nullable=False,
-            comment="Counts the rows of a container.",
+            comment="Number of the row within the container.",
         ),
         sa.Column(
             "port",
@@ -3096,7 +3344,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Digest of the blob, key of the snapshot, or name.",
+            comment="Digest of the blob, key of the snapshot, or name of the download or image.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id", "lease_id"],
@@ -3108,7 +3356,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "store_id", "lease_id", "kind", "resource", name=op.f("pk_lease_resources")
         ),
-        comment="What each lease keeps.",
+        comment="The blobs, snapshots, downloads and images that each lease protects.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -3132,7 +3380,7 @@ def upgrade():
             TEXT,
             autoincrement=False,
             nullable=False,
-            comment="Digest of the blob, or key of the snapshot, that it keeps.",
+            comment="Digest of the protected blob, or key of the protected snapshot.",
         ),
         sa.ForeignKeyConstraint(
             ["store_id", "snapshot_key"],
@@ -3144,7 +3392,7 @@ def upgrade():
         sa.PrimaryKeyConstraint(
             "store_id", "snapshot_key", "kind", "reference", name=op.f("pk_snapshot_references")
         ),
-        comment="What labels say that a snapshot keeps from being collected, beside the one below.",
+        comment="Blobs and snapshots that the labels of a snapshot protect from garbage collection, in addition to its parent.",
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -3241,6 +3489,7 @@ def downgrade():
     op.drop_table("build_records")
     op.drop_index(op.f("ix_volumes_name"), table_name="volumes")
     op.drop_table("volumes")
+    op.drop_table("usage_by_category")
     op.drop_table("syncs")
     op.drop_index(op.f("ix_stores_root_id"), table_name="stores")
     op.drop_table("stores")
@@ -3252,6 +3501,8 @@ def downgrade():
     op.drop_index(op.f("ix_namespace_parts_snapshot_id"), table_name="namespace_parts")
     op.drop_index(op.f("ix_namespace_parts_part"), table_name="namespace_parts")
     op.drop_table("namespace_parts")
+    op.drop_index(op.f("ix_measurements_name"), table_name="measurements")
+    op.drop_table("measurements")
     op.drop_table("image_volumes")
     op.drop_table("image_ports")
     op.drop_index(op.f("ix_image_layers_chain_id"), table_name="image_layers")
