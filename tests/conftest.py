@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.engine.index_answers import Index
+from tests.engine.harness.index_answers import Index
 from tests.roots import unpack
 
 if TYPE_CHECKING:

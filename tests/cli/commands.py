@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from click.testing import CliRunner
 
 from indexer.cli import main
-from tests.docker.fake_system import NOBODY
+from tests.readers.host.fake_system import NOBODY
 from tests.requirements import need
 
 if TYPE_CHECKING:

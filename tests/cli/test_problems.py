@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.commands import dockidx, sync
-from tests.docker.bolt_writer import bolt_file
-from tests.docker.fake_system import unprivileged
-from tests.docker.reading import plant
 from tests.examples import examples
+from tests.readers.encodings.bolt_writer import bolt_file
+from tests.readers.host.fake_system import unprivileged
+from tests.readers.reading import plant
 from tests.rootbuilder import MountSpec, RootBuilder
 from tests.rootbuilder.files import go_json
 from tests.sync.index_files import assert_sound, contents, select

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docker.reading import opened, write
 from tests.docs import PROJECT
+from tests.readers.reading import opened, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TEXT = (PROJECT / "CONTRIBUTING.md").read_text()
-NEW_FILES = {"indexer/docker/swarm.py", "tests/docker/test_swarm.py"}
+NEW_FILES = {"indexer/docker/swarm.py", "tests/readers/test_swarm.py"}
 
 
 @pytest.fixture

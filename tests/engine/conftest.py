@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.dockerd import Engine, availability
-from tests.engine.fill import fill
-from tests.engine.registry import Registry
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.fill import fill
+from tests.engine.harness.registry import Registry
 from tests.requirements import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.engine.filling import Filled
+    from tests.engine.harness.filling import Filled
 
 
 class FilledEngine(NamedTuple):

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine import archives
-from tests.engine.dockerd import Engine, availability
-from tests.engine.fill_images import BASE
-from tests.engine.filling import Filling
-from tests.engine.index_answers import Index
-from tests.engine.registry import Registry
-from tests.engine.unnamed import directories
-from tests.engine.working import build, build_classic, load, working
+from tests.engine.harness import archives
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.fill_images import BASE
+from tests.engine.harness.filling import Filling
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.registry import Registry
+from tests.engine.harness.unnamed import directories
+from tests.engine.harness.working import build, build_classic, load, working
 from tests.requirements import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.engine.index_answers import Row
+    from tests.engine.harness.index_answers import Row
 
 SYNCS = 12
 

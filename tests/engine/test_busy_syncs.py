@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine import archives
-from tests.engine.answers import Answers
-from tests.engine.compare import compare
-from tests.engine.dockerd import Engine, availability
-from tests.engine.fill_images import BASE
-from tests.engine.filling import Filling
-from tests.engine.index_answers import HOST, Index
-from tests.engine.registry import Registry
-from tests.engine.working import build, build_classic, load, tag_and_run, working
+from tests.engine.harness import archives
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.compare import compare
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.fill_images import BASE
+from tests.engine.harness.filling import Filling
+from tests.engine.harness.index_answers import HOST, Index
+from tests.engine.harness.registry import Registry
+from tests.engine.harness.working import build, build_classic, load, tag_and_run, working
 from tests.requirements import need
 from tests.sync.index_files import select, sync_roots
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.engine.comparison import Comparison
+    from tests.engine.harness.comparison import Comparison
 
 
 class Plan(NamedTuple):

@@ -6,11 +6,11 @@ import json
 import tarfile
 from typing import TYPE_CHECKING
 
-from tests.engine.answers import Answers
-from tests.engine.archives import base_layer
-from tests.engine.capture import capture
-from tests.engine.dockerd import Engine, availability
-from tests.engine.leftovers import descendants
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.archives import base_layer
+from tests.engine.harness.capture import capture
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.leftovers import descendants
 from tests.requirements import need
 
 if TYPE_CHECKING:

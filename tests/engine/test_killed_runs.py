@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.dockerd import availability
-from tests.engine.holding import PROGRAMS
-from tests.engine.leftovers import Process, running, wait_for_end
+from tests.engine.harness.dockerd import availability
+from tests.engine.harness.holding import PROGRAMS
+from tests.engine.harness.leftovers import Process, running, wait_for_end
 from tests.postgres.server import programs
 from tests.requirements import need
 from tests.web.test_browser import CHROMIUM
@@ -40,7 +40,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Proce
     """The processes of each program that a run had started when it was killed."""
     folder = tmp_path_factory.mktemp("held")
     names = [name for name in PROGRAMS if missing(name) is None]
-    command = (sys.executable, "-m", "tests.engine.holding", str(folder), *names)
+    command = (sys.executable, "-m", "tests.engine.harness.holding", str(folder), *names)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         try:
             line = run.stdout.readline() if run.stdout else ""

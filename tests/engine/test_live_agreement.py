@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.changing import Change, change, prepare
-from tests.engine.compare import compare
-from tests.engine.dockerd import Engine, availability
-from tests.engine.filling import Filling
-from tests.engine.index_answers import Index
-from tests.engine.registry import Registry
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.changing import Change, change, prepare
+from tests.engine.harness.compare import compare
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.filling import Filling
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.registry import Registry
 from tests.requirements import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.engine.comparison import Comparison
     from tests.engine.conftest import FilledEngine
-    from tests.engine.index_answers import Row
+    from tests.engine.harness.comparison import Comparison
+    from tests.engine.harness.index_answers import Row
 
 LEAST_FIELDS = {"overlay2": 4600, "vfs": 4400}
 

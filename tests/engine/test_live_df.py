@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.archives import base_layer
-from tests.engine.compare import compare
-from tests.engine.df_figures import df_figures, printed
-from tests.engine.dockerd import Engine, availability
-from tests.engine.fill_images import BASE
-from tests.engine.filling import Filling
-from tests.engine.index_answers import Index
-from tests.engine.registry import Registry
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.archives import base_layer
+from tests.engine.harness.compare import compare
+from tests.engine.harness.df_figures import df_figures, printed
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.fill_images import BASE
+from tests.engine.harness.filling import Filling
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.registry import Registry
 from tests.requirements import need
 
 if TYPE_CHECKING:

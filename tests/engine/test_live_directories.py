@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.engine.compare_directories import compare_directories
-from tests.engine.comparison import Comparison
-from tests.engine.index_answers import Index
+from tests.engine.harness.compare_directories import compare_directories
+from tests.engine.harness.comparison import Comparison
+from tests.engine.harness.index_answers import Index
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 from indexer.docker.disk_usage.read_write_layer import rw_bytes
 from indexer.docker.disk_usage.workers import measure
 from indexer.docker.files.folder import Folder
-from tests.engine.archives import base_layer
-from tests.engine.dockerd import Engine, availability
+from tests.engine.harness.archives import base_layer
+from tests.engine.harness.dockerd import Engine, availability
 from tests.requirements import need
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine import archives
-from tests.engine.crashing import Work, kill_during, layer_writes, new_directories, removal
-from tests.engine.dockerd import Engine, availability
-from tests.engine.fill_images import BASE
-from tests.engine.index_answers import Index
-from tests.engine.registry import Registry
-from tests.engine.unnamed import crashed_writes, directories, id_space, unnamed
+from tests.engine.harness import archives
+from tests.engine.harness.crashing import Work, kill_during, layer_writes, new_directories, removal
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.fill_images import BASE
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.registry import Registry
+from tests.engine.harness.unnamed import crashed_writes, directories, id_space, unnamed
 from tests.requirements import need
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.engine.conftest import FilledEngine
-    from tests.engine.index_answers import Row
+    from tests.engine.harness.index_answers import Row
 
 DOCKERFILE = f"""
 FROM {BASE}

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.dockerd import Engine, availability
-from tests.engine.filling import Filling
-from tests.engine.index_answers import Index
-from tests.engine.registry import Registry
-from tests.engine.removing import REMOVALS, Freed, remove_all
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.filling import Filling
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.registry import Registry
+from tests.engine.harness.removing import REMOVALS, Freed, remove_all
 from tests.requirements import need
 
 if TYPE_CHECKING:

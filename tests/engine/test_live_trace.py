@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.engine import archives
-from tests.engine.comparison import chain_ids
-from tests.engine.dockerd import Engine, availability
-from tests.engine.fill_images import BASE
-from tests.engine.filling import Filling
-from tests.engine.index_answers import Index
-from tests.engine.registry import Registry
+from tests.engine.harness import archives
+from tests.engine.harness.comparison import chain_ids
+from tests.engine.harness.dockerd import Engine, availability
+from tests.engine.harness.fill_images import BASE
+from tests.engine.harness.filling import Filling
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.registry import Registry
 from tests.requirements import need
 from tests.trace.traced_root import Thing, trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.engine.answers import Record
+    from tests.engine.harness.answers import Record
 
 PRINTED = re.compile(r"([0-9a-f]{12}): (Pull complete|Already exists)")
 STEPS = "RUN echo first > /first\nRUN echo second > /second\n"

@@ -11,8 +11,8 @@ import pytest
 from indexer.fleet.errors import MergeConflictError
 from indexer.index.errors import IndexFileError, IndexVersionError
 from tests.cli.commands import as_nobody, dockidx, program
-from tests.docker.fake_system import NOBODY
 from tests.fleet.hosts import Host, fleet, merged
+from tests.readers.host.fake_system import NOBODY
 from tests.sync.index_files import assert_sound, change, contents, select, sync_roots
 
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.compare import compare
-from tests.engine.snapshot_files import snapshots_folder
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.compare import compare
+from tests.engine.harness.snapshot_files import snapshots_folder
 from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, GOLDEN_ROOTS, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine.index_answers import Index
+    from tests.engine.harness.index_answers import Index
 
 LEAST_FIELDS = {
     "20.10-overlay2": 4600,

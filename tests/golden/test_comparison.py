@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.compare import compare
-from tests.engine.compare_directories import compare_directories
-from tests.engine.comparison import Comparison
-from tests.engine.index_answers import Index
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.compare import compare
+from tests.engine.harness.compare_directories import compare_directories
+from tests.engine.harness.comparison import Comparison
+from tests.engine.harness.index_answers import Index
 from tests.roots import truth
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.compare_directories import compare_directories
-from tests.engine.comparison import Comparison
-from tests.engine.snapshot_files import directories as snapshots
-from tests.engine.unnamed import directories
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.compare_directories import compare_directories
+from tests.engine.harness.comparison import Comparison
+from tests.engine.harness.snapshot_files import directories as snapshots
+from tests.engine.harness.unnamed import directories
 from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine.index_answers import Index
+    from tests.engine.harness.index_answers import Index
 
 OVERLAY2 = [name for name in CAPTURED_ROOTS if name.endswith("overlay2")]
 LEAST_FIELDS = {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine import rules_before_29
-from tests.engine.answers import Answers
-from tests.engine.df_figures import df_figures, printed
-from tests.engine.index_answers import Index
-from tests.engine.unnamed import crashed_writes, unnamed
+from tests.engine.harness import rules_before_29
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.df_figures import df_figures, printed
+from tests.engine.harness.index_answers import Index
+from tests.engine.harness.unnamed import crashed_writes, unnamed
 from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, GOLDEN_ROOTS, truth
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.index_answers import Index
+from tests.engine.harness.index_answers import Index
 from tests.roots import CAPTURED_ROOTS, CONTAINERD_ROOTS, containerd_root, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine.index_answers import Row
+    from tests.engine.harness.index_answers import Row
 
 CATEGORIES = (
     "images",

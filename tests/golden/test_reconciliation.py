@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.answers import Answers
-from tests.engine.compare import compare
-from tests.engine.index_answers import Index
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.compare import compare
+from tests.engine.harness.index_answers import Index
 from tests.roots import CAPTURED_ROOTS, truth, unpack
 
 if TYPE_CHECKING:

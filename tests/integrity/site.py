@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from indexer.docker.encodings.bolt import read_snapshot
-from tests.docker.bolt_writer import bolt_file
+from tests.readers.encodings.bolt_writer import bolt_file
 from tests.sync.index_files import Rows, select
 
 if TYPE_CHECKING:

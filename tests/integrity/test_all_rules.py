@@ -24,7 +24,7 @@ CASES = [
 PROVEN_ELSEWHERE = {
     "L10": "tests/integrity/test_deep.py: only `check --deep` reads the files of layers",
     "U1": "tests/cli/test_problems.py: what may not be read, for each kind of file and folder",
-    "U3": "tests/docker/test_drivers_copying.py: no root of a real engine with zfs is at hand",
+    "U3": "tests/readers/drivers/test_drivers_copying.py: there is no real root with zfs",
 }
 
 

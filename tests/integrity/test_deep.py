@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.commands import Outcome, dockidx
 from tests.containerd.hosts import Host
-from tests.docker.driver_roots import STAMPS_HOLD_SECONDS
+from tests.readers.drivers.driver_roots import STAMPS_HOLD_SECONDS
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.layers import layer
 from tests.sync.index_files import sync_roots

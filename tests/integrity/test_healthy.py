@@ -13,7 +13,7 @@ from tests.sync.index_files import select
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine.index_answers import Index
+    from tests.engine.harness.index_answers import Index
 
 TRUE_ALARMS = {
     "20.10-overlay2": {},

@@ -14,7 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from indexer.docker.encodings.digests import chain_ids
-from tests.docker.bolt_writer import BoltWriter, bolt_file
+from tests.readers.encodings.bolt_writer import BoltWriter, bolt_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
-from tests.docker.bolt_writer import bolt_file
+from tests.readers.encodings.bolt_writer import bolt_file
 from tests.rootbuilder import BuiltContainer, BuiltImage, MountSpec, RootBuilder
 from tests.rootbuilder.files import go_json, replace_file
 

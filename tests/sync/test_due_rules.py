@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docker.driver_roots import STAMPS_HOLD_SECONDS
+from tests.readers.drivers.driver_roots import STAMPS_HOLD_SECONDS
 from tests.rootbuilder import MountSpec, RootBuilder
 from tests.sync.index_files import change, select, sync_roots
 

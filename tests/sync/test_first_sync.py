@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docker.bolt_writer import bolt_file
+from tests.readers.encodings.bolt_writer import bolt_file
 from tests.rootbuilder import BuiltContainer, BuiltImage, MountSpec, RootBuilder
 from tests.rootbuilder.files import go_json
 from tests.sync.index_files import assert_sound, contents, problems, select, sync_roots

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.docker.running_engine import Engine
-from tests.docker.driver_roots import ID, Stacked, write
+from tests.readers.drivers.driver_roots import ID, Stacked, write
 from tests.rootbuilder import RootBuilder
 from tests.sync.index_files import select, sync_roots
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.docker.root.layout import LayoutError
-from tests.docker.reading import plant, write
+from tests.readers.reading import plant, write
 from tests.rootbuilder import RootBuilder
 from tests.roots import unpack
 from tests.sync.index_files import (

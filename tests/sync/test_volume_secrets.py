@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from indexer.sync.tables.secrets import masked
-from tests.docker.bolt_writer import bolt_file
+from tests.readers.encodings.bolt_writer import bolt_file
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.files import go_json, replace_file
 from tests.sync.index_files import select, sync_roots

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docker.bolt_writer import bolt_file
+from tests.readers.encodings.bolt_writer import bolt_file
 from tests.rootbuilder import RootBuilder
 from tests.rootbuilder.files import go_json, replace_file
 from tests.sync.index_files import problems, rows_of, select, sync_roots

@@ -12,7 +12,7 @@ from tests.trace.traced_root import TracedRoot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine.index_answers import Index
+    from tests.engine.harness.index_answers import Index
 
 
 @pytest.fixture(scope="package", params=GOLDEN_ROOTS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.engine.index_answers import Index
+    from tests.engine.harness.index_answers import Index
 
 
 MOST_OF_A_KIND = 12

@@ -10,7 +10,7 @@ import pytest
 from tests.trace.traced_root import ids
 
 if TYPE_CHECKING:
-    from tests.engine.answers import Record
+    from tests.engine.harness.answers import Record
     from tests.trace.traced_root import Thing, TracedRoot
 
 UNNAMED = "<none>"

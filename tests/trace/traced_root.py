@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.commands import dockidx
-from tests.engine.answers import Answers
-from tests.engine.comparison import chain_ids
-from tests.engine.index_answers import Index
+from tests.engine.harness.answers import Answers
+from tests.engine.harness.comparison import chain_ids
+from tests.engine.harness.index_answers import Index
 from tests.roots import truth
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from indexer.cli import main
 from indexer.queries.catalogue import catalogue
-from tests.docker.bolt_writer import bolt_file
+from tests.readers.encodings.bolt_writer import bolt_file
 from tests.rootbuilder import MountSpec, RootBuilder
 from tests.rootbuilder.files import replace_file
 from tests.sync.index_files import assert_sound, disk_contents, select, sync_roots

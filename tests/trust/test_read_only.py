@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from indexer.cli import main
-from tests.docker.fake_system import NOBODY, unprivileged
+from tests.readers.host.fake_system import NOBODY, unprivileged
 from tests.requirements import need
 from tests.roots import unpack
 from tests.sync.index_files import disk_contents, select

@@ -12,15 +12,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
 from indexer.docker.containerd import buckets
-from indexer.docker.containerd.buckets import (
+from indexer.docker.encodings.bolt import BoltError, BoltFile, Bucket, read_snapshot
+from indexer.docker.encodings.boltutil import number_at, stored_text, text_at, values_of
+from indexer.docker.encodings.namespace_buckets import (
     ContentBucket,
     ImageBucket,
     Lease,
     LeaseResource,
     SnapshotBucket,
 )
-from indexer.docker.encodings.bolt import BoltError, BoltFile, Bucket, read_snapshot
-from indexer.docker.encodings.boltutil import number_at, stored_text, text_at, values_of
 from indexer.docker.files.folder import GoneError, UnreadableError
 from indexer.docker.rules.finding import Finding
 

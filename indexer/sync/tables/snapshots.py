@@ -10,8 +10,8 @@ from indexer.schema import containerd as tables
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexer.docker.containerd.buckets import Lease
     from indexer.docker.containerd.store import Snapshot
+    from indexer.docker.encodings.namespace_buckets import Lease
     from indexer.sync.engine.root_sync import StoreSync
 
 _PRUNED_LABEL: Final = "moby/prune.images"

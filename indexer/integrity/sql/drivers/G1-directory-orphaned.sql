@@ -17,7 +17,11 @@ SELECT
     'directory' AS object_kind,
     u.directory AS object_id,
     u.layer_prefix || u.directory AS path,
-    u.layer_prefix || u.directory || CASE o.confidence WHEN 'certain' THEN ' is an orphan: ' ELSE ' looks like an orphan: ' END
+    u.layer_prefix || u.directory
+        || CASE o.confidence
+            WHEN 'certain' THEN ' is an orphan: '
+            ELSE ' looks like an orphan: '
+        END
         || o.reason
         || CASE o.confidence
             WHEN 'certain' THEN '; it takes space that no command of Docker frees.'

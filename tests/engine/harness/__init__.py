@@ -1,0 +1,1 @@
+"""Runs an engine, fills it, and compares what it says with an index."""

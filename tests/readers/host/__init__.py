@@ -1,0 +1,1 @@
+"""Tests of finding roots on a host."""

@@ -1,0 +1,1 @@
+"""Tests of the root as a whole."""
