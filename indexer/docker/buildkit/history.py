@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from indexer.docker.containerd import buckets
+from indexer.docker.encodings import namespace_buckets as buckets
 from indexer.docker.encodings.bolt import BoltError, read_snapshot
 from indexer.docker.files.folder import GoneError, UnreadableError
 

@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
-from indexer.docker.containerd import buckets
+from indexer.docker.encodings import namespace_buckets as buckets
 from indexer.docker.encodings.bolt import BoltError, BoltFile, Bucket, read_snapshot
 from indexer.docker.encodings.boltutil import number_at, stored_text, text_at, values_of
 from indexer.docker.encodings.namespace_buckets import (

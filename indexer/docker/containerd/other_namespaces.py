@@ -11,9 +11,9 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from indexer.docker.containerd import buckets
 from indexer.docker.containerd.metadata import FILE, FOLDER
 from indexer.docker.containerd.snapshotter import read_backends
+from indexer.docker.encodings import namespace_buckets as buckets
 from indexer.docker.encodings.bolt import BoltError, read_snapshot
 from indexer.docker.encodings.boltutil import stored_text
 from indexer.docker.files.folder import GoneError, UnreadableError
