@@ -18,7 +18,7 @@ Rows = list[tuple[Any, ...]]
 
 _OF_ONE_INDEX: Final = frozenset({"syncs", "fingerprints", "changes"})
 # The engine's path is remembered after the last container that told it is gone.
-_OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "engine_path"})
+_OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "measured_at", "engine_path"})
 
 
 def sync_roots(

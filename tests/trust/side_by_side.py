@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _OF_ONE_INDEX: Final = frozenset({"syncs", "fingerprints", "changes"})
 # The engine's path is remembered after the last container that told it is gone.
-_OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "engine_path"})
+_OF_ONE_SYNC: Final = frozenset({"first_seen_at", "last_synced_at", "measured_at", "engine_path"})
 _STORE: Final = r"image/[^/]+"
 _OF_A_STORE: Final = frozenset(t.name for t in TABLES if "store_id" in t.names)
 _BUILD: Final = frozenset({"build_records", "build_snapshots", "build_parents"})

@@ -20,7 +20,7 @@ NOTHING: Final[State] = {}
 """The state of an index that is not there, or that no sync has filled."""
 
 _OF_ONE_SYNC: Final = frozenset(
-    {"first_seen_at", "last_synced_at", "at", "started_at", "finished_at"}
+    {"first_seen_at", "last_synced_at", "measured_at", "at", "started_at", "finished_at"}
 )
 
 
