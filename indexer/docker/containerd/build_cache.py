@@ -104,8 +104,8 @@ def read_build_cache(
     # damage itself already has a finding.
     if state == "readable":
         findings += (*found.findings, *_lost_snapshots(metadata, snapshots, path))
-    whole: State = "readable" if snapshots.complete else "unreadable"
-    return BuildKit(whole, (), state, found.records, tuple(findings))
+    snapshots_state: State = "readable" if snapshots.complete else "unreadable"
+    return BuildKit(snapshots_state, (), state, found.records, tuple(findings))
 
 
 def fingerprints(root: Folder) -> Iterator[tuple[str, Fingerprint]]:

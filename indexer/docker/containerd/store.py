@@ -145,14 +145,14 @@ def read_containerd(place: ContainerdRoot, docker_root: Folder, tick: Tick) -> C
     return found if reader.is_settled(found) else _without_races(before, found)
 
 
-def _without_races(before: Containerd, found: Containerd) -> Containerd:
-    """`found` without the findings that only one of two passes has.
+def _without_races(previous: Containerd, latest: Containerd) -> Containerd:
+    """`latest` without the findings that only one of two passes has.
 
     meta.db changed during every pass, so only a finding that lasts is a fault.
     """
-    known = set(before.findings)
-    lasting = (it for it in found.findings if it.rule not in _RACY_RULES or it in known)
-    return found._replace(findings=tuple(lasting))
+    known = set(previous.findings)
+    lasting = (it for it in latest.findings if it.rule not in _RACY_RULES or it in known)
+    return latest._replace(findings=tuple(lasting))
 
 
 class _Earlier(NamedTuple):
@@ -204,7 +204,7 @@ class _Reader:
     def one_pass(self) -> Containerd:
         root = self._root
         # A file that appears after this list may belong to a pull in progress, so it is no orphan.
-        before = _Earlier(
+        earlier = _Earlier(
             content.blob_names(root),
             {name: directory_names(root, name) for name in snapshotters(root)},
         )
@@ -213,42 +213,44 @@ class _Reader:
         self._tick(len(reading.metadata.images))
         if not reading.metadata.exists:
             return Containerd(reading.state, DEFAULT, findings=reading.findings)
-        whole = reading.state == "readable"
+        complete = reading.state == "readable"
         metadata = reading.metadata
         # The namespace is shared with the root around this one, which owns images and snapshots.
         if self._place.only_pulled:
             metadata = metadata._replace(images=(), snapshots=())
-        it = self._contents(metadata, whole=whole)
-        findings = (*reading.findings, *_part_findings(it))
-        if whole:
-            findings = (*findings, *_cross_findings(root, it))
-        unknown = unknown_blobs(it.metadata, it.listing, before.blobs) if whole else ()
-        main, *others = it.snapshotters
+        contents = self._contents(metadata, complete=complete)
+        findings = (*reading.findings, *_part_findings(contents))
+        if complete:
+            findings = (*findings, *_cross_findings(root, contents))
+        unknown = (
+            unknown_blobs(contents.metadata, contents.listing, earlier.blobs) if complete else ()
+        )
+        main, *others = contents.snapshotters
         references = label_references(metadata, main.name)
-        return self._store(it, main, before)._replace(
+        return self._store(contents, main, earlier)._replace(
             state=reading.state,
-            images=it.images,
-            names=it.names,
-            indexes=tuple(it.documents.indexes.values()),
-            manifests=tuple(it.documents.manifests.values()),
-            configs=tuple(it.documents.configs.values()),
-            blobs=tuple(store_blobs(metadata, it.documents, it.present, references)),
+            images=contents.images,
+            names=contents.names,
+            indexes=tuple(contents.documents.indexes.values()),
+            manifests=tuple(contents.documents.manifests.values()),
+            configs=tuple(contents.documents.configs.values()),
+            blobs=tuple(store_blobs(metadata, contents.documents, contents.present, references)),
             unknown_blobs=tuple(unknown),
             snapshots=tuple(store_snapshots(main.snapshots, main.backends, references)),
             leases=tuple(leases_of(metadata.leases, main.name, whole=True)),
             ingests=tuple(self._ingests()),
             has_images=bool(metadata.images),
             findings=findings,
-            others=tuple(self._store(it, other, before) for other in others),
+            others=tuple(self._store(contents, other, earlier) for other in others),
         )
 
-    def _store(self, it: _Contents, own: _Snapshotter, before: _Earlier) -> Containerd:
+    def _store(self, contents: _Contents, own: _Snapshotter, earlier: _Earlier) -> Containerd:
         """The part of the store that depends on the snapshotter `own`."""
-        old = before.directories.get(own.name, frozenset())
-        references = label_references(it.metadata, own.name)
-        tops = top_chains(it.images, it.documents)
+        old = earlier.directories.get(own.name, frozenset())
+        references = label_references(contents.metadata, own.name)
+        tops = top_chains(contents.images, contents.documents)
         images = tuple(
-            image for image in it.images if tops[image.engine_image_id] & own.snapshots.keys()
+            image for image in contents.images if tops[image.engine_image_id] & own.snapshots.keys()
         )
         shown = {image.engine_image_id for image in images}
         holding = {key for keys in tops.values() for key in keys}
@@ -259,17 +261,17 @@ class _Reader:
             state="readable",
             snapshotter=own.name,
             images=images,
-            names=tuple(name for name in it.names if name.engine_image_id in shown),
+            names=tuple(name for name in contents.names if name.engine_image_id in shown),
             snapshots=tuple(store_snapshots(own.snapshots, own.backends, references, holding)),
-            foreign_snapshot_ids=frozenset(foreign_ids(own.name, it.metadata, own.backends)),
-            unknown_snapshots=tuple(unknown_snapshots(own.name, it.metadata, own.backends)),
+            foreign_snapshot_ids=frozenset(foreign_ids(own.name, contents.metadata, own.backends)),
+            unknown_snapshots=tuple(unknown_snapshots(own.name, contents.metadata, own.backends)),
             directories=tuple(settled_directories(own.directories, own.backends, old)),
             directories_listed=own.directories.listed,
-            leases=tuple(leases_of(it.metadata.leases, own.name, whole=False)),
+            leases=tuple(leases_of(contents.metadata.leases, own.name, whole=False)),
             build_cache=own.builds,
         )
 
-    def _contents(self, metadata: Metadata, *, whole: bool) -> _Contents:
+    def _contents(self, metadata: Metadata, *, complete: bool) -> _Contents:
         root = self._root
         names = snapshotters_of(metadata, lambda: last_uses(self._docker_root))
         named = [it for it in metadata.images if is_digest(it.target)]
@@ -281,7 +283,7 @@ class _Reader:
         return _Contents(
             metadata=metadata,
             snapshotters=tuple(
-                self._snapshotter(metadata, name, blob_sizes, whole=whole) for name in names
+                self._snapshotter(metadata, name, blob_sizes, complete=complete) for name in names
             ),
             listing=listing,
             present=present,
@@ -291,11 +293,11 @@ class _Reader:
         )
 
     def _snapshotter(
-        self, metadata: Metadata, name: str, blob_sizes: Mapping[str, int], *, whole: bool
+        self, metadata: Metadata, name: str, blob_sizes: Mapping[str, int], *, complete: bool
     ) -> _Snapshotter:
         snapshots = {it.key: it for it in metadata.snapshots if it.snapshotter == name}
         backends = read_backends(self._root, name)
-        kept = StoreSnapshots(snapshots, backends.backends, complete=whole)
+        kept = StoreSnapshots(snapshots, backends.backends, complete=complete)
         return _Snapshotter(
             name=name,
             snapshots=snapshots,
@@ -325,34 +327,38 @@ def _targets(metadata: Metadata) -> Iterator[tuple[str, str | None]]:
                     yield resource.key, None
 
 
-def _part_findings(it: _Contents) -> Iterator[Finding]:
-    yield from it.listing.findings
-    yield from it.present.findings
-    yield from it.documents.findings
-    for own in it.snapshotters:
+def _part_findings(contents: _Contents) -> Iterator[Finding]:
+    yield from contents.listing.findings
+    yield from contents.present.findings
+    yield from contents.documents.findings
+    for own in contents.snapshotters:
         found = (*own.backends.findings, *own.directories.findings, *own.builds.findings)
-        yield from _capped(found, own, it)
+        yield from _capped(found, own, contents)
 
 
-def _cross_findings(root: Folder, it: _Contents) -> Iterator[Finding]:
-    yield from name_findings(it.names, root.join(f"{FOLDER}/{FILE}"))
-    yield from checks.missing_targets(root, it.metadata, it.listing)
-    if it.listing.listed:
+def _cross_findings(root: Folder, contents: _Contents) -> Iterator[Finding]:
+    yield from name_findings(contents.names, root.join(f"{FOLDER}/{FILE}"))
+    yield from checks.missing_targets(root, contents.metadata, contents.listing)
+    if contents.listing.listed:
         yield from checks.incomplete_manifests(
-            root, it.images, it.documents, it.present, it.snapshotters[0].snapshots.keys()
+            root,
+            contents.images,
+            contents.documents,
+            contents.present,
+            contents.snapshotters[0].snapshots.keys(),
         )
-    for own in it.snapshotters:
+    for own in contents.snapshotters:
         found = (
             *checks.broken_snapshots(root, own.name, own.snapshots, own.backends, own.directories),
             *checks.broken_parents(root, own.snapshots, own.backends),
         )
-        yield from _capped(found, own, it)
+        yield from _capped(found, own, contents)
 
 
-def _capped(found: Iterable[Finding], own: _Snapshotter, it: _Contents) -> Iterator[Finding]:
+def _capped(found: Iterable[Finding], own: _Snapshotter, contents: _Contents) -> Iterator[Finding]:
     """Lower errors to warnings for a snapshotter that the engine does not use: nothing stops."""
     for finding in found:
-        is_idle = own is not it.snapshotters[0]
+        is_idle = own is not contents.snapshotters[0]
         if is_idle and finding.effective_severity in ("error", "fatal"):
             yield finding._replace(severity="warning")
         else:

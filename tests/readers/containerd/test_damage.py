@@ -196,7 +196,7 @@ def test_layers_that_are_nowhere_keep_an_image_from_running(
     found = read(docker)
     rule, digest, _, message = only_finding(found)
     assert (rule, digest) == ("K4", target)
-    assert "can neither be run nor be pushed" in message
+    assert "can neither be run nor pushed" in message
     assert severities(found) == ["error"]
 
 
