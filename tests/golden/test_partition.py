@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections import Counter
@@ -173,6 +174,25 @@ def test_a_log_that_is_gone_is_gone_with_the_next_measurement(tmp_path: Path) ->
 
     assert sum(after.values()) == disk_use(root)
     assert after["orphans"] == 0
+
+
+def test_what_could_not_be_read_is_unknown(
+    golden_root: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A category is empty while any part of it was not measured, and the others are not."""
+    index = Index(tmp_path / "index.db", golden_root(OVERLAY2))
+    listdir = os.listdir
+
+    def denied(fd: int) -> list[str]:
+        if os.readlink(f"/proc/self/fd/{fd}").endswith("/docker/containers"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return listdir(fd)
+
+    monkeypatch.setattr(os, "listdir", denied)
+    index.sync("--du")
+
+    unknown = {category for category, size in by_category(index).items() if size is None}
+    assert unknown == {"containers", "logs", "other"}
 
 
 def disk_use(*words: str | Path) -> int:
