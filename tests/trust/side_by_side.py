@@ -52,6 +52,9 @@ _CONTENT: Final = frozenset(
 _OF_KNOWN_LAYERS: Final = "WHERE rule <> 'D4'"
 """The problems that do not depend on what a layer is whose folder holds something else now."""
 
+_FROM_KEPT: Final = frozenset({"usage_by_category", "doubts", "leftovers", "damaged_layers"})
+"""Tables that follow from rows that are kept while a part cannot be read."""
+
 _MOST_ROWS: Final = 3
 
 
@@ -82,6 +85,8 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
                 continue
             if table.name in _OF_A_STORE and hidden:
                 continue
+            if table.name in _FROM_KEPT and _is_unread(connection):
+                continue
             if table.name in kept or table.name == "layers":
                 found += _compared_with_before(connection, table)
             elif table.name == "problems" and _has_nameless_layers(connection):
@@ -89,6 +94,13 @@ def differences(follows: Path, new: Path, before: Path) -> list[str]:
             else:
                 found += _compared(connection, table)
     return found
+
+
+def _is_unread(connection: sqlite3.Connection) -> bool:
+    """Whether the new index could not read a part of the root, or lacks one that others name."""
+    rules = "'S1', 'U1', 'U2', 'U4', 'U5', 'K1'"
+    query = f"SELECT 1 FROM new.problems WHERE rule IN ({rules})"
+    return connection.execute(query).fetchone() is not None
 
 
 def _has_nameless_layers(connection: sqlite3.Connection) -> bool:

@@ -43,17 +43,18 @@ class _Doubt(NamedTuple):
 def settle_doubts(sync: RootSync, contents: RootContents) -> None:
     """Make the doubts of each store of a root equal to what `contents` and the rows say.
 
-    Doubts that come from rows are computed again only if a table was written.
+    Doubts that come from rows are computed again if a table was written, and while there are any:
+    a part that can be read again ends them without a row being written.
     """
     connection = sync.connection
-    is_changed = bool(connection.written_tables - WRITTEN_ALWAYS)
-    from_rows: dict[str, list[Row]] = {store_id: [] for store_id in sync.stores.values()}
-    if is_changed:
+    from_rows = {it: _stored_from_rows(connection, {"store_id": it}) for it in sync.stores.values()}
+    if connection.written_tables - WRITTEN_ALWAYS or any(from_rows.values()):
+        from_rows = {store_id: [] for store_id in from_rows}
         for row in connection.dicts(sql_text("schema", "facts", "doubts"), sync.scope):
             from_rows[row["store_id"]].append(row)
     for key, store_id in sync.stores.items():
         scope: Row = {"store_id": store_id}
-        rows = from_rows[store_id] if is_changed else _stored_from_rows(connection, scope)
+        rows = [*from_rows[store_id]]
         rows += [{**scope, **it._asdict()} for it in _of_readers(key, contents)]
         replace_rows(connection, doubts, scope, rows)
 
