@@ -37,7 +37,8 @@ class Connection(ABC):
     """A connection to an index.
 
     Statements use the placeholders of SQLite: `:name` with a mapping, `?` with a sequence.
-    `written_tables` collects the names of the tables in which rows were written.
+    `written_tables` collects the names of the tables in which rows were written, `rows_written`
+    counts all rows but those of `WRITTEN_ALWAYS`.
     """
 
     dialect: Dialect
@@ -46,6 +47,7 @@ class Connection(ABC):
     def __init__(self) -> None:
         """Start with an empty set of written tables."""
         self.written_tables: set[str] = set()
+        self.rows_written = 0
 
     @abstractmethod
     def ask(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> Result:

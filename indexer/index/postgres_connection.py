@@ -39,12 +39,15 @@ class PostgresConnection(Connection):
 
     def run(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
         """Run one statement that writes. Return how many rows it wrote."""
-        return self._execute(sql, values).rowcount
+        count = self._execute(sql, values).rowcount
+        self.rows_written += max(count, 0)
+        return count
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
         """Run one statement that writes, once for each of `rows`. Return how many rows it wrote."""
         with self.driver.cursor() as cursor:
             cursor.executemany(translated(sql).encode(), rows)
+            self.rows_written += cursor.rowcount
             return cursor.rowcount
 
     def _execute(

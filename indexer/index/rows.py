@@ -11,6 +11,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from indexer.index.connection import WRITTEN_ALWAYS
 from indexer.schema.ddl import quoted
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def _insert(
 def _mark_written(connection: Connection, table: Table, count: int) -> None:
     if count:
         connection.written_tables.add(table.name)
+    if table.name in WRITTEN_ALWAYS:
+        connection.rows_written -= count
 
 
 def _values(

@@ -35,7 +35,9 @@ class SqliteConnection(Connection):
 
     def run(self, sql: str, values: Mapping[str, object] | Sequence[object] = ()) -> int:
         """Run one statement that writes. Return how many rows it wrote."""
-        return self.driver.execute(sql, values).rowcount
+        count = self.driver.execute(sql, values).rowcount
+        self.rows_written += max(count, 0)
+        return count
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
         """Run one statement that writes, once for each of `rows`. Return how many rows it wrote.
@@ -45,6 +47,7 @@ class SqliteConnection(Connection):
         remaining, count = iter(rows), 0
         while chunk := list(islice(remaining, _CHUNK)):
             count += self.driver.executemany(sql, chunk).rowcount
+        self.rows_written += count
         return count
 
     def begin(self) -> None:

@@ -45,8 +45,9 @@ def statements() -> tuple[Statement, ...]:
 
 @cache
 def rules_key() -> str:
-    """A hash of the version and of all statements, with the views that they build on."""
-    parts = [VERSION, *_texts().values(), *map(view_source, VIEWS)]
+    """A hash of the version and of all statements, views and facts."""
+    facts = sql_texts("schema", "facts").values()
+    parts = [VERSION, *_texts().values(), *map(view_source, VIEWS), *facts]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -69,6 +69,7 @@ def sync_root(
     start = RootSync(connection, root_id, root, options, at, log)
     evaluator = FindingEvaluator(start, previous_row)
     connection.written_tables.clear()
+    connection.rows_written = 0
     sync = _evaluated_pass(start, evaluator, tick)
     for _ in range(_MOST_EXTRA_PASSES):
         # A pass can find new doubtful things, and each of them needs one more pass.
@@ -87,7 +88,9 @@ def sync_root(
         delete_rows(connection, fingerprints, [{"root_id": root_id, "section": CONTAINERD_SECTION}])
     else:
         forget_disk_use(connection, root_id)
-    settle_usage(connection, root_id)
+    # Settling takes half of an unchanged sync of 1,500 images.
+    if connection.rows_written or evaluator.is_due:
+        settle_usage(connection, root_id)
     insert_rows(connection, changes, log.rows)
     problems = evaluator.write(measured)
     return sync, _counts(sync, problems)

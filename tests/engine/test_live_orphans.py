@@ -172,9 +172,13 @@ def test_an_orphan_stays_one(crashed: Crashed) -> None:
 
 
 def test_what_is_older_than_its_engine_is_certain(crashed: Crashed) -> None:
-    """An engine that was restarted at once knows nothing of what it left: there is no doubt."""
+    """An engine that was restarted at once knows nothing of what it left.
+
+    There is no doubt but where the kill left records of the build cache that contradict each other.
+    """
     for look in crashed.looks:
-        assert {row["confidence"] for row in look.orphans} <= {"certain"}, look.moment
+        unsure = [row["reason"] for row in look.orphans if row["confidence"] != "certain"]
+        assert all(", but buildkit/" in reason for reason in unsure), (look.moment, unsure)
         assert "in-progress" not in look.owners.values(), look.moment
 
 

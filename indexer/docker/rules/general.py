@@ -99,5 +99,6 @@ GENERAL: Final = (
             "backup."
         ),
         path="containers, volumes, or a folder of image/<driver>",
+        live=True,
     ),
 )

@@ -120,6 +120,11 @@ class FindingEvaluator:
         self._doubtful_before: frozenset[object] = frozenset()
 
     @property
+    def is_due(self) -> bool:
+        """Whether rows, the state of the engine or an expiry changed since the last sync."""
+        return self._evaluated is None or bool(self._evaluated)
+
+    @property
     def settled(self) -> bool:
         """Whether no further pass is needed."""
         return self._doubtful <= self._doubtful_before

@@ -44,7 +44,7 @@ def test_a_manifest_gives_its_config_and_its_layers_in_order() -> None:
     )
 
 
-def test_an_index_gives_its_entries_with_platform_and_subject() -> None:
+def test_an_index_gives_its_entries_with_platform() -> None:
     arm = {"os": "linux", "architecture": "arm", "variant": "v7"}
     windows = {"os": "windows", "architecture": "amd64", "os.version": "10.0.1"}
     annotations = {
@@ -64,9 +64,9 @@ def test_an_index_gives_its_entries_with_platform_and_subject() -> None:
     assert isinstance(found, Index)
     assert found.media_type == INDEX
     assert found.entries == (
-        IndexEntry(MANIFEST, DIGEST, 5, Platform("linux", "arm", "v7", None), False, None),
-        IndexEntry(MANIFEST, DIGEST, 5, Platform("windows", "amd64", None, "10.0.1"), False, None),
-        IndexEntry(MANIFEST, OTHER_DIGEST, None, None, True, DIGEST),
+        IndexEntry(MANIFEST, DIGEST, 5, Platform("linux", "arm", "v7", None), False),
+        IndexEntry(MANIFEST, DIGEST, 5, Platform("windows", "amd64", None, "10.0.1"), False),
+        IndexEntry(MANIFEST, OTHER_DIGEST, None, None, True),
     )
 
 

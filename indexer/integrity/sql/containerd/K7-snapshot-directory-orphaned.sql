@@ -17,7 +17,11 @@ SELECT
     'directory' AS object_kind,
     u.directory AS object_id,
     u.place AS path,
-    u.place || CASE o.confidence WHEN 'certain' THEN ' is an orphan: ' ELSE ' looks like an orphan: ' END
+    u.place
+        || CASE o.confidence
+            WHEN 'certain' THEN ' is an orphan: '
+            ELSE ' looks like an orphan: '
+        END
         || o.reason
         || CASE o.confidence
             WHEN 'certain' THEN '; it takes space until containerd next removes a snapshot.'
