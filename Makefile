@@ -6,8 +6,8 @@ STAMP := $(VENV)/.installed
 
 ROOTS ?= 20000
 RESOLUTION ?= lowest-direct
-# What shows that every dependency does what we ask of it: commands, queries, sync, schema and pages.
-FAST_TESTS := tests/cli tests/schema tests/sync tests/trace tests/web
+# What shows that every dependency does what we ask of it: commands, schema and pages.
+FAST_TESTS := tests/cli tests/schema tests/web
 WORKERS ?= 2
 
 # Tests start this program hundreds of times; compiling it each time is a fifth of their work.

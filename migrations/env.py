@@ -22,6 +22,5 @@ context.configure(
     target_metadata=make_metadata(),
     compare_type=True,
     render_item=render_item,
-    autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
 )
 context.run_migrations()
