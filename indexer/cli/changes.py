@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.options import db_option, index_path, rows_options
-from indexer.cli.printing import print_rows
+from indexer.cli.printing.rows import print_rows
 from indexer.cli.timestamps import moment
 
 if TYPE_CHECKING:
-    from indexer.cli.printing import Output
+    from indexer.cli.printing.rows import Output
 
 
 @click.command()

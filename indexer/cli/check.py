@@ -9,13 +9,13 @@ import click
 
 from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, rows_options
-from indexer.cli.output import write_text
 from indexer.cli.parameter_types import HOST
-from indexer.cli.printing import print_rows
+from indexer.cli.printing.formats import write_text
+from indexer.cli.printing.rows import print_rows
 from indexer.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from indexer.cli.printing import Output
+    from indexer.cli.printing.rows import Output
 
 
 @click.command()

@@ -8,13 +8,13 @@ import click
 
 from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, rows_options
-from indexer.cli.printing import print_rows
+from indexer.cli.printing.rows import print_rows
 from indexer.cli.timestamps import is_moment, moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from indexer.cli.printing import Output
+    from indexer.cli.printing.rows import Output
 
 
 @click.command()

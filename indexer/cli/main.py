@@ -12,7 +12,7 @@ import click
 
 from indexer import VERSION
 from indexer.cli.commands import SHORT_HELPS, Commands
-from indexer.cli.output import OutputError, drop_output, finish_output
+from indexer.cli.printing.formats import OutputError, drop_output, finish_output
 from indexer.errors import DockidxError
 from indexer.interruption import EXIT_CODE, SENTENCE, was_interrupted
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from indexer.cli.output import FORMATS
 from indexer.cli.parameter_types import COLUMNS, PATH
-from indexer.cli.printing import Output
+from indexer.cli.printing.formats import FORMATS
+from indexer.cli.printing.rows import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable

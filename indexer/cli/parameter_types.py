@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from indexer.cli.cells import escaped
+from indexer.cli.printing.cells import escaped
 
 
 class _Path(click.ParamType[str]):

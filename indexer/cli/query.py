@@ -9,12 +9,12 @@ import click
 from indexer.cli.completion import complete_parameter, complete_query, complete_value
 from indexer.cli.options import db_option, index_path, rows_options
 from indexer.cli.parameter_types import TEXT
-from indexer.cli.printing import print_rows
+from indexer.cli.printing.rows import print_rows
 from indexer.cli.timestamps import moment
 from indexer.queries.catalogue import catalogue, find_query
 
 if TYPE_CHECKING:
-    from indexer.cli.printing import Output
+    from indexer.cli.printing.rows import Output
     from indexer.queries.catalogue import Query
 
 

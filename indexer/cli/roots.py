@@ -8,10 +8,10 @@ import click
 
 from indexer.cli.options import require_folder, rows_options
 from indexer.cli.parameter_types import PATH
-from indexer.cli.printing import print_rows
+from indexer.cli.printing.rows import print_rows
 
 if TYPE_CHECKING:
-    from indexer.cli.printing import Output
+    from indexer.cli.printing.rows import Output
 
 _COLUMNS = ("path", "exists", "readable", "reasons", "containerd", "containerd_reason")
 

@@ -9,12 +9,12 @@ import click
 
 from indexer.cli.options import db_option, index_path, rows_options
 from indexer.cli.parameter_types import TEXT
-from indexer.cli.printing import print_rows
+from indexer.cli.printing.rows import print_rows
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from indexer.cli.printing import Output
+    from indexer.cli.printing.rows import Output
 
 
 @click.command()

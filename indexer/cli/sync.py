@@ -11,8 +11,8 @@ import click
 
 from indexer.cli.completion import complete_host
 from indexer.cli.options import db_option, index_path, require_folder
-from indexer.cli.output import json_text, write_text
 from indexer.cli.parameter_types import HOST, PATH
+from indexer.cli.printing.formats import json_text, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

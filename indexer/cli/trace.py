@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from indexer.cli.cells import escaped
 from indexer.cli.completion import complete_name
-from indexer.cli.drawing import draw, draw_ids
 from indexer.cli.options import db_option, index_path
-from indexer.cli.output import json_text, standard_output, write_rows, write_text
 from indexer.cli.parameter_types import TEXT
+from indexer.cli.printing.cells import escaped
+from indexer.cli.printing.drawing import draw, draw_ids
+from indexer.cli.printing.formats import json_text, standard_output, write_rows, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from indexer.cli.drawing import Thing
+    from indexer.cli.printing.drawing import Thing
 
 _SHORT: Final = re.compile(r"(?:sha256:)?[0-9a-f]{1,3}")
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.cli.output import FORMATS, write_rows
+from indexer.cli.printing.formats import FORMATS, write_rows
 from tests.cli.commands import dockidx, sync
 from tests.rootbuilder import RootBuilder
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.cli.cells import human_size, shortened, width
-from indexer.cli.table import TableStyle, table_lines
+from indexer.cli.printing.cells import human_size, shortened, width
+from indexer.cli.printing.table import TableStyle, table_lines
 from tests.cli.commands import PROGRAM, dockidx, sync
 from tests.rootbuilder import RootBuilder
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from indexer.cli.output import writing
+from indexer.cli.printing.formats import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 
 import click
 
-from indexer.cli.missing import missing_sentence
-from indexer.cli.output import standard_output, write_lines, write_rows, writing
+from indexer.cli.printing.formats import standard_output, write_lines, write_rows, writing
+from indexer.cli.printing.missing import missing_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +50,7 @@ def print_rows(
     if output.path is None:
         _write(standard_output(), output, chosen, picked, query)
         return
-    from indexer.cli.output_file import output_file
+    from indexer.cli.printing.output_file import output_file
 
     with output_file(output.path) as out:
         _write(out, output, chosen, picked, query)
@@ -100,7 +100,7 @@ def _write(
     if output.style != "table":
         write_rows(out, columns, rows, output.style, headers=headers)
         return
-    from indexer.cli.table import TableStyle, table_lines
+    from indexer.cli.printing.table import TableStyle, table_lines
 
     values = list(rows)
     is_fixed = bool(output.columns) or output.quiet

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from indexer.cli.cells import escaped, human_size, is_size, short_ids, shortened, whole_seconds
-from indexer.cli.cells import width as width_of
+from indexer.cli.printing.cells import (
+    escaped,
+    human_size,
+    is_size,
+    short_ids,
+    shortened,
+    whole_seconds,
+)
+from indexer.cli.printing.cells import width as width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -80,7 +80,7 @@ def write_rows(
     """
     with writing():
         if style == "table":
-            from indexer.cli.table import TableStyle, table_lines
+            from indexer.cli.printing.table import TableStyle, table_lines
 
             lines, _ = table_lines(columns, rows, TableStyle(whole=whole, headers=headers))
             write_lines(out, lines)
@@ -150,7 +150,7 @@ def _write_ndjson(out: TextIO, columns: Sequence[str], rows: Iterable[Cells], _:
 def _write_markdown(
     out: TextIO, columns: Sequence[str], rows: Iterable[Cells], headers: bool
 ) -> None:
-    from indexer.cli.table import markdown_lines
+    from indexer.cli.printing.table import markdown_lines
 
     write_lines(out, markdown_lines(columns, list(rows), headers=headers))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from indexer.cli.cells import escaped, human_size, is_size
-from indexer.cli.output import write_rows
+from indexer.cli.printing.cells import escaped, human_size, is_size
+from indexer.cli.printing.formats import write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""How rows and traced objects are printed: formats, tables, cells, and files."""
