@@ -100,10 +100,8 @@ def sync(
     from indexer.sync.run import sync as run_sync
 
     identity = HostIdentity(host, None) if host else host_of(system)
-    with (
-        OpenRoots(chosen, containerd, of_host, links_below) as roots,
-        _progress(roots, disk_use) as tick,
-    ):
+    opening = OpenRoots(chosen, containerd, of_host, links_below)
+    with opening as roots, _progress(roots, disk_use) as tick:
         summary = run_sync(
             roots,
             path,
@@ -118,6 +116,10 @@ def sync(
     else:
         for line in _lines(summary):
             click.echo(line, err=True)
+    for refusal in opening.refusals:
+        click.echo(f"Error: {refusal}", err=True)
+    if opening.refusals:
+        click.get_current_context().exit(1)
 
 
 def _chosen(paths: tuple[str, ...], system: str) -> tuple[list[str], tuple[ContainerdSetting, ...]]:
@@ -132,9 +134,9 @@ def _chosen(paths: tuple[str, ...], system: str) -> tuple[list[str], tuple[Conta
         return given, found.containerd if own.issuperset(given) else ()
     for notice in found.notices:
         click.echo(notice, err=True)
-    existing = [root.path for root in found.roots if root.exists and root.readable]
-    if existing:
-        return existing, found.containerd
+    if any(root.exists and root.readable for root in found.roots):
+        # A root that cannot be read is named at the end.
+        return [root.path for root in found.roots if root.exists], found.containerd
     if any(not root.readable for root in found.roots):
         names = ", ".join(root.path for root in found.roots)
         raise AccessError(f"{names} cannot be read: permission denied; run with sudo.")

@@ -46,21 +46,31 @@ class OpenRoots:
 
         `containerd` is the path of the containerd root. If it is None, the places are searched
         that `of_host`, the settings of the roots' host, and the defaults name. `links_below` is the
-        folder that stands for `/` in links directly under a root, or None to follow no link. Raises
-        `LayoutError` and `AccessError`.
+        folder that stands for `/` in links directly under a root, or None to follow no link.
+        `refusals` are the errors of the roots that could not be opened. Raises the first of these,
+        `LayoutError` or `AccessError`, if none could.
         """
         find = partial(find_containerd, given=containerd, of_host=of_host)
         opening = _Opening(find, links_below)
         opened: dict[str, OpenRoot] = {}
+        refusals: list[LayoutError | AccessError] = []
         with ExitStack() as stack:
             for path in paths:
-                for root in _open_with_sub_roots(path, opening, stack):
+                try:
+                    roots = _open_with_sub_roots(path, opening, stack)
+                except (LayoutError, AccessError) as error:
+                    refusals.append(error)
+                    continue
+                for root in roots:
                     # A root can be named twice, or both by itself and through the root above it.
                     opened.setdefault(root.path, root)
+            if refusals and not opened:
+                raise refusals[0]
             if containerd is not None:
                 _require_found(containerd, opened.values())
             self._stack = stack.pop_all()
         self.roots = list(opened.values())
+        self.refusals = tuple(refusals)
 
     def __enter__(self) -> list[OpenRoot]:
         """Return the open roots."""

@@ -77,13 +77,15 @@ def test_a_root_from_before_1_10(tmp_path: Path) -> None:
     assert "has the layout of Docker before 1.10" in done.err
 
 
-def test_one_root_of_two_is_none(root: RootBuilder, tmp_path: Path) -> None:
-    """All roots are indexed or none."""
+def test_one_root_of_two(root: RootBuilder, tmp_path: Path) -> None:
+    """The root that is one is indexed; the other is named, and the exit code says so."""
     empty = tmp_path / "empty"
     empty.mkdir()
-    done = dockidx("sync", "--root", root.path, "--root", empty, "--db", tmp_path / "index.db")
-    assert done.code == 3
-    assert not (tmp_path / "index.db").exists()
+    index = tmp_path / "index.db"
+    done = dockidx("sync", "--root", empty, "--root", root.path, "--host", "h", "--db", index)
+    assert done.code == 1
+    assert f"Error: {empty}" in done.err
+    assert select(index, "SELECT path FROM roots") == [(str(root.path),)]
 
 
 def test_a_containerd_store_that_is_not_there(root: RootBuilder, tmp_path: Path) -> None:
