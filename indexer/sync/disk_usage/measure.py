@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 TreePath = tuple[str, ...]
 
-_DEVICES: Final = frozenset({"devicemapper"})
-"""Drivers with which a directory stands for a device, so that it has no files to be measured."""
-
 # Joined, not asked for with EXISTS: SQLite would look through all layers of the store each time.
 _DIRECTORIES: Final = """
     FROM directories AS d
